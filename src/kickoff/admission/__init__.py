@@ -1,0 +1,4 @@
+"""How many may come in now?
+
+Capacity as measured, the rate that it allows, and the permits under which passes are given.
+"""

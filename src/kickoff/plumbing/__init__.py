@@ -1,0 +1,4 @@
+"""How do bytes move and rest?
+
+Servers, files, Valkey, SQL and metrics, without a word of the domain.
+"""
