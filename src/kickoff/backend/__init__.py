@@ -1,4 +1,4 @@
 """What is being protected?
 
-The sample streaming service: subscribers, sign-in, stream limits and live channels, in a process whose capacity is real.
+The sample streaming service: subscribers, sign-in, stream limits, live channels, in a process of real capacity.
 """
