@@ -1,0 +1,42 @@
+"""The command line: `kickoff COMMAND`. Only the command that is asked for is imported, for a fast start."""
+
+import pkgutil
+import sys
+from importlib import import_module
+
+import typer
+
+from kickoff import commands
+from kickoff.commands import BadInput
+from kickoff.night import NightError
+from kickoff.settings import SettingsError
+
+HELP = "The front door of a live-sport streaming service, and its memory of the night."
+EXIT_BAD_INPUT = 2
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 a negative answer, 2 bad input."""
+    given = sys.argv[1:] if arguments is None else arguments
+    known = sorted(name.replace("_", "-") for name in command_names())
+    wanted = [given[0]] if given and given[0] in known else known
+    try:
+        _application(wanted)(given)
+    except (BadInput, NightError, SettingsError) as error:
+        print(f"kickoff: {error}", file=sys.stderr)  # noqa: T201 - the one line of a failure
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def command_names() -> list[str]:
+    """The commands by their file names, as Python spells them."""
+    return [module.name for module in pkgutil.iter_modules(commands.__path__)]
+
+
+def _application(names: list[str]) -> typer.Typer:
+    application = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    # A callback keeps the command's name in the line even when only one command is loaded.
+    application.callback()(lambda: None)
+    for name in names:
+        module = import_module(f"kickoff.commands.{name.replace('-', '_')}")
+        application.command(name)(module.command)
+    return application

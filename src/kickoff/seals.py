@@ -1,0 +1,114 @@
+"""Is this ours, whole and still valid? Tokens that Kickoff both issues and checks.
+
+A token is `PURPOSE.KEYID.PAYLOAD.MAC`: the payload is MessagePack in base64url without padding, the MAC is the first
+16 bytes of HMAC-SHA256 over everything before it, dots included, so that no two sequences of fields share one text.
+The purpose is part of what is signed: a ticket never passes for a session. Comparison is in constant time.
+
+    SealError            raised by `Seals.open`; the caller refuses and says which
+    ├── SealMalformed    cut, flipped, of another purpose, or by a key we do not hold: not ours
+    └── SealExpired      ours and whole, but its time is over
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import blake2b
+from typing import Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+TOKEN_BYTES_MAX = 1024
+"""Longer texts are refused before anything is computed."""
+_MAC_BYTES = 16
+
+
+class SealError(Exception):
+    """This token is not accepted. The holder needs a new one."""
+
+
+class SealMalformed(SealError):
+    """Cut, changed, of another purpose, or sealed by a key that we do not hold."""
+
+
+class SealExpired(SealError):
+    """Ours and whole, but past its `expires_at`."""
+
+
+class Expiring(Protocol):
+    """What can be sealed: a frozen Struct that knows its end in microseconds UTC."""
+
+    @property
+    def expires_at(self) -> int:
+        """Microseconds UTC after which it is refused."""
+
+
+Claims = TypeVar("Claims", bound=Expiring)
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """One secret of the ring. `id` is public and short; it stands in every token."""
+
+    id: str
+    secret: bytes
+
+
+class Seals:
+    """Seals and opens claims with a ring of keys: the first seals, all open (rotation with overlap)."""
+
+    __slots__ = ("_encoders", "_keys", "_sealing_id", "_sealing_secret")
+
+    def __init__(self, keys: tuple[Key, ...]) -> None:
+        assert keys, "a ring needs at least one key"
+        self._keys = {key.id.encode(): key.secret for key in keys}
+        self._sealing_id = keys[0].id.encode()
+        self._sealing_secret = keys[0].secret
+        self._encoders = msgspec.msgpack.Encoder()
+
+    def seal(self, purpose: str, claims: Struct) -> str:
+        """The token's text: ASCII, safe in a URL path, a cookie and a header."""
+        payload = urlsafe_b64encode(self._encoders.encode(claims)).rstrip(b"=")
+        head = b"%b.%b.%b" % (purpose.encode(), self._sealing_id, payload)
+        mac = hmac.digest(self._sealing_secret, head, "sha256")[:_MAC_BYTES]
+        return (head + b"." + urlsafe_b64encode(mac).rstrip(b"=")).decode()
+
+    def open(self, purpose: str, token: str, decoder: "msgspec.msgpack.Decoder[Claims]", *, at_us: int) -> Claims:
+        """The claims of a token of this purpose.
+
+        Raises `SealMalformed` (not ours) or `SealExpired` (`expires_at` < `at_us`).
+        """
+        if len(token) > TOKEN_BYTES_MAX:
+            message = f"a token has at most {TOKEN_BYTES_MAX} characters"
+            raise SealMalformed(message)
+        claims = decoder.decode(self._checked_payload(purpose, token))
+        if claims.expires_at < at_us:
+            message = f"this {purpose} is no longer valid"
+            raise SealExpired(message)
+        return claims
+
+    def _checked_payload(self, purpose: str, token: str) -> bytes:
+        head, _, mac = token.encode("ascii", "replace").rpartition(b".")
+        named, _, rest = head.partition(b".")
+        key_id, _, payload = rest.partition(b".")
+        # An unknown key still costs one MAC, so that time does not tell which keys exist.
+        secret = self._keys.get(key_id, b"\0")
+        expected = urlsafe_b64encode(hmac.digest(secret, head, "sha256")[:_MAC_BYTES]).rstrip(b"=")
+        genuine = hmac.compare_digest(expected, mac) and key_id in self._keys
+        if not genuine or named != purpose.encode():
+            message = f"this is not a valid {purpose}"
+            raise SealMalformed(message)
+        return urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
+
+
+def keyed_hash64(key: bytes, data: bytes) -> int:
+    """A signed 64-bit keyed hash (BLAKE2b): subjects, index keys. `key`: at most 64 bytes."""
+    return int.from_bytes(blake2b(data, digest_size=8, key=key).digest(), "little", signed=True)
+
+
+def account_subject(key: bytes, account: int) -> int:
+    """The journal's identity of a household account. `key`: the season's subject key."""
+    return keyed_hash64(key, b"account:%d" % account)
+
+
+def device_subject(key: bytes, device: int) -> int:
+    """The journal's identity of a device whose household is not known. `device`: its cookie's number."""
+    return keyed_hash64(key, b"device:%d" % device)

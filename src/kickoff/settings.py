@@ -1,0 +1,114 @@
+"""How is this process set up? One frozen tree: defaults in code, read once, checked across fields.
+
+A setting is overridden by an environment variable `KICKOFF_<PART>_<KEY>`, such as `KICKOFF_DOOR_PORT=9080`. What
+differs from night to night stands in the night file, not here.
+
+    SettingsError    raised by `read_settings`; one line: variable, what is wrong, how to mend it
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Bytes = Annotated[int, Meta(ge=64, le=1_073_741_824)]
+PositiveInt = Annotated[int, Meta(ge=1, le=10_000_000)]
+PositiveSeconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+class SettingsError(Exception):
+    """A setting is unknown or impossible. The operator mends the variable it names."""
+
+
+class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door: where it listens, and the bounds on what strangers may send."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    server: Annotated[str, Meta(pattern="^(protocol|granian)$")] = "protocol"
+    """Which server carries the seam: our own protocol class, or Granian."""
+    header_bytes_max: Bytes = 16_384
+    body_bytes_max: Bytes = 16_384
+    connections_max: PositiveInt = 20_000
+    idle_s: PositiveSeconds = 75.0
+    request_s: PositiveSeconds = 10.0
+    """A request not complete after so long is cut off."""
+    joins_per_network_per_s: PositiveInt = 200
+    """Token-bucket refill of new places for one /24 or /48; addresses on loopback are not limited."""
+    sign_in_deadline_s: PositiveSeconds = 5.0
+    sign_in_at_once: PositiveInt = 64
+    """Sign-ins forwarded at the same time: the permit's ceiling."""
+
+
+class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sample streaming service."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Threads that check passwords; one core carries some 45 checks a second."""
+    segment_s: Annotated[int, Meta(ge=1, le=10)] = 2
+
+
+class ConsoleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The room where the night is run."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8082
+    session_s: PositiveSeconds = 43_200.0
+
+
+class JournalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the log is cut into files and sealed into tables."""
+
+    file_bytes_max: Bytes = 268_435_456
+    seal_s: PositiveSeconds = 5.0
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings."""
+
+    door: DoorSettings = DoorSettings()
+    backend: BackendSettings = BackendSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    journal: JournalSettings = JournalSettings()
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be: two parts on one port."""
+        taken: dict[int, str] = {}
+        for part, port in (("DOOR", self.door.port), ("BACKEND", self.backend.port), ("CONSOLE", self.console.port)):
+            if port and port in taken:
+                message = f"KICKOFF_{part}_PORT: {port} is the port of {taken[port]} too; choose another"
+                raise ValueError(message)
+            taken[port] = part
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from `KICKOFF_<PART>_<KEY>` variables. Raises `SettingsError`."""
+    tree: dict[str, dict[str, Any]] = {}
+    known = {f"KICKOFF_{part}_{key}".upper(): (part, key) for part, key in _keys()}
+    for name, value in environment.items():
+        if not name.startswith("KICKOFF_"):
+            continue
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            message = f"{name}: there is no such setting; did you mean {close[0]}?"
+            raise SettingsError(message)
+        part, key = known[name]
+        tree.setdefault(part, {})[key] = value
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"settings: {error}"
+        raise SettingsError(message) from error
+
+
+def _keys() -> list[tuple[str, str]]:
+    found = []
+    for part in msgspec.structs.fields(Settings):
+        assert isinstance(part.type, type), "each part of the settings is a Struct"
+        found += [(part.name, field.name) for field in msgspec.structs.fields(part.type)]
+    return found

@@ -1,0 +1,75 @@
+"""What everybody is told about the line: a frozen snapshot that a tick replaces whole; the status object."""
+
+import math
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.units import AtUs, Place
+
+
+class LineState(StrEnum):
+    """What the line does. Moves stand in `states.py`."""
+
+    BEFORE = "before"
+    DRAW = "draw"
+    OPEN = "open"
+    QUEUEING = "queueing"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class LaneStatus(Struct, frozen=True, kw_only=True):
+    """One lane: everyone up to `serving` may come in."""
+
+    serving: Place
+    rate_per_s: float
+    eta: tuple[float, float, float]
+    """Seconds per place: 0.1, 0.5 and 0.9 quantiles."""
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """All that a request needs to know of the line. `epoch` counts the snapshots of this night."""
+
+    at: AtUs
+    state: LineState
+    epoch: int
+    lanes: dict[str, LaneStatus]
+    poll_s: tuple[float, float]
+    beat_s: float
+    call_s: float
+    reason: str = ""
+    notice: dict[str, str] = {}
+    """Language → words: `fr` and `en`, or empty."""
+    bitrate_cap_kbps: int | None = None
+    incident: str = ""
+    """Empty, or the identifier of an open incident, for the player's honest words."""
+
+
+def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) -> bytes:
+    """The bytes of `GET /v1/{night}/status`: the same for everybody, infinite ETAs as null."""
+    return msgspec.json.encode(
+        {
+            "state": snapshot.state,
+            "epoch": snapshot.epoch,
+            "at": snapshot.at,
+            "lanes": {
+                name: {
+                    "serving": lane.serving,
+                    "rate_per_s": round(lane.rate_per_s, 3),
+                    "eta": {
+                        quantile: round(seconds, 6) if math.isfinite(seconds) else None
+                        for quantile, seconds in zip(("p10", "p50", "p90"), lane.eta, strict=True)
+                    },
+                }
+                for name, lane in snapshot.lanes.items()
+            },
+            "draw": draw or {},
+            "poll_s": snapshot.poll_s,
+            "beat_s": snapshot.beat_s,
+            "call_s": snapshot.call_s,
+            "reason": snapshot.reason,
+            "notice": snapshot.notice,
+        }
+    )
