@@ -31,7 +31,7 @@ check: setup $(VENV)/stamp-test ## check format, lint, types and the layout's ru
 	@$(BIN)/ruff format --check --quiet . || { echo "make check: 'make format' writes these as they should be" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest tests/architecture --quiet
 
 format: $(VENV)/stamp-test ## write the code in the project's format, mend what lint can mend
