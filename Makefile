@@ -65,7 +65,8 @@ $(VENV)/stamp-project: $(VENV)/stamp-run pyproject.toml
 	@touch $@
 
 $(VENV)/stamp-test: $(VENV)/stamp-project requirements/test.txt
-	@scripts/python-packages install requirements/test.txt
+	@scripts/python-packages sync requirements/test.txt
+	@scripts/python-packages project
 	@touch $@
 
 $(WEB)/stamp: $(VENV)/stamp-run package-lock.json scripts/web-assets
