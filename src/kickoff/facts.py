@@ -329,7 +329,8 @@ def read_records(raw: bytes | bytearray | memoryview, *, before: Records | None 
         raise ValueError(message)
     for entry in records[is_text].view(TEXT):
         texts[STRING_COLUMNS[int(entry["column"])]].append(
-            bytes(entry["text"])[: int(entry["length"])].decode(errors="replace")
+            # NumPy drops trailing zero bytes; the length brings them back.
+            bytes(entry["text"]).ljust(TEXT_BYTES_MAX, b"\0")[: int(entry["length"])].decode(errors="replace")
         )
     return Records(facts=records[is_fact], texts=texts)
 

@@ -5,15 +5,16 @@
     NightError    raised by `parse_night`; its text is one line: file, line, key, what is wrong, how to mend it
 """
 
-import difflib
+import copy
 import itertools
 import re
 import tomllib
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
+from kickoff.toml_text import line_of, nearest
 from kickoff.units import US_PER_S, AtUs, parse_iso
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -240,7 +241,7 @@ def parse_night(text: str, *, source: str) -> Night:
     try:
         night = msgspec.convert(raw, Night)
     except msgspec.ValidationError as error:
-        raise NightError(_explain(str(error), text=text, source=source)) from error
+        raise NightError(_explain(str(error), raw=raw, text=text, source=source)) from error
     for path, wrong in impossibilities(night):
         message = f"{source}:{line_of(text, path)}: {'.'.join(path)}: {wrong}"
         raise NightError(message)
@@ -277,7 +278,7 @@ def _wrong_rights(night: Night) -> list[Wrong]:
     wrong: list[Wrong] = []
     for name, offer in night.offers.items():
         wrong += [
-            (("offers", name, "channels"), f"there is no channel {channel!r}; {_nearest(channel, night.channels)}")
+            (("offers", name, "channels"), f"there is no channel {channel!r}; {nearest(channel, night.channels)}")
             for channel in offer.channels
             if channel not in night.channels
         ]
@@ -289,7 +290,7 @@ def _wrong_rights(night: Night) -> list[Wrong]:
     ]
     for name in night.gestures.offers if night.gestures else ():
         if name not in night.offers:
-            wrong.append((("gestures", "offers", name), f"there is no offer {name!r}; {_nearest(name, night.offers)}"))
+            wrong.append((("gestures", "offers", name), f"there is no offer {name!r}; {nearest(name, night.offers)}"))
     return wrong
 
 
@@ -334,15 +335,15 @@ _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`")
 _MISSING = re.compile(r"missing required field `(?P<key>[^`]+)`")
 
 
-def _explain(error: str, *, text: str, source: str) -> str:
+def _explain(error: str, *, raw: dict[str, Any], text: str, source: str) -> str:
     """Turn a validation error into one line: file, line, key, what, remedy."""
     found = _PATH.search(error)
-    path = tuple(part for part in re.split(r"[.\[\]]+", found["path"] if found else "") if part and part != "...")
-    path = tuple(part for part in path if not part.isdigit())
+    parts = [part for part in re.split(r"[.\[\]]+", (found["path"] if found else "").replace("[...]", ".*")) if part]
+    path = tuple(part for part in _guilty(raw, parts, error) if not part.isdigit())
     what = _PATH.sub("", error)
     if unknown := _UNKNOWN.search(error):
         path = (*path, unknown["key"])
-        what = f"there is no such key; {_nearest(unknown['key'], _all_keys())}"
+        what = f"there is no such key; {nearest(unknown['key'], _all_keys())}"
     elif missing := _MISSING.search(error):
         what = f"the key {missing['key']!r} is missing; add it"
     else:
@@ -350,30 +351,30 @@ def _explain(error: str, *, text: str, source: str) -> str:
     return f"{source}:{line_of(text, path)}: {'.'.join(path) or 'the file'}: {what}"
 
 
+def _guilty(raw: dict[str, Any], parts: list[str], error: str) -> list[str]:
+    """Put the name where the error says `*`: the first entry of that table which fails alone."""
+    if "*" not in parts:
+        return parts
+    at = parts.index("*")
+    for name in _table(raw, parts[:at]):
+        alone = copy.deepcopy(raw)
+        table = _table(alone, parts[:at])
+        for other in [key for key in table if key != name]:
+            del table[other]
+        try:
+            msgspec.convert(alone, Night)
+        except msgspec.ValidationError as again:
+            if str(again) == error:
+                return _guilty(raw, [*parts[:at], name, *parts[at + 1 :]], error)
+    return [part for part in parts if part != "*"]
+
+
+def _table(raw: dict[str, Any], parts: list[str]) -> dict[str, Any]:
+    for part in parts:
+        raw = raw[part]
+    return raw
+
+
 def _all_keys() -> list[str]:
     tables: list[type[Struct]] = [*_Part.__subclasses__()]
     return sorted({field for table in tables for field in table.__struct_fields__})
-
-
-def _nearest(word: str, known: "dict[str, object] | list[str] | dict[str, Channel] | dict[str, Offer]") -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-
-
-def line_of(text: str, path: tuple[str, ...]) -> int:
-    """The line, from 1 on, on which the key of this path stands, or its table, or 1."""
-    best = 1
-    table = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
-            table = header[1].replace('"', "")
-            if table and ".".join(path).startswith(table):
-                best = number
-        elif (key := re.match(r'\s*"?([\w-]+)"?\s*=', line)) and path and key[1] == path[-1]:
-            if table == ".".join(path[:-1]):
-                return number
-        elif (key := re.match(r'\s*"?([\w.-]+)"?\s*=', line)) and ".".join(filter(None, (table, key[1]))) == ".".join(
-            path
-        ):
-            return number
-    return best

@@ -6,12 +6,13 @@ differs from night to night stands in the night file, not here.
     SettingsError    raised by `read_settings`; one line: variable, what is wrong, how to mend it
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
+
+from kickoff.toml_text import nearest
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Bytes = Annotated[int, Meta(ge=64, le=1_073_741_824)]
@@ -94,8 +95,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if not name.startswith("KICKOFF_"):
             continue
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            message = f"{name}: there is no such setting; did you mean {close[0]}?"
+            message = f"{name}: there is no such setting; {nearest(name, known)}"
             raise SettingsError(message)
         part, key = known[name]
         tree.setdefault(part, {})[key] = value
