@@ -1,0 +1,64 @@
+"""Serve an ASGI application until told to stop: one port, one line when ready, exit status 0.
+
+`listen` raises `PortTakenError`: whoever started the process chooses another port.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+
+class PortTakenError(Exception):
+    """Nobody can listen there: another program does."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises `PortTakenError` with the remedy."""
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise PortTakenError(f"{host}:{port}: {error.strerror or error}; stop what listens there") from error
+
+
+def serve(application: ASGIApp, listener: socket.socket, *, name: str, idle_s: float = 75.0) -> None:
+    """Serve on the listener until SIGTERM or SIGINT, after printing `NAME ready on http://HOST:PORT`."""
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=round(idle_s),
+        timeout_graceful_shutdown=2,
+        backlog=2048,
+    )
+    host, port = listener.getsockname()[:2]
+    uvloop.run(_Server(config, f"{name} ready on http://{host}:{port}").serve([listener]))
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server that says when it is ready, and ends quietly: being told to stop is no failure."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(f"{self._ready}\n")
+            sys.stdout.flush()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(stop, self.handle_exit, stop, None)
+        yield
