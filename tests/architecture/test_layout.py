@@ -17,7 +17,7 @@ SLEEPS = frozenset({"time.sleep", "sleep", "page.wait_for_timeout"})
 WAIVERS = frozenset({"skip", "skipif", "xfail", "importorskip", "skipIf", "skipUnless", "expectedFailure"})
 
 # Spelt so that this file does not find itself.
-MACHINE_PATH = re.compile(r"(?<![\w.}$/-])/(?:work|root|home/\w+|opt/pypi)" + r"/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.}$/-])/(?:work|root|home/\w+)" + r"/\w")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
