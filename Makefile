@@ -9,7 +9,7 @@ ARGS ?=
 WEB := src/kickoff/web/vendor
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check format lock clean
+.PHONY: docs help setup setup-test run test check format lock clean
 .DELETE_ON_ERROR:
 
 help: ## print this list
@@ -37,6 +37,9 @@ check: setup $(VENV)/stamp-test ## check format, lint, types and the layout's ru
 format: $(VENV)/stamp-test ## write the code in the project's format, mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: setup ## write docs/facts.md and docs/settings.md anew from the code
+	@$(BIN)/python scripts/generate_docs.py
 
 bench-%: setup ## measure one of the README's numbers, e.g. make bench-door (bench/door.py)
 	@test -e bench/$*.py -o -e bench/$*/__main__.py || { \

@@ -1,41 +1,62 @@
-"""Where does a played night keep what? The run folder's layout, and the night that is being played in it.
-
-Every process of a night is given this folder and nothing else.
-"""
+"""Where does a night keep what? The one list of the files in a run folder, `out/<night name>/`."""
 
 from pathlib import Path
 
-from kickoff.commands import BadInput
-from kickoff.night import Night, parse_night
+from msgspec import Struct
 
 
-def night_of(folder: Path) -> Night:
-    """The night that is played in a run folder: of several in its journal, the one that started last.
+class RunFolder(Struct, frozen=True):
+    """The paths of one run. `root` holds everything; nothing of a night is written elsewhere."""
 
-    Raises `BadInput` where there is none, and `NightError` where its file cannot be read as a night.
-    """
-    files = sorted((folder / "journal").glob("*/night.toml"))
-    if not files:
-        raise BadInput(f"{folder}: holds no journal/NIGHT/night.toml; make one with `kickoff run NIGHT.toml`")
-    nights = [parse_night(file.read_text("utf-8"), source=str(file)) for file in files]
-    return max(nights, key=lambda night: night.starts_at)
+    root: Path
+    night: str
 
+    @property
+    def journals(self) -> Path:
+        """What commands call JOURNAL: nights by name."""
+        return self.root / "journal"
 
-def journal_of(folder: Path) -> Path:
-    """The root of the journal: one folder a night."""
-    return folder / "journal"
+    @property
+    def journal(self) -> Path:
+        """This night's journal: night.toml, log/, facts/, minutes/ …"""
+        return self.journals / self.night
 
+    @property
+    def night_file(self) -> Path:
+        """The night as it was run, with `starts_at`."""
+        return self.journal / "night.toml"
 
-def state_of(folder: Path) -> Path:
-    """Where processes keep what they must find again; made if missing."""
-    state = folder / "state"
-    state.mkdir(parents=True, exist_ok=True)
-    return state
+    @property
+    def subscribers(self) -> Path:
+        """All who could have come."""
+        return self.journal / "subscribers.parquet"
 
+    @property
+    def state(self) -> Path:
+        """The processes' own databases."""
+        return self.root / "state"
 
-def results_of(folder: Path) -> Path:
-    """The folder above all run folders (`out/`): a night open to all lies inside the other night's folder."""
-    above = folder.resolve().parent
-    while (above / "journal").is_dir():
-        above = above.parent
-    return above
+    @property
+    def logs(self) -> Path:
+        """What each process printed."""
+        return self.root / "logs"
+
+    @property
+    def summary(self) -> Path:
+        """summary.json."""
+        return self.root / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        """report.html."""
+        return self.root / "report.html"
+
+    @property
+    def crowd(self) -> Path:
+        """The crowd's own truth."""
+        return self.root / "crowd.json"
+
+    @property
+    def door_open(self) -> Path:
+        """The run folder of the same night with the door open to all."""
+        return self.root / "door-open"

@@ -22,7 +22,7 @@ STAGES = (
     "notices",
 )
 SHELL_PACKAGES = ("door", "conductor", "aftermath", "console", "crowd", "backend", "plumbing", "web", "commands")
-SHELL_MODULES = ("__main__", "app", "cli", "settings", "clock", "run_folder")
+SHELL_MODULES = ("__main__", "app", "cli", "settings", "clock", "run_folder", "night_folder", "show")
 
 
 def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:

@@ -1,0 +1,5 @@
+"""`python -m kickoff`: the same as `kickoff`."""
+
+from kickoff.cli import main
+
+main()

@@ -1,0 +1,72 @@
+"""How is a night made ready to be played? Its file read and checked, a run folder laid out, the old one put aside."""
+
+import re
+import shutil
+import socket
+from pathlib import Path
+
+from kickoff.commands import BadInput
+from kickoff.night import Night, parse_night
+from kickoff.run_folder import RunFolder
+from kickoff.settings import Settings
+from kickoff.units import AtUs, iso
+
+
+def read_night(path: Path) -> tuple[Night, str]:
+    """The night of a file and its text. Raises `NightError` for what it says, `BadInput` where it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BadInput(
+            f"{path}: there is no such file; name a night file, such as examples/psg-juventus.toml"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({error}); name a night file in UTF-8") from error
+    night = parse_night(text, source=str(path))
+    if night.crowd and not (path.parent / night.crowd.arrivals.file).is_file():
+        raise BadInput(
+            f"{path}: crowd.arrivals.file: there is no {night.crowd.arrivals.file!r} beside it; "
+            "put the curve there or name another"
+        )
+    return night, text
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise `BadInput` for the first port that something else listens on."""
+    parts = {"DOOR": settings.door, "BACKEND": settings.backend, "CONSOLE": settings.console}
+    for name, part in parts.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((part.host, part.port))
+            except OSError as error:
+                raise BadInput(
+                    f"port {part.port} of {part.host}: {error.strerror}; "
+                    f"end what uses it or set KICKOFF_{name}_PORT to another"
+                ) from error
+
+
+def lay_out(folder: RunFolder, *, source: Path, night: Night) -> None:
+    """Make an empty run folder. An earlier run under the same name is kept as `<name>.previous`, one back."""
+    if folder.root.exists():
+        if not folder.journals.is_dir():
+            raise BadInput(f"{folder.root}: is there already and is no run folder; move it away or give --out another")
+        previous = folder.root.with_name(f"{folder.root.name}.previous")
+        shutil.rmtree(previous, ignore_errors=True)
+        folder.root.rename(previous)
+    for part in (folder.journal, folder.state, folder.logs):
+        part.mkdir(parents=True)
+    if night.crowd:
+        shutil.copy(source.parent / night.crowd.arrivals.file, folder.journal / night.crowd.arrivals.file)
+
+
+def write_start(folder: RunFolder, text: str, *, starts_at: AtUs, scale: float = 1.0) -> Night:
+    """Write the night as it is run: with its start, and its subscribers times `scale`. Returns what was written."""
+    text = re.sub(r"(?m)^starts_at\s*=.*\n", "", text)
+    text = re.sub(
+        r"(?m)^(subscribers\s*=\s*)([\d_]+)", lambda found: f"{found[1]}{max(1, round(int(found[2]) * scale))}", text
+    )
+    text = f'starts_at = "{iso(starts_at)}"\n{text}'
+    night = parse_night(text, source=str(folder.night_file))
+    folder.night_file.write_text(text, encoding="utf-8")
+    return night
