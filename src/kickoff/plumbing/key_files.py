@@ -1,0 +1,127 @@
+"""Which secrets does this night use? One file, readable by its owner alone, and the public half beside it.
+
+KeysError    the file cannot be read or used; its text says what, where and how to mend it
+"""
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Struct
+
+from kickoff.seals import Key
+
+KEYS_FILE = "keys.json"
+JWKS_FILE = "jwks.json"
+_SECRET_BYTES = 32
+
+
+class KeysError(Exception):
+    """The keys cannot be read. Whoever started the process mends the file that is named."""
+
+
+class SigningKey(Struct, frozen=True, kw_only=True):
+    """An Ed25519 key: `id` stands in each token as `kid`, `seed` is its 32 secret bytes."""
+
+    id: str
+    seed: bytes
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """All secrets of a night. The first of each ring signs, all of them verify."""
+
+    seals: tuple[Key, ...]
+    signing: tuple[SigningKey, ...]
+    subject_key: bytes
+    source_key: bytes
+    index_key: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot sign."""
+        if not self.seals or not self.signing:
+            raise ValueError("a ring of keys needs at least one key")
+
+
+def create(entropy: Callable[[int], bytes] = os.urandom) -> Keys:
+    """New keys. `entropy`: bytes that nobody can guess."""
+    return Keys(
+        seals=(_new_seal(entropy),),
+        signing=(_new_signing(entropy),),
+        subject_key=entropy(_SECRET_BYTES),
+        source_key=entropy(_SECRET_BYTES),
+        index_key=entropy(_SECRET_BYTES),
+    )
+
+
+def rotate(keys: Keys, entropy: Callable[[int], bytes] = os.urandom, *, kept: int = 2) -> Keys:
+    """New first keys; the `kept` latest of each ring go on opening and verifying, so that nobody's token dies."""
+    return msgspec.structs.replace(
+        keys,
+        seals=(_new_seal(entropy), *keys.seals[:kept]),
+        signing=(_new_signing(entropy), *keys.signing[:kept]),
+    )
+
+
+def load_or_create(folder: Path) -> Keys:
+    """The keys of a run folder, made where there are none. Raises `KeysError`."""
+    path = folder / KEYS_FILE
+    if not path.exists():
+        store(folder, create())
+    return load(folder)
+
+
+def load(folder: Path) -> Keys:
+    """Read the keys of a run folder. Raises `KeysError`."""
+    path = folder / KEYS_FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Keys)
+    except OSError as error:
+        raise KeysError(f"{path}: {error.strerror}; `kickoff keys {folder}` makes new ones") from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise KeysError(f"{path}: not a file of keys ({error}); restore it or move it away") from error
+
+
+def store(folder: Path, keys: Keys) -> None:
+    """Write the keys and their public half, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / KEYS_FILE, msgspec.json.encode(keys), mode=0o600)
+    _replace(folder / JWKS_FILE, jwks(keys), mode=0o644)
+
+
+def jwks(keys: Keys) -> bytes:
+    """The public keys as a JSON Web Key Set (RFC 7517, RFC 8037)."""
+    return json.dumps(
+        {
+            "keys": [
+                {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": _public(key)}
+                for key in keys.signing
+            ]
+        }
+    ).encode()
+
+
+def _public(key: SigningKey) -> str:
+    raw = Ed25519PrivateKey.from_private_bytes(key.seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _new_seal(entropy: Callable[[int], bytes]) -> Key:
+    return Key(id=entropy(3).hex(), secret=entropy(_SECRET_BYTES))
+
+
+def _new_signing(entropy: Callable[[int], bytes]) -> SigningKey:
+    return SigningKey(id=entropy(4).hex(), seed=entropy(_SECRET_BYTES))
+
+
+def _replace(path: Path, content: bytes, *, mode: int) -> None:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
