@@ -25,8 +25,8 @@ def facts_page() -> str:
 {MADE}
 
 One row is one thing that happened to one viewer, or to the house. Schema version {SCHEMA_VERSION}. What a fact does not
-have is null. Whoever writes Parquet files with these columns under `JOURNAL/NIGHT/facts/`, beside a `night.toml`, can ask every
-question of them. `kickoff facts --schema --json` prints this page for programs.
+have is null. Whoever writes Parquet files with these columns under `JOURNAL/NIGHT/facts/`, beside a `night.toml`, can
+ask every question of them. `kickoff facts --schema --json` prints this page for programs.
 
 ## Columns
 
