@@ -38,6 +38,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     paused: bool = False
     cap_per_s: float | None = None
     """The operator's own limit on the rate."""
+    bitrate_kbps: float = 0.0
+    """Mean bitrate of those inside, from their beats; 0: not known."""
 
 
 class Orders(Struct, frozen=True, kw_only=True):
@@ -56,3 +58,6 @@ class Orders(Struct, frozen=True, kw_only=True):
     """Seconds per place: 0.1, 0.5 and 0.9 quantiles; infinite when nobody is called."""
     beat_s: float
     bitrate_cap_kbps: int | None = None
+    admit_max: int | None = None
+    """Passes, counted from the start of the night, that may have been given: at `passed_total` = this, a called person
+    is met by a full house and is next. None: no hard cap."""

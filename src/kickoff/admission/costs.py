@@ -1,0 +1,87 @@
+"""What does one more viewer cost each dependency, at the door and for as long as they watch?
+
+*At the door*: calls per admission. For sign-in it is counted: sign-ins tried ÷ streams begun, with the prior that
+everyone signs in; for other dependencies it is one call. *Inside*: calls a second and viewer. What a dependency
+carries beyond the cost of the admissions of the moment is the work of those inside, so k = (utilisation · capacity −
+cost · admissions) ÷ inside, learnt slowly.
+
+Nothing inside is learnt from an overloaded dependency: its utilisation is cut off at 1 and its calls are retries. A
+baseline learnt there protects nothing afterwards.
+"""
+
+import math
+
+from msgspec import Struct
+
+from kickoff.admission.orders import Reading
+from kickoff.admission.signals import Sighting
+
+SIGN_IN = "sign_in"
+PRIOR_ADMISSIONS = 30.0
+"""Weight of the prior of one sign-in an admission."""
+FORGET_S = 60.0
+COST_MIN = 0.02
+INSIDE_MIN = 20.0
+"""Fewer inside than this say nothing about what one of them costs."""
+LEARN_S = 10.0
+OVERLOADED_UTILISATION = 0.97
+OVERLOADED_QUEUE_MS = 500.0
+
+
+class Costs(Struct, frozen=True, kw_only=True):
+    """What is learnt so far."""
+
+    sign_ins: float = 0.0
+    admissions: float = 0.0
+    inside_per_s: dict[str, float] = {}
+    """Dependency → calls a second of one viewer inside."""
+
+    @property
+    def sign_ins_per_admission(self) -> float:
+        """Sign-ins tried for each stream begun, lately."""
+        return max(COST_MIN, (self.sign_ins + PRIOR_ADMISSIONS) / (self.admissions + PRIOR_ADMISSIONS))
+
+    def at_the_door(self, dependency: str) -> float:
+        """Calls of one admission."""
+        return self.sign_ins_per_admission if dependency == SIGN_IN else 1.0
+
+    def inside(self, dependency: str) -> float:
+        """Calls a second of one viewer inside; 0 until learnt."""
+        return self.inside_per_s.get(dependency, 0.0)
+
+
+def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Costs:
+    """The costs at the door, one tick later."""
+    keep = math.exp(-tick_s / FORGET_S)
+    tried_before = before.signed_in_total + before.sign_in_failed_total
+    tried = max(0, now.signed_in_total + now.sign_in_failed_total - tried_before)
+    leased = max(0, now.leased_total - before.leased_total)
+    return Costs(
+        sign_ins=costs.sign_ins * keep + tried,
+        admissions=costs.admissions * keep + leased,
+        inside_per_s=costs.inside_per_s,
+    )
+
+
+def learnt_inside(
+    costs: Costs, sightings: dict[str, Sighting], *, inside: float, admitted_per_s: float, tick_s: float
+) -> Costs:
+    """The cost of those inside, learnt from dependencies that are not overloaded. `sightings`: the fresh ones."""
+    if inside < INSIDE_MIN:
+        return costs
+    weight = 1 - math.exp(-tick_s / LEARN_S)
+    learnt = dict(costs.inside_per_s)
+    for name, sighting in sightings.items():
+        if is_overloaded(sighting):
+            continue
+        load_per_s = sighting.health.utilisation * sighting.capacity_per_s
+        rest_per_s = max(0.0, load_per_s - costs.at_the_door(name) * admitted_per_s)
+        known = costs.inside(name)
+        learnt[name] = known + (rest_per_s / inside - known) * weight
+    return Costs(sign_ins=costs.sign_ins, admissions=costs.admissions, inside_per_s=learnt)
+
+
+def is_overloaded(sighting: Sighting) -> bool:
+    """Whether nothing may be learnt from this report."""
+    health = sighting.health
+    return health.utilisation >= OVERLOADED_UTILISATION or health.queue_ms >= OVERLOADED_QUEUE_MS or health.errors > 0

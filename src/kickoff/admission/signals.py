@@ -1,0 +1,94 @@
+"""What is known of each dependency, and how old is it?
+
+A health report is *sound* when every number in it is possible; an absurd one is as good as none. A sound one is
+*fresh* for `FRESH_S`. After that the last allowed rate is held until the report is `HOLD_S` old, then it decays to
+the safe rate: losing sight of the back end neither stops the night nor opens the door.
+"""
+
+import math
+
+from msgspec import Struct
+
+from kickoff.admission.orders import Health
+from kickoff.units import US_PER_S, AtUs
+
+FRESH_S = 2.5
+"""Reports come once a second; one may be lost without anything being held."""
+HOLD_S = 8.0
+DECAY_S = 8.0
+"""Time constant from the held rate down to the safe one."""
+RISE_S = 30.0
+"""Time constant from a held rate below the safe one up to it: it was low for a reason."""
+AHEAD_S = 2.0
+"""A report dated further ahead than this is absurd."""
+CAPACITY_MAX_PER_S = 1e8
+UTILISATION_MAX = 100.0
+FALL_S = 0.5
+CLIMB_S = 4.0
+"""Time constants of the capacity believed: news of loss at once, news of gain only when it lasts."""
+DEPENDENCIES_MAX = 64
+"""Further dependencies are not looked at: names come from outside."""
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """What is believed of one dependency."""
+
+    health: Health
+    """The last sound report."""
+    capacity_per_s: float
+    """Smoothed: falls fast, climbs slowly."""
+    allowed_per_s: float | None = None
+    """Admissions a second that it allowed when last fresh; None: never computed."""
+
+
+def is_sound(health: Health, *, now: AtUs) -> bool:
+    """Whether every number is possible and the capacity is known."""
+    numbers = (health.utilisation, health.queue_ms, health.capacity_per_s, float(health.errors))
+    return (
+        all(math.isfinite(number) and number >= 0 for number in numbers)
+        and 0 < health.capacity_per_s <= CAPACITY_MAX_PER_S
+        and health.utilisation <= UTILISATION_MAX
+        and health.at <= now + AHEAD_S * US_PER_S
+    )
+
+
+def look(before: dict[str, Sighting], reports: tuple[Health, ...], *, now: AtUs) -> dict[str, Sighting]:
+    """The sightings after a tick's reports; what is absurd or no newer changes nothing."""
+    after = dict(before)
+    for health in reports:
+        known = after.get(health.dependency)
+        if not is_sound(health, now=now) or (known and health.at <= known.health.at):
+            continue
+        if known:
+            after[health.dependency] = Sighting(
+                health=health, capacity_per_s=_smoothed(known, health), allowed_per_s=known.allowed_per_s
+            )
+        elif len(after) < DEPENDENCIES_MAX:
+            after[health.dependency] = Sighting(health=health, capacity_per_s=health.capacity_per_s)
+    return after
+
+
+def age_s(sighting: Sighting, *, now: AtUs) -> float:
+    """Seconds since the last sound report; never negative."""
+    return max(0.0, (now - sighting.health.at) / US_PER_S)
+
+
+def is_fresh(sighting: Sighting, *, now: AtUs) -> bool:
+    """Whether the last sound report may be computed with."""
+    return age_s(sighting, now=now) <= FRESH_S
+
+
+def held_rate(allowed_per_s: float, *, age: float, safe_per_s: float) -> float:
+    """What a dependency allows when nothing fresh is known: hold, then go to the safe rate. `age` in seconds."""
+    beyond = age - HOLD_S
+    if beyond <= 0:
+        return allowed_per_s
+    constant_s = DECAY_S if allowed_per_s > safe_per_s else RISE_S
+    return safe_per_s + (allowed_per_s - safe_per_s) * math.exp(-beyond / constant_s)
+
+
+def _smoothed(known: Sighting, health: Health) -> float:
+    elapsed_s = (health.at - known.health.at) / US_PER_S
+    constant_s = FALL_S if health.capacity_per_s < known.capacity_per_s else CLIMB_S
+    weight = 1 - math.exp(-elapsed_s / constant_s)
+    return known.capacity_per_s + (health.capacity_per_s - known.capacity_per_s) * weight
