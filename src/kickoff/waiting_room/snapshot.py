@@ -45,6 +45,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     bitrate_cap_kbps: int | None = None
     incident: str = ""
     """Empty, or the identifier of an open incident, for the player's honest words."""
+    admit_max: int | None = None
+    """Passes, counted from the start of the night, that may have been given: who is called beyond it is next. None: no
+    hard cap is known. For the door alone, not in the status object."""
 
 
 def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) -> bytes:
