@@ -1,0 +1,175 @@
+"""What does the journal hold? One night of it, read as one whole while it is still being written.
+
+`JournalView` joins what is sealed in tables with what still stands in the log alone (`manifest.py` says where one ends
+and the other begins). A journal that somebody else wrote is read the same way: `facts/` with the schema's columns
+suffices, in whatever files; beats may stand among the facts.
+
+    JournalError    raised by `JournalView`; one line: what, where, how to mend it
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kickoff.aftermath.fact_tables import NO_BEATS, SCHEMA, conform, only, ordered, to_table
+from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles
+from kickoff.aftermath.manifest import Manifest, ManifestError, read_manifest
+from kickoff.aftermath.night_files import read_night
+from kickoff.aftermath.viewer_tables import SUBSCRIBERS, minutes_of, viewers_of
+from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of
+from kickoff.facts import Fact
+from kickoff.night import Night, NightError
+from kickoff.plumbing.parquet_files import read_tables
+from kickoff.units import AtUs
+
+NIGHT_FILE = "night.toml"
+ATTEMPTS_MAX = 8
+"""So often is the journal opened anew when tables are put together under the reader's hands."""
+
+Found = TypeVar("Found")
+
+
+class JournalError(Exception):
+    """This is no journal, or a part of it cannot be read. The user names another, or mends the file it names."""
+
+
+class JournalView:
+    """One night of the journal below `root`, as known at `until` (default: now): no later row is used."""
+
+    def __init__(self, root: Path, night: str, *, until: AtUs | None = None) -> None:
+        self.root = root
+        self.until = until
+        self.folder = root / night
+        if not self.folder.is_dir():
+            raise JournalError(f"{root}: holds no night {night!r}; {_there_are(root)}")
+        if not _is_night(self.folder):
+            raise JournalError(f"{self.folder}: holds neither log/ nor facts/; name the folder of a night's journal")
+        self._night: Night | None = None
+
+    @property
+    def night(self) -> Night:
+        """The night as it was run; read from `night.toml`, or told from the facts where there is none."""
+        if self._night is None:
+            try:
+                self._night = read_night(self.folder, lambda: self.facts(where=tuple(Fact)))
+            except NightError as error:
+                raise JournalError(str(error)) from error
+        return self._night
+
+    def facts(self, *, columns: Sequence[str] | None = None, where: Sequence[Fact] | None = None) -> pa.Table:
+        """The facts up to `until`, by time: these columns (default: all), these facts (default: all but beats).
+
+        Beats are most of a journal, and their sum is what `spans` and `minutes` hold; ask for them by `where`.
+        """
+        wanted = NO_BEATS if where is None else tuple(where)
+        needed = SCHEMA.names if columns is None else [name for name in SCHEMA.names if name in {*columns, "at"}]
+        found = ordered(self._read(lambda manifest: self._facts(manifest, needed, wanted)))
+        return found if columns is None else found.select([name for name in SCHEMA.names if name in columns])
+
+    def spans(self) -> pa.Table:
+        """When which stream was watching which channel: `audience.coverage.SPANS`, joined over all beats."""
+        return self._read(self._spans)
+
+    def minutes(self) -> pa.Table:
+        """A row a viewer-minute: `audience.minutes.MINUTES`; minutes count from the start of the night."""
+        return minutes_of(self.spans(), self.viewers(), self.night)
+
+    def viewers(self) -> pa.Table:
+        """`viewer` (the rank of its subject) → subject and what was first known of it; `known_since` of subscribers."""
+        columns = ["at", "subject", "offer", "device", "app", "isp", "region", "cdn"]
+        return viewers_of(self.facts(columns=columns, where=tuple(Fact)), self.subscribers())
+
+    def subscribers(self) -> pa.Table:
+        """All who could have come: subject, offer, known_since (µs UTC). Empty when nobody wrote them down."""
+        path = self.folder / "subscribers.parquet"
+        if not path.is_file():
+            return SUBSCRIBERS.empty_table()
+        return read_tables([path])[0].select(SUBSCRIBERS.names).cast(SUBSCRIBERS)
+
+    def earlier(self) -> tuple["JournalView", ...]:
+        """The other nights under the same root that began before this one, oldest first."""
+        began = self.night.at(0)
+        others = [JournalView(self.root, path.name) for path in _nights(self.root) if path != self.folder]
+        dated = [(view.night.at(0), view) for view in others if view.night.starts_at]
+        return tuple(view for at, view in sorted(dated, key=lambda pair: pair[0]) if at < began)
+
+    def _read(self, take: Callable[[Manifest | None], Found]) -> Found:
+        """Read by one manifest; when its tables were put together meanwhile, by the next."""
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return take(read_manifest(self.folder))
+            except FileNotFoundError:
+                continue
+            except (LogError, ManifestError) as error:
+                raise JournalError(str(error)) from error
+        raise JournalError(f"{self.folder}: its tables vanish while they are read; run `kickoff journal` on it again")
+
+    def _facts(self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]) -> pa.Table:
+        schema = pa.schema([SCHEMA.field(name) for name in columns])
+        sealed_too = Fact.BEAT in wanted and self._has_log()
+        # The tables hold no beats. Where the log is kept they come from its beginning.
+        parts = [self._log_tail(manifest, columns, [fact for fact in wanted if fact is not Fact.BEAT])]
+        if sealed_too:
+            parts.append(self._log_tail(None, columns, [Fact.BEAT]))
+        parts += self._sealed_facts(manifest, columns, wanted)
+        return pa.concat_tables([schema.empty_table(), *parts])
+
+    def _sealed_facts(
+        self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]
+    ) -> list[pa.Table]:
+        paths = self._fact_files(manifest)
+        condition = pc.field("fact").isin([str(fact) for fact in wanted])
+        if self.until is not None:
+            condition &= pc.field("at") <= self.until
+        found = []
+        for path in paths:
+            try:
+                table = conform(read_tables([path], columns=[*columns, "fact"])[0])
+            except (ValueError, pa.ArrowInvalid) as error:
+                raise JournalError(f"{path}: {error}") from error
+            found.append(table.filter(condition).select(list(columns)))
+        return found
+
+    def _fact_files(self, manifest: Manifest | None) -> list[Path]:
+        if manifest is not None:
+            return [self.folder / name for name in manifest.facts]
+        # Without a manifest a log is the whole truth: tables beside it were left by a sealing that never happened.
+        return [] if self._has_log() else sorted((self.folder / "facts").rglob("*.parquet"))
+
+    def _log_tail(self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]) -> pa.Table:
+        schema = pa.schema([SCHEMA.field(name) for name in columns])
+        pieces = LogFiles(self.folder / "log", manifest.positions if manifest else None).read_new() if wanted else []
+        tables = [to_table(only(piece.records, wanted), columns=columns) for piece in pieces]
+        table = pa.concat_tables([schema.empty_table(), *tables])
+        return table if self.until is None else table.filter(pc.field("at") <= self.until)
+
+    def _spans(self, manifest: Manifest | None) -> pa.Table:
+        if not self._has_log() and manifest is None:
+            return spans_of(self._facts(None, BEAT_COLUMNS, [Fact.BEAT]))
+        if manifest is None or (self.until is not None and self.until < manifest.last_beat_at and self._has_log()):
+            # A span joins beats, also later ones: what was known at an instant is told by the beats themselves.
+            return spans_of(self._log_tail(None, BEAT_COLUMNS, [Fact.BEAT]))
+        sealed = read_tables([self.folder / name for name in manifest.spans])
+        tail = spans_of(self._log_tail(manifest, BEAT_COLUMNS, [Fact.BEAT]))
+        return join(pa.concat_tables([SPANS.empty_table(), *(table.cast(SPANS) for table in sealed), tail]))
+
+    def _has_log(self) -> bool:
+        return any((self.folder / "log").glob(f"*{SUFFIX}"))
+
+
+def _is_night(folder: Path) -> bool:
+    return (folder / "log").is_dir() or (folder / "facts").is_dir()
+
+
+def _nights(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and _is_night(path))
+
+
+def _there_are(root: Path) -> str:
+    if not root.is_dir():
+        return "there is no such folder; name the folder `journal` of a run"
+    names = [path.name for path in _nights(root)]
+    return f"there are: {', '.join(names)}" if names else "it holds no night at all; name the folder `journal` of a run"

@@ -1,0 +1,71 @@
+"""How are tables kept in files? Parquet, written whole or not at all.
+
+Every file is written beside its place under a name that no reader looks for, flushed to the disk, and then renamed: a
+reader sees the old file or the new one, and a process killed in between leaves nothing but a stray `.part` file.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+UNFINISHED = ".part"
+
+
+def write_table(path: Path, table: pa.Table, *, metadata: dict[str, str] | None = None) -> None:
+    """Write a table as one Parquet file, atomically. `metadata`: short texts kept in the file's footer."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + UNFINISHED)
+    pq.write_table(
+        table.replace_schema_metadata(metadata or {}),
+        part,
+        compression="zstd",
+        use_dictionary=[field.name for field in table.schema if pa.types.is_string(field.type)],
+        column_encoding={
+            field.name: "DELTA_BINARY_PACKED" for field in table.schema if pa.types.is_integer(field.type)
+        },
+    )
+    _settle(part, path)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file, atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + UNFINISHED)
+    part.write_bytes(content)
+    _settle(part, path)
+
+
+def read_tables(
+    paths: Sequence[Path], *, columns: Sequence[str] | None = None, filters: object | None = None
+) -> list[pa.Table]:
+    """Each file as a table, only those of `columns` that it has. No column is made up from folder names.
+
+    `filters`: a `pyarrow.compute` expression that rows must meet. Raises `OSError` and `pa.ArrowInvalid`.
+    """
+    tables = []
+    for path in paths:
+        present = pq.read_schema(path).names
+        wanted = None if columns is None else [name for name in present if name in columns]
+        tables.append(pq.read_table(path, columns=wanted, filters=filters, partitioning=None))
+    return tables
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The short texts in a file's footer."""
+    found = pq.read_schema(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in found.items()}
+
+
+def _settle(part: Path, path: Path) -> None:
+    """Flush what was written, then give it its name, then flush the folder: after that it survives a power cut."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
