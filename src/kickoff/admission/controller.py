@@ -19,8 +19,14 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.admission import costs, flow, forecast, limits, signals, slew, stretch, trim
+from kickoff.admission.costs import Costs
+from kickoff.admission.flow import Flow
+from kickoff.admission.forecast import Forecast
 from kickoff.admission.limits import Limit
 from kickoff.admission.orders import Orders, Reading
+from kickoff.admission.signals import Sighting
+from kickoff.admission.stretch import Stretch
+from kickoff.admission.trim import Trim
 from kickoff.night import DoorRules
 from kickoff.units import US_PER_S
 
@@ -39,12 +45,12 @@ class ControllerState(Struct, frozen=True, kw_only=True):
     carried: float = 0.0
     """Fraction of a place owed."""
     admit_max: int | None = None
-    sightings: dict[str, signals.Sighting] = {}
-    costs: costs.Costs = costs.Costs()
-    flow: flow.Flow = flow.Flow()
-    trim: trim.Trim = trim.Trim()
-    stretch: stretch.Stretch = stretch.Stretch()
-    forecast: forecast.Forecast = forecast.Forecast()
+    sightings: dict[str, Sighting] = {}
+    costs: Costs = Costs()
+    flow: Flow = Flow()
+    trim: Trim = Trim()
+    stretch: Stretch = Stretch()
+    forecast: Forecast = Forecast()
 
 
 class Pace(Struct, frozen=True, kw_only=True):
@@ -66,7 +72,9 @@ def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[
     # Totals never fall and time never goes back; a reading that says so is answered like one at the same instant.
     tick_s = max(TICK_S_MIN, min(TICK_S_MAX, (reading.at - last.at) / US_PER_S))
     learnt = _learn(state, last, reading, rules, tick_s)
-    found = _limits(learnt, reading, rules)
+    # A report is judged by the costs known before it: else a high load would argue for itself, and less capacity could
+    # call more people.
+    found = _limits(msgspec.structs.replace(learnt, costs=state.costs), reading, rules)
     learnt = _correct(learnt, found, reading, rules, tick_s)
     pace = _pace(learnt, found, reading, rules, tick_s)
     return _order(learnt, found, pace, reading, rules, tick_s=tick_s)
@@ -75,12 +83,10 @@ def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[
 def _learn(state: ControllerState, last: Reading, reading: Reading, rules: DoorRules, tick_s: float) -> ControllerState:
     gated = state.admit_max is not None and reading.passed_total >= state.admit_max
     sightings = signals.look(state.sightings, reading.health, now=reading.at)
-    fresh = {name: seen for name, seen in sightings.items() if signals.is_fresh(seen, now=reading.at)}
+    news = {name: seen for name, seen in sightings.items() if seen is not state.sightings.get(name)}
     flowed = flow.flowed(state.flow, last, reading, tick_s=tick_s, poll_s=rules.poll_s, gated=gated)
     counted = costs.counted(state.costs, last, reading, tick_s=tick_s)
-    learnt = costs.learnt_inside(
-        counted, fresh, inside=reading.inside, admitted_per_s=flowed.passed_per_s, tick_s=tick_s
-    )
+    learnt = costs.learnt_inside(counted, news, inside=reading.inside, admitted_per_s=flowed.passed_per_s)
     return msgspec.structs.replace(state, last=reading, sightings=sightings, flow=flowed, costs=learnt)
 
 
@@ -91,7 +97,9 @@ def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple
             costs=state.costs,
             inside=reading.inside,
             trim=state.trim.factor,
-            rules=rules,
+            target=rules.target,
+            # The safe rate is one of calls, as the night file says it; limits are rates of admissions.
+            safe_per_s=rules.safe_rate_per_s * state.flow.show_up,
             now=reading.at,
         ),
         limits.cap_limit(reading, state.flow, rules),
@@ -186,7 +194,7 @@ def _order(
     return after, orders
 
 
-def _eta(seen: forecast.Forecast, pace: Pace, reading: Reading, *, reason: str) -> tuple[float, float, float]:
+def _eta(seen: Forecast, pace: Pace, reading: Reading, *, reason: str) -> tuple[float, float, float]:
     if reading.paused or pace.called_per_s <= 0:
         return (math.inf, math.inf, math.inf)
     return forecast.seconds_per_place(

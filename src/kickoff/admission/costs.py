@@ -2,8 +2,9 @@
 
 *At the door*: calls per admission. For sign-in it is counted: sign-ins tried ÷ streams begun, with the prior that
 everyone signs in; for other dependencies it is one call. *Inside*: calls a second and viewer. What a dependency
-carries beyond the cost of the admissions of the moment is the work of those inside, so k = (utilisation · capacity −
-cost · admissions) ÷ inside, learnt slowly.
+carries beyond the cost of the admissions of the moment is the work of those inside: rest = utilisation · capacity −
+cost · admissions = k · inside. k is the least-squares slope through the reports, each forgotten by a share at the
+next: reports of a fuller house weigh more, so k is known before it matters.
 
 Nothing inside is learnt from an overloaded dependency: its utilisation is cut off at 1 and its calls are retries. A
 baseline learnt there protects nothing afterwards.
@@ -23,9 +24,22 @@ FORGET_S = 60.0
 COST_MIN = 0.02
 INSIDE_MIN = 20.0
 """Fewer inside than this say nothing about what one of them costs."""
-LEARN_S = 10.0
+KEEP_A_REPORT = 0.97
+"""How much of a report's weight is left after the next: half of it after some twenty reports."""
 OVERLOADED_UTILISATION = 0.97
 OVERLOADED_QUEUE_MS = 500.0
+
+
+class Slope(Struct, frozen=True, kw_only=True):
+    """Sums of the regression through the origin: `rest` on `inside`."""
+
+    products: float = 0.0
+    squares: float = 0.0
+
+    @property
+    def value(self) -> float:
+        """Calls a second of one viewer."""
+        return self.products / self.squares if self.squares else 0.0
 
 
 class Costs(Struct, frozen=True, kw_only=True):
@@ -33,8 +47,8 @@ class Costs(Struct, frozen=True, kw_only=True):
 
     sign_ins: float = 0.0
     admissions: float = 0.0
-    inside_per_s: dict[str, float] = {}
-    """Dependency → calls a second of one viewer inside."""
+    slopes: dict[str, Slope] = {}
+    """Dependency → what one viewer inside asks of it."""
 
     @property
     def sign_ins_per_admission(self) -> float:
@@ -47,7 +61,8 @@ class Costs(Struct, frozen=True, kw_only=True):
 
     def inside(self, dependency: str) -> float:
         """Calls a second of one viewer inside; 0 until learnt."""
-        return self.inside_per_s.get(dependency, 0.0)
+        known = self.slopes.get(dependency)
+        return known.value if known else 0.0
 
 
 def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Costs:
@@ -59,26 +74,26 @@ def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Co
     return Costs(
         sign_ins=costs.sign_ins * keep + tried,
         admissions=costs.admissions * keep + leased,
-        inside_per_s=costs.inside_per_s,
+        slopes=costs.slopes,
     )
 
 
-def learnt_inside(
-    costs: Costs, sightings: dict[str, Sighting], *, inside: float, admitted_per_s: float, tick_s: float
-) -> Costs:
-    """The cost of those inside, learnt from dependencies that are not overloaded. `sightings`: the fresh ones."""
+def learnt_inside(costs: Costs, news: dict[str, Sighting], *, inside: float, admitted_per_s: float) -> Costs:
+    """The cost of those inside, learnt from this tick's new reports, but not from overloaded dependencies."""
     if inside < INSIDE_MIN:
         return costs
-    weight = 1 - math.exp(-tick_s / LEARN_S)
-    learnt = dict(costs.inside_per_s)
-    for name, sighting in sightings.items():
+    slopes = dict(costs.slopes)
+    for name, sighting in news.items():
         if is_overloaded(sighting):
             continue
         load_per_s = sighting.health.utilisation * sighting.capacity_per_s
         rest_per_s = max(0.0, load_per_s - costs.at_the_door(name) * admitted_per_s)
-        known = costs.inside(name)
-        learnt[name] = known + (rest_per_s / inside - known) * weight
-    return Costs(sign_ins=costs.sign_ins, admissions=costs.admissions, inside_per_s=learnt)
+        known = slopes.get(name, Slope())
+        slopes[name] = Slope(
+            products=known.products * KEEP_A_REPORT + rest_per_s * inside,
+            squares=known.squares * KEEP_A_REPORT + inside * inside,
+        )
+    return Costs(sign_ins=costs.sign_ins, admissions=costs.admissions, slopes=slopes)
 
 
 def is_overloaded(sighting: Sighting) -> bool:

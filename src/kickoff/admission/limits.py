@@ -38,16 +38,23 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 def dependency_limits(
-    sightings: dict[str, Sighting], *, costs: Costs, inside: float, trim: float, rules: DoorRules, now: AtUs
+    sightings: dict[str, Sighting],
+    *,
+    costs: Costs,
+    inside: float,
+    trim: float,
+    target: float,
+    safe_per_s: float,
+    now: AtUs,
 ) -> tuple[Limit, ...]:
-    """One limit for each dependency ever seen; where none was, the safe rate."""
+    """One limit for each dependency ever seen; where none was, the safe rate. `safe_per_s`: in admissions."""
     if not sightings:
-        words = f"no health of the back end is known: the safe rate of {rules.safe_rate_per_s:.3g}/s"
-        return (Limit(name="safe", rate_per_s=rules.safe_rate_per_s, words=words, fresh=False),)
+        words = f"no health of the back end is known: the safe rate of {safe_per_s:.3g}/s"
+        return (Limit(name="safe", rate_per_s=safe_per_s, words=words, fresh=False),)
     return tuple(
-        _fresh_limit(name, seen, costs=costs, inside=inside, trim=trim, rules=rules)
+        _fresh_limit(name, seen, costs=costs, inside=inside, trim=trim, target=target)
         if is_fresh(seen, now=now)
-        else _held_limit(name, seen, age=age_s(seen, now=now), rules=rules)
+        else _held_limit(name, seen, age=age_s(seen, now=now), safe_per_s=safe_per_s)
         for name, seen in sorted(sightings.items())
     )
 
@@ -57,9 +64,9 @@ def free_per_s(seen: Sighting, *, cost_inside: float, inside: float, target: flo
     return target * seen.capacity_per_s - cost_inside * inside
 
 
-def _fresh_limit(name: str, seen: Sighting, *, costs: Costs, inside: float, trim: float, rules: DoorRules) -> Limit:
+def _fresh_limit(name: str, seen: Sighting, *, costs: Costs, inside: float, trim: float, target: float) -> Limit:
     cost = costs.at_the_door(name)
-    free = free_per_s(seen, cost_inside=costs.inside(name), inside=inside, target=rules.target)
+    free = free_per_s(seen, cost_inside=costs.inside(name), inside=inside, target=target)
     bare = max(0.0, free) / cost
     brake = brake_factor(seen.health)
     return Limit(
@@ -82,11 +89,10 @@ def _words(health: Health, *, seen: Sighting, cost: float, held: float, brake: f
     return words
 
 
-def _held_limit(name: str, seen: Sighting, *, age: float, rules: DoorRules) -> Limit:
-    safe = rules.safe_rate_per_s
-    known = safe if seen.allowed_per_s is None else seen.allowed_per_s
-    rate = held_rate(known, age=age, safe_per_s=safe)
-    words = f"{name.replace('_', '-')}: no word for {age:.0f} s, on the way from {known:.3g}/s to the safe {safe:.3g}/s"
+def _held_limit(name: str, seen: Sighting, *, age: float, safe_per_s: float) -> Limit:
+    known = safe_per_s if seen.allowed_per_s is None else seen.allowed_per_s
+    rate = held_rate(known, age=age, safe_per_s=safe_per_s)
+    words = f"{name.replace('_', '-')}: no word for {age:.0f} s, from {known:.3g}/s to the safe {safe_per_s:.3g}/s"
     return Limit(name=name, rate_per_s=rate, words=words, fresh=False)
 
 

@@ -1,0 +1,88 @@
+"""The permit in front of sign-in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kickoff.admission.permit import FACTOR_MIN, Outcome, Permit
+
+
+def test_a_full_permit_takes_nothing() -> None:
+    """Who is refused owes nothing back, or the count would drift."""
+    permit = Permit(deadline_s=5.0, limit_max=2)
+    assert [permit.take() for _ in range(3)] == [True, True, False]
+    assert permit.in_flight == 2
+    permit.give_back(Outcome.OK)
+    assert permit.take()
+
+
+def test_giving_back_what_was_not_taken_is_an_error() -> None:
+    """A permit that goes below zero lets in more than it says."""
+    with pytest.raises(AssertionError, match="once"):
+        Permit(deadline_s=5.0, limit_max=2).give_back(Outcome.OK)
+
+
+def test_the_limit_follows_the_measured_capacity() -> None:
+    """Little's law: what is in hand is answered within half the deadline."""
+    permit = Permit(deadline_s=4.0, limit_max=1000)
+    permit.follow(45.0)
+    assert permit.limit == 90
+    permit.follow(4.5)
+    assert permit.limit == 9
+    permit.follow(0.0)
+    assert permit.limit == 9
+    permit.follow(float("nan"))
+    assert permit.limit == 9
+
+
+def test_a_burst_that_fails_together_counts_once() -> None:
+    """Fifty time-outs of the same second are one piece of news."""
+    permit = Permit(deadline_s=5.0, limit_max=50)
+    for _ in range(50):
+        assert permit.take()
+    for _ in range(50):
+        permit.give_back(Outcome.OVERLOADED)
+    assert permit.limit == 45
+
+
+def test_successes_bring_the_limit_back() -> None:
+    """An overload that is over must not be remembered for the rest of the night."""
+    permit = Permit(deadline_s=5.0, limit_max=50)
+    assert permit.take()
+    permit.give_back(Outcome.OVERLOADED)
+    assert permit.limit == 45
+    for _ in range(60):
+        assert permit.take()
+        permit.give_back(Outcome.OK)
+    assert permit.limit == 50
+
+
+def test_wrong_passwords_teach_nothing() -> None:
+    """A fast refusal is not a fast success, and a wave of them is not an overload."""
+    permit = Permit(deadline_s=5.0, limit_max=50)
+    assert permit.take()
+    permit.give_back(Outcome.OVERLOADED)
+    for _ in range(1000):
+        assert permit.take()
+        permit.give_back(Outcome.UNRELATED)
+    assert permit.limit == 45
+
+
+@given(st.lists(st.one_of(st.just("take"), st.sampled_from(Outcome), st.floats(-10, 1e9)), max_size=300))
+def test_whatever_happens_the_permit_is_bounded(steps: list[str | Outcome | float]) -> None:
+    """Between one and `limit_max`, never negative: a permit of nothing would never learn that things are well again."""
+    permit, taken = Permit(deadline_s=5.0, limit_max=40), 0
+    for step in steps:
+        if isinstance(step, Outcome):
+            if taken:
+                permit.give_back(step)
+                taken -= 1
+        elif isinstance(step, str):
+            full = taken >= permit.limit
+            assert permit.take() is not full
+            taken += not full
+        else:
+            permit.follow(step)
+        assert permit.in_flight == taken
+        assert 1 <= permit.limit <= 40
+    assert FACTOR_MIN > 0
