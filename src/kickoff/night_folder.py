@@ -70,3 +70,18 @@ def write_start(folder: RunFolder, text: str, *, starts_at: AtUs, scale: float =
     night = parse_night(text, source=str(folder.night_file))
     folder.night_file.write_text(text, encoding="utf-8")
     return night
+
+
+def played_night(root: Path) -> Night:
+    """The night that is played in a run folder; of several in its journal, the one that started last.
+
+    Raises `BadInput` where there is none, and `NightError` where its file cannot be read as a night.
+    """
+    files = sorted((root / "journal").glob("*/night.toml"))
+    if not files:
+        raise BadInput(f"{root}: holds no journal/NIGHT/night.toml; make one with `kickoff run NIGHT.toml`")
+    nights = [parse_night(file.read_text("utf-8"), source=str(file)) for file in files]
+    night = max(nights, key=lambda night: night.starts_at)
+    if not night.starts_at:
+        raise BadInput(f"{root}: its night has no starts_at; `kickoff run NIGHT.toml` writes it")
+    return night

@@ -34,7 +34,6 @@ def serve(application: ASGIApp, listener: socket.socket, *, name: str, idle_s: f
         log_config=None,
         access_log=False,
         server_header=False,
-        date_header=False,
         timeout_keep_alive=round(idle_s),
         timeout_graceful_shutdown=2,
         backlog=2048,
