@@ -136,6 +136,23 @@ class ChannelAudience(Struct, frozen=True, kw_only=True):
     """Accounts that watched for at least the threshold."""
 
 
+class Quality(Struct, frozen=True, kw_only=True):
+    """How well it played, by the definitions of CTA-2066; `audience/quality.py` says each."""
+
+    attempts: int
+    starts: int
+    start_failures_technical: int
+    start_failures_business: int
+    exits_before_start: int
+    start_up_p50_ms: int | None
+    start_up_p95_ms: int | None
+    watched_s: int
+    stalled_s: int
+    stalled_ppm: int
+    """Stalled ÷ (stalled + watched), millionths."""
+    interruptions: int
+
+
 class Audience(Struct, frozen=True, kw_only=True):
     """Who watched: accounts, not people, not streams, not beats."""
 
@@ -150,6 +167,9 @@ class Audience(Struct, frozen=True, kw_only=True):
     seconds: tuple[int, ...]
     """The curve: accounts watching at each whole second from the start of the night."""
     seconds_by_channel: dict[str, tuple[int, ...]]
+    devices_peak: int = 0
+    """Like `peak`, but a television and a phone of one account are two."""
+    quality: Quality | None = None
 
 
 class Findings(Struct, frozen=True, kw_only=True):

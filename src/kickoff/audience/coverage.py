@@ -42,9 +42,9 @@ def spans_of(beats: pa.Table) -> pa.Table:
     Beats without a subject are left out: nobody is known to have watched.
     """
     beats = beats.filter(beats["subject"].is_valid()) if beats["subject"].null_count else beats
-    at = _ints(beats["at"])
-    watched_from = at - US_PER_MS * _ints(beats["watched_ms"])
-    stalled_from = watched_from - US_PER_MS * _ints(beats["stalled_ms"])
+    at = as_ints(beats["at"])
+    watched_from = at - US_PER_MS * as_ints(beats["watched_ms"])
+    stalled_from = watched_from - US_PER_MS * as_ints(beats["stalled_ms"])
     raw = pa.concat_tables(
         [
             _spans(beats, stalled=False, begins_at=watched_from, ends_at=at),
@@ -59,16 +59,18 @@ def join(spans: pa.Table) -> pa.Table:
 
     The order of the result is fixed by its content, never by the order of what came in.
     """
-    begins, ends = _ints(spans["begins_at"]), _ints(spans["ends_at"])
-    codes = [_codes(spans[name]) for name in _IDENTITY]
+    begins, ends = as_ints(spans["begins_at"]), as_ints(spans["ends_at"])
+    codes = [numbered(spans[name]) for name in _IDENTITY]
     keep, first, last = union(codes, begins, ends)
     joined = spans.take(pa.array(keep))
     joined = joined.set_column(6, "begins_at", pa.array(first)).set_column(7, "ends_at", pa.array(last))
     return joined.cast(SPANS).sort_by([(name, "ascending") for name in ("subject", "begins_at", *_IDENTITY[1:])])
 
 
-def union(keys: Sequence[Ints], begins: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
+def union(keys: Sequence[Ints], begins: Ints, ends: Ints, *, bridge: int = 0) -> tuple[Ints, Ints, Ints]:
     """Longest stretches covered by the intervals [begins, ends) of equal keys; empty intervals are left out.
+
+    `bridge`: gaps of at most so many microseconds count as covered.
 
     Returns (a row of the input that bears the stretch's keys, its begin, its end), ordered by keys, then begin.
     """
@@ -82,7 +84,7 @@ def union(keys: Sequence[Ints], begins: Ints, ends: Ints) -> tuple[Ints, Ints, I
     for key in keys:
         new_key[1:] |= key[order[1:]] != key[order[:-1]]
     covered = _covered_until(new_key, ends)
-    starts = np.flatnonzero(new_key | (begins > np.concatenate((begins[:1], covered[:-1]))))
+    starts = np.flatnonzero(new_key | (begins > np.concatenate((begins[:1], covered[:-1])) + bridge))
     lasts = np.append(starts[1:], order.size) - 1
     return order[starts], begins[starts], covered[lasts]
 
@@ -105,12 +107,12 @@ def _spans(beats: pa.Table, *, stalled: bool, begins_at: Ints, ends_at: Ints) ->
     return pa.table([*columns, flag, pa.array(begins_at), pa.array(ends_at)], schema=SPANS)
 
 
-def _ints(column: pa.ChunkedArray) -> Ints:
+def as_ints(column: pa.ChunkedArray) -> Ints:
     """A column of whole numbers; null is 0."""
     return np.asarray(column.cast(pa.int64()).fill_null(0), dtype=np.int64)
 
 
-def _codes(column: pa.ChunkedArray) -> Ints:
+def numbered(column: pa.ChunkedArray) -> Ints:
     """A number for each value, equal for equal values; null is one too."""
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         return np.asarray(column.cast(pa.int64()).fill_null(-(2**63)), dtype=np.int64)

@@ -1,0 +1,92 @@
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of, union
+
+Beat = dict[str, int | str | None]
+
+BEATS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "at": st.integers(0, 100).map(lambda second: second * 1_000_000),
+            "subject": st.integers(-2, 2),
+            "stream": st.integers(1, 2),
+            "channel": st.sampled_from(["one", "two", None]),
+            "device": st.just("tv"),
+            "watched_ms": st.one_of(st.none(), st.integers(0, 20_000)),
+            "stalled_ms": st.one_of(st.none(), st.integers(0, 5_000)),
+            "bitrate_kbps": st.sampled_from([400, 1200]),
+        }
+    ),
+    max_size=40,
+)
+
+
+def table(beats: list[Beat]) -> pa.Table:
+    """Beats as columns of the facts table."""
+    schema = pa.schema([(name, pa.string() if name in {"channel", "device"} else pa.int64()) for name in BEAT_COLUMNS])
+    return pa.Table.from_pylist(beats, schema=schema)
+
+
+def milliseconds(spans: pa.Table) -> set[tuple[object, ...]]:
+    """Every covered instant on a grid of 100 ms: the obvious meaning of a set of spans."""
+    found: set[tuple[object, ...]] = set()
+    for row in spans.to_pylist():
+        key = tuple(row[name] for name in ("subject", "stream", "channel", "bitrate_kbps", "stalled"))
+        first = -(-row["begins_at"] // 100_000)
+        found |= {(*key, tick) for tick in range(first, -(-row["ends_at"] // 100_000))}
+    return found
+
+
+@given(beats=BEATS, chance=st.randoms(use_true_random=False))
+def test_spans_do_not_depend_on_order_or_doubles(beats: list[Beat], chance: Random) -> None:
+    """Networks reorder and players send twice; neither is watching more."""
+    again = [*beats, *beats[: len(beats) // 2]]
+    chance.shuffle(again)
+    assert spans_of(table(again)).equals(spans_of(table(beats)))
+
+
+@given(beats=BEATS, cut=st.integers(0, 40))
+def test_a_night_joined_in_pieces_is_the_night_joined_at_once(beats: list[Beat], cut: int) -> None:
+    """Sealing rests on this: what is sealed early and what comes later may be joined in any grouping."""
+    pieces = [spans_of(table(beats[:cut])), spans_of(table(beats[cut:]))]
+    assert join(pa.concat_tables(pieces)).equals(spans_of(table(beats)))
+
+
+@given(beats=BEATS)
+def test_spans_cover_what_beats_say_and_nothing_else(beats: list[Beat]) -> None:
+    """Told apart beat by beat: first the stall, then the picture, up to the instant of the beat."""
+    loose = []
+    for beat in beats:
+        at, watched, stalled = (int(beat[name] or 0) for name in ("at", "watched_ms", "stalled_ms"))
+        rest = {name: beat[name] for name in ("subject", "stream", "channel", "device", "bitrate_kbps")}
+        start = at - 1000 * watched
+        loose.append(rest | {"stalled": False, "begins_at": start, "ends_at": at})
+        loose.append(rest | {"stalled": True, "begins_at": start - 1000 * stalled, "ends_at": start})
+    found = spans_of(table(beats))
+    assert milliseconds(found) == milliseconds(pa.Table.from_pylist(loose, schema=SPANS))
+    assert join(found).equals(found)
+
+
+@given(
+    intervals=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 50)), max_size=30),
+    bridge=st.integers(0, 5),
+)
+def test_stretches_of_one_key_never_touch(intervals: list[tuple[int, int, int]], bridge: int) -> None:
+    """A stretch is longest: two of them lie further apart than the bridge reaches."""
+    columns = np.array(intervals, dtype=np.int64).reshape(-1, 3).T
+    rows, first, last = union([columns[0]], columns[1], columns[2], bridge=bridge)
+    keys = columns[0][rows]
+    assert np.all(last > first)
+    same = keys[1:] == keys[:-1]
+    assert np.all(first[1:][same] - last[:-1][same] > bridge)
+
+
+def test_a_beat_of_nobody_is_left_out() -> None:
+    """A beat whose account is not known cannot be an account that watches."""
+    beat: Beat = {"at": 10_000_000, "subject": None, "stream": 1, "channel": "one", "device": "tv", "watched_ms": 5000}
+    assert spans_of(table([beat])).num_rows == 0
