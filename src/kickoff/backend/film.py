@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 
 import imageio_ffmpeg
-import matplotlib as mpl
 
 from kickoff.backend.picture import FONT, FPS, HEIGHT, WIDTH, Picture, picture_of
 from kickoff.backend.playlists import Film, Rendition, codecs_of
@@ -131,7 +131,7 @@ def _encode(command: list[str], picture: Picture, folder: Path, report: Callable
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as made:
         work = Path(made)
-        shutil.copyfile(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf", work / FONT)
+        shutil.copyfile(_font(), work / FONT)
         for name, text in picture.texts.items():
             (work / name).write_text(text, "utf-8")
         _run(command, work, report)
@@ -142,6 +142,14 @@ def _encode(command: list[str], picture: Picture, folder: Path, report: Callable
             part.parent.rename(finished / part.parent.name)
         if not folder.is_dir():
             finished.replace(folder)
+
+
+def _font() -> Path:
+    """DejaVu Sans Bold as matplotlib carries it, found without importing matplotlib, which takes a second."""
+    plots = find_spec("matplotlib")
+    assert plots is not None, "matplotlib is locked among the packages"
+    assert plots.origin is not None, "matplotlib is a package with files"
+    return Path(plots.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
 
 
 def _run(command: list[str], work: Path, report: Callable[[float], None]) -> None:

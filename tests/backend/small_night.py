@@ -1,0 +1,96 @@
+"""A night small enough for the back end's tests, with keys made for it."""
+
+import json
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kickoff.night import Night, parse_night
+from kickoff.units import US_PER_S, AtUs, iso, parse_iso
+
+STARTS_AT = parse_iso("2022-09-06T19:00:00Z")
+TOML = """
+name = "small"
+title = "PSG – Juventus: 50 % 'off' \\\\ [x],;"
+
+[schedule]
+doors = 0
+kick_off = 1
+goals = [1.5]
+half_time = 2
+second_half = 2
+whistle = 3
+end = 4
+
+[channels.main]
+title = "Canal+"
+
+[channels.foot]
+title = "Canal+ Foot"
+bitrates_kbps = [200]
+
+[offers.small]
+title = "Small"
+channels = ["main"]
+streams_max = 1
+price_cents = 1000
+share = 0.5
+
+[offers.large]
+title = "Large"
+channels = ["main", "foot"]
+streams_max = 2
+price_cents = 2000
+share = 0.5
+
+[cdns]
+north = 0.5
+south = 0.5
+
+[crowd]
+subscribers = 50
+
+[crowd.arrivals]
+file = "arrivals.csv"
+kick_off_minute = "1998-06-30 14:30:00"
+"""
+
+
+def small_night(faults: str = "", starts_at: AtUs = STARTS_AT) -> Night:
+    """The night; `faults` is TOML to append."""
+    return parse_night(f'starts_at = "{iso(starts_at)}"\n{TOML}\n{faults}', source="small.toml")
+
+
+def lay_out(folder: Path, *, starts_at: AtUs = STARTS_AT) -> None:
+    """A run folder that holds only the night."""
+    journal = folder / "journal" / "small"
+    journal.mkdir(parents=True)
+    (journal / "night.toml").write_text(f'starts_at = "{iso(starts_at)}"\n{TOML}', "utf-8")
+
+
+class Issuer:
+    """Signs playback tokens as the door does."""
+
+    def __init__(self, key_id: str = "k1", seed: bytes = b"s" * 32) -> None:
+        self._id = key_id
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+
+    def write_keys(self, path: Path) -> None:
+        """The public half, as the door writes it."""
+        key = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key()))
+        path.write_text(json.dumps({"keys": [{**key, "kid": self._id, "alg": "EdDSA", "use": "sig"}]}), "utf-8")
+
+    def token(
+        self,
+        *channels: str,
+        night: str = "small",
+        until: float = 3600.0,
+        algorithm: str = "EdDSA",
+        issuer: str = "kickoff",
+    ) -> str:
+        """A token that is over so many seconds after the night's start."""
+        ends = STARTS_AT // US_PER_S + until
+        claims = {"iss": issuer, "sub": "7", "night": night, "channels": list(channels), "stream": 1, "exp": ends}
+        key = self._key if algorithm == "EdDSA" else ""
+        return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._id})

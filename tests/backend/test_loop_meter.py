@@ -1,0 +1,33 @@
+import asyncio
+
+from kickoff.backend.loop_meter import CALLS_MIN, LoopMeter
+
+
+def test_a_few_calls_say_nothing_of_what_one_costs() -> None:
+    """Else the loop's own housekeeping would look like a slow service."""
+    meter = LoopMeter()
+    meter.count()
+    assert meter.take(elapsed_s=1.0).completed == 0
+    for _ in range(CALLS_MIN):
+        meter.count()
+    assert meter.take(elapsed_s=1.0).completed == CALLS_MIN
+    assert meter.take(elapsed_s=1.0).completed == 0
+
+
+def test_time_that_the_loop_worked_is_counted() -> None:
+    """Processor time of this thread: a waiting loop costs nothing."""
+    meter = LoopMeter()
+    assert sum(number * number for number in range(200_000))
+    assert meter.take(elapsed_s=1.0).busy_s > 0.001
+
+
+async def test_a_blocked_loop_shows_as_delay() -> None:
+    """The queueing delay of playlists is how late the loop wakes."""
+    meter = LoopMeter()
+    sampling = asyncio.create_task(meter.sample())
+    await asyncio.sleep(0)
+    while not meter._lags_s:
+        assert sum(number * number for number in range(300_000))
+        await asyncio.sleep(0)
+    sampling.cancel()
+    assert meter.take(elapsed_s=1.0).queue_ms >= 0
