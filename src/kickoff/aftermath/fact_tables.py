@@ -17,6 +17,7 @@ from kickoff.facts import (
     Fact,
     Records,
 )
+from kickoff.units import AtUs
 
 _TYPES = {"int64": pa.int64(), "int32": pa.int32(), "string": pa.string()}
 SCHEMA = pa.schema([(column.name, _TYPES[column.type]) for column in COLUMNS])
@@ -38,11 +39,14 @@ def to_table(records: Records, *, columns: Sequence[str] | None = None) -> pa.Ta
     )
 
 
-def only(records: Records, facts: Iterable[Fact]) -> Records:
-    """Only the records of these facts."""
+def only(records: Records, facts: Iterable[Fact], *, until: AtUs | None = None) -> Records:
+    """Only the records of these facts, and none later than `until`."""
     wanted = np.zeros(256, dtype=bool)
     wanted[[FACT_NUMBER[fact] for fact in facts]] = True
-    return Records(facts=records.facts[wanted[records.facts["fact"]]], texts=records.texts)
+    kept = wanted[records.facts["fact"]]
+    if until is not None:
+        kept &= records.facts["at"] <= until
+    return Records(facts=records.facts[kept], texts=records.texts)
 
 
 def conform(table: pa.Table) -> pa.Table:

@@ -16,13 +16,21 @@ import pyarrow.compute as pc
 
 from kickoff.aftermath.fact_tables import NO_BEATS, SCHEMA, conform, only, ordered, to_table
 from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles
-from kickoff.aftermath.manifest import Manifest, ManifestError, read_manifest
+from kickoff.aftermath.manifest import VERSION, Manifest, ManifestError, read_manifest
 from kickoff.aftermath.night_files import read_night
-from kickoff.aftermath.viewer_tables import SUBSCRIBERS, minutes_of, viewers_of
+from kickoff.aftermath.viewer_tables import (
+    KNOWN,
+    KNOWN_COLUMNS,
+    SUBSCRIBERS,
+    known_of,
+    merge,
+    minutes_of,
+    numbered_viewers,
+)
 from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
-from kickoff.plumbing.parquet_files import read_tables
+from kickoff.plumbing.parquet_files import read_metadata, read_tables
 from kickoff.units import AtUs
 
 NIGHT_FILE = "night.toml"
@@ -75,12 +83,12 @@ class JournalView:
 
     def minutes(self) -> pa.Table:
         """A row a viewer-minute: `audience.minutes.MINUTES`; minutes count from the start of the night."""
-        return minutes_of(self.spans(), self.viewers(), self.night)
+        counted = self._read(self._counted_minutes)
+        return minutes_of(self.spans(), self.viewers(), self.night) if counted is None else counted
 
     def viewers(self) -> pa.Table:
-        """`viewer` (the rank of its subject) → subject and what was first known of it; `known_since` of subscribers."""
-        columns = ["at", "subject", "offer", "device", "app", "isp", "region", "cdn"]
-        return viewers_of(self.facts(columns=columns, where=tuple(Fact)), self.subscribers())
+        """Who the viewers of `minutes` are: `viewer_tables.VIEWERS`."""
+        return numbered_viewers(self._read(self._known), self.subscribers())
 
     def subscribers(self) -> pa.Table:
         """All who could have come: subject, offer, known_since (µs UTC). Empty when nobody wrote them down."""
@@ -127,7 +135,7 @@ class JournalView:
         found = []
         for path in paths:
             try:
-                table = conform(read_tables([path], columns=[*columns, "fact"])[0])
+                table = conform(read_tables([path], columns=[*columns, "at", "fact"])[0])
             except (ValueError, pa.ArrowInvalid) as error:
                 raise JournalError(f"{path}: {error}") from error
             found.append(table.filter(condition).select(list(columns)))
@@ -142,19 +150,39 @@ class JournalView:
     def _log_tail(self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]) -> pa.Table:
         schema = pa.schema([SCHEMA.field(name) for name in columns])
         pieces = LogFiles(self.folder / "log", manifest.positions if manifest else None).read_new() if wanted else []
-        tables = [to_table(only(piece.records, wanted), columns=columns) for piece in pieces]
-        table = pa.concat_tables([schema.empty_table(), *tables])
-        return table if self.until is None else table.filter(pc.field("at") <= self.until)
+        tables = [to_table(only(piece.records, wanted, until=self.until), columns=columns) for piece in pieces]
+        return pa.concat_tables([schema.empty_table(), *tables])
 
     def _spans(self, manifest: Manifest | None) -> pa.Table:
-        if not self._has_log() and manifest is None:
+        if manifest is None or self._looks_back(manifest):
             return spans_of(self._facts(None, BEAT_COLUMNS, [Fact.BEAT]))
-        if manifest is None or (self.until is not None and self.until < manifest.last_beat_at and self._has_log()):
-            # A span joins beats, also later ones: what was known at an instant is told by the beats themselves.
-            return spans_of(self._log_tail(None, BEAT_COLUMNS, [Fact.BEAT]))
         sealed = read_tables([self.folder / name for name in manifest.spans])
         tail = spans_of(self._log_tail(manifest, BEAT_COLUMNS, [Fact.BEAT]))
         return join(pa.concat_tables([SPANS.empty_table(), *(table.cast(SPANS) for table in sealed), tail]))
+
+    def _known(self, manifest: Manifest | None) -> pa.Table:
+        if manifest is None or self._looks_back(manifest):
+            return known_of(self._facts(manifest, KNOWN_COLUMNS, tuple(Fact)))
+        sealed = read_tables([self.folder / name for name in manifest.known])
+        tail = known_of(self._log_tail(manifest, KNOWN_COLUMNS, tuple(Fact)))
+        return merge(pa.concat_tables([KNOWN.empty_table(), *(table.cast(KNOWN) for table in sealed), tail]))
+
+    def _counted_minutes(self, manifest: Manifest | None) -> pa.Table | None:
+        """The viewer-minutes as they were written, if nothing was added since and all of them are asked for."""
+        if manifest is None or not manifest.minutes or self._looks_back(manifest):
+            return None
+        if read_metadata(self.folder / "viewers.parquet").get(VERSION) != str(manifest.version):
+            return None
+        if LogFiles(self.folder / "log", manifest.positions).read_new():
+            return None
+        return pa.concat_tables(read_tables([self.folder / name for name in manifest.minutes]))
+
+    def _looks_back(self, manifest: Manifest) -> bool:
+        """Whether what was known at `until` must be told by the log, since the tables know more.
+
+        A span joins beats, also later ones. Where the log is gone, spans are all there is: they are cut at `until`.
+        """
+        return self.until is not None and self.until < manifest.last_at and self._has_log()
 
     def _has_log(self) -> bool:
         return any((self.folder / "log").glob(f"*{SUFFIX}"))

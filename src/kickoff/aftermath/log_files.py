@@ -9,11 +9,15 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
-from kickoff.facts import KIND_FACT, RECORD, RECORD_BYTES, Records, read_records
+from kickoff.facts import KIND_TEXT, RECORD, RECORD_BYTES, Records, read_records
+from kickoff.units import US_PER_S, AtUs
 
 SUFFIX = ".log"
 READ_BYTES_MAX = 64 * 1024 * 1024 // RECORD_BYTES * RECORD_BYTES
 """At most so much of one file is taken in one piece; the rest comes with the next reading."""
+
+AHEAD_US = 600 * US_PER_S
+"""A fact stamped so far beyond `before` was stamped by a wrong clock."""
 
 
 class LogError(Exception):
@@ -30,11 +34,15 @@ class Piece(Struct, frozen=True, kw_only=True):
 
 
 class LogFiles:
-    """Reads the log files of one folder on from `positions` (file name → bytes already read)."""
+    """Reads the log files of one folder on from `positions` (file name → bytes already read).
 
-    def __init__(self, folder: Path, positions: dict[str, int] | None = None) -> None:
+    `before`: each file is read up to its first fact of that instant or later; what follows it is left for later.
+    """
+
+    def __init__(self, folder: Path, positions: dict[str, int] | None = None, *, before: AtUs | None = None) -> None:
         self._folder = folder
         self._positions = dict(positions or {})
+        self._before = before
         self._known: dict[str, Records] = {}
 
     def read_new(self) -> list[Piece]:
@@ -55,28 +63,33 @@ class LogFiles:
         size = path.stat().st_size
         if size < start:
             raise LogError(f"{path}: is shorter than what was sealed of it; put the whole file back")
-        count = min((size - start) // RECORD_BYTES * RECORD_BYTES, READ_BYTES_MAX)
-        if count == 0:
-            return None
         with path.open("rb") as file:
             file.seek(start)
-            raw = file.read(count)
+            raw = file.read(min(size - start, READ_BYTES_MAX))
+        raw = raw[: self._closed(raw) * RECORD_BYTES]
+        if not raw:
+            return None
         records = _parse(path, raw, self._dictionary(path, start))
         self._known[path.name] = records
-        self._positions[path.name] = start + records_bytes(raw)
+        self._positions[path.name] = start + len(raw)
         return Piece(file=path.name, end=self._positions[path.name], records=records)
+
+    def _closed(self, raw: bytes) -> int:
+        """How many whole records there are up to the last fact before the first that is too young."""
+        whole = np.frombuffer(raw, dtype=RECORD, count=len(raw) // RECORD_BYTES)
+        is_fact = whole["kind"] != KIND_TEXT
+        if self._before is not None:
+            # A clock far ahead must not hold everything behind it back: such a fact is taken as it is.
+            young = is_fact & (whole["at"] >= self._before) & (whole["at"] < self._before + AHEAD_US)
+            is_fact = is_fact[: int(young.argmax())] if young.any() else is_fact
+        return int(np.flatnonzero(is_fact).max(initial=-1)) + 1
 
     def _dictionary(self, path: Path, start: int) -> Records | None:
         if path.name in self._known or start == 0:
             return self._known.get(path.name)
         everything = np.memmap(path, dtype=RECORD, mode="r", shape=(start // RECORD_BYTES,))
-        texts = everything[everything["kind"] != KIND_FACT]
+        texts = everything[everything["kind"] == KIND_TEXT]
         return _parse(path, texts.tobytes(), None)
-
-
-def records_bytes(raw: bytes) -> int:
-    """How many of these bytes are whole records."""
-    return len(raw) // RECORD_BYTES * RECORD_BYTES
 
 
 def _parse(path: Path, raw: bytes, before: Records | None) -> Records:

@@ -14,6 +14,8 @@ from kickoff.facts import SCHEMA_VERSION
 from kickoff.plumbing.parquet_files import write_bytes
 
 NAME = "sealed.json"
+VERSION = "kickoff_version"
+"""Under this name `viewers.parquet` tells to which version of the tables its numbers belong."""
 
 
 class ManifestError(Exception):
@@ -30,8 +32,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Log file → bytes that the tables hold."""
     facts: tuple[str, ...] = ()
     spans: tuple[str, ...] = ()
-    last_beat_at: int = 0
-    """The latest beat that the spans hold, µs UTC."""
+    known: tuple[str, ...] = ()
+    last_at: int = 0
+    """The latest fact that the tables hold, µs UTC."""
     minutes: tuple[str, ...] = ()
     """The viewer-minutes of all these spans, when they have been counted since; else empty."""
 

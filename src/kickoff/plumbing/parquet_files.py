@@ -4,8 +4,9 @@ Every file is written beside its place under a name that no reader looks for, fl
 reader sees the old file or the new one, and a process killed in between leaves nothing but a stray `.part` file.
 """
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,17 +17,21 @@ UNFINISHED = ".part"
 
 def write_table(path: Path, table: pa.Table, *, metadata: dict[str, str] | None = None) -> None:
     """Write a table as one Parquet file, atomically. `metadata`: short texts kept in the file's footer."""
+    write_tables(path, iter([table.replace_schema_metadata(metadata or {})]))
+
+
+def write_tables(path: Path, tables: Iterator[pa.Table]) -> None:
+    """Write tables of one schema, one after the other, as one Parquet file, atomically. At least one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + UNFINISHED)
-    pq.write_table(
-        table.replace_schema_metadata(metadata or {}),
-        part,
-        compression="zstd",
-        use_dictionary=[field.name for field in table.schema if pa.types.is_string(field.type)],
-        column_encoding={
-            field.name: "DELTA_BINARY_PACKED" for field in table.schema if pa.types.is_integer(field.type)
-        },
-    )
+    first = next(tables)
+    texts = [field.name for field in first.schema if pa.types.is_string(field.type)]
+    whole = {field.name: "DELTA_BINARY_PACKED" for field in first.schema if pa.types.is_integer(field.type)}
+    with pq.ParquetWriter(
+        part, first.schema, compression="zstd", use_dictionary=texts, column_encoding=whole
+    ) as writer:
+        for table in itertools.chain([first], tables):
+            writer.write_table(table)
     _settle(part, path)
 
 
