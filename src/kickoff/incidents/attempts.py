@@ -1,0 +1,111 @@
+"""What was attempted, and did it go well? The trials that the sequential tests count, one kind for each way to fail.
+
+kind           a trial                              it failed when
+starts         started or start_failed              start_failed                                (CTA-2066)
+exits          a stream that started, or ended      ended by its viewer without a first frame
+sign_ins       signed_in or sign_in_failed          overloaded, timeout, error: the house failed
+credentials    the same, answered by the house      wrong password, unknown account: against their own base rate
+stalls         a beat                               the picture stood still for `STALL_MS` or more
+"""
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kickoff.facts import Fact
+from kickoff.findings import Metric
+from kickoff.incidents.columns import Coded, Columns, is_fact
+from kickoff.units import US_PER_S
+
+STALL_MS = 1_000
+"""A picture that stands still for a second within one beat is a stall that a person remembers."""
+
+RETRY_S = 30
+"""One subject's failures within so long are one trial: a person who tries ten times is not ten people."""
+
+HOUSE_FAILED = ("overloaded", "timeout", "error")
+WRONG = ("wrong_password", "unknown_account")
+
+
+class Attempts(Struct, frozen=True, kw_only=True):
+    """Trials of one kind, in order of time."""
+
+    kind: str
+    metric: Metric
+    base: tuple[float, float]
+    """What is believed before anything is seen: Beta(failures, successes), in trials."""
+    at: NDArray[np.int64]
+    failed: NDArray[np.bool_]
+    dimensions: dict[str, Coded]
+
+
+def attempts_of(columns: Columns) -> tuple[Attempts, ...]:
+    """Every kind of trial that the facts hold."""
+    return (_starts(columns), _exits(columns), *_sign_ins(columns), _stalls(columns))
+
+
+def _starts(columns: Columns) -> Attempts:
+    failed = is_fact(columns, Fact.START_FAILED)
+    chosen = failed | is_fact(columns, Fact.STARTED)
+    return _attempts(columns, chosen, failed, kind="starts", metric=Metric.START_FAILURES, base=(0.5, 100.0))
+
+
+def _exits(columns: Columns) -> Attempts:
+    """A stream is known by subject and stream; where several attempts share one, the first frame counts for all."""
+    key = columns.subject * 1_000_003 + columns.stream
+    settled = is_fact(columns, Fact.STARTED, Fact.START_FAILED)
+    ended = is_fact(columns, Fact.ENDED) & columns.code.is_any("quit", "stopped")
+    leased = is_fact(columns, Fact.LEASED)
+    left = ended & ~np.isin(key, key[settled]) & np.isin(key, key[leased])
+    chosen = left | is_fact(columns, Fact.STARTED)
+    return _attempts(columns, chosen, left, kind="exits", metric=Metric.EXITS_BEFORE_START, base=(0.5, 25.0))
+
+
+def _sign_ins(columns: Columns) -> tuple[Attempts, Attempts]:
+    failed = is_fact(columns, Fact.SIGN_IN_FAILED)
+    passed = is_fact(columns, Fact.SIGNED_IN)
+    by_house = failed & columns.code.is_any(*HOUSE_FAILED)
+    wrong = failed & columns.code.is_any(*WRONG)
+    metric = Metric.SIGN_IN_FAILURES
+    return (
+        _attempts(columns, by_house | passed, by_house, kind="sign_ins", metric=metric, base=(0.5, 100.0)),
+        _attempts(columns, wrong | passed, wrong, kind="credentials", metric=metric, base=(1.0, 15.0)),
+    )
+
+
+def _stalls(columns: Columns) -> Attempts:
+    beats = is_fact(columns, Fact.BEAT)
+    stalled = beats & (columns.stalled_ms >= STALL_MS)
+    return _attempts(columns, beats, stalled, kind="stalls", metric=Metric.STALLS, base=(1.0, 30.0))
+
+
+def _attempts(
+    columns: Columns,
+    chosen: NDArray[np.bool_],
+    failed: NDArray[np.bool_],
+    *,
+    kind: str,
+    metric: Metric,
+    base: tuple[float, float],
+) -> Attempts:
+    rows = np.flatnonzero(chosen)
+    rows = rows[~_is_retry(columns.subject[rows], columns.at[rows], failed[rows])]
+    return Attempts(
+        kind=kind,
+        metric=metric,
+        base=base,
+        at=columns.at[rows],
+        failed=failed[rows],
+        dimensions={name: column.at(rows) for name, column in columns.dimensions.items()},
+    )
+
+
+def _is_retry(subject: NDArray[np.int64], at: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Failures of a subject in a block of `RETRY_S` in which it has failed before."""
+    bad = np.flatnonzero(failed)
+    pairs = np.stack([subject[bad], at[bad] // (RETRY_S * US_PER_S)], axis=1)
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    again = np.zeros(len(subject), np.bool_)
+    again[bad] = True
+    again[bad[first]] = False
+    return again

@@ -1,0 +1,86 @@
+"""What does each smallest combination of dimensions count, before the incident and in it?
+
+A leaf is one combination of values. Its baseline is what its own past and its values' past say together: a model of
+main effects (each value multiplies the rate) fitted by iterative proportional fitting (Deming and Stephan 1940),
+with which a leaf of little past is smoothed.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+FIT_ROUNDS = 6
+VALUE_FAILURES = 5.0
+"""Failures, as many as were expected, that each value's past begins with: a past without failures says little."""
+LEAF_FAILURES = 3.0
+"""The same for each leaf's own past beside its values'."""
+RATE_MIN = 1e-5
+
+
+class Leaves(Struct, frozen=True, kw_only=True):
+    """Counts by leaf. `codes[leaf, d]` is the number of the value in `values[d]`, -1 where it was not recorded."""
+
+    dimensions: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+    codes: NDArray[np.int64]
+    tried_before: Vector
+    failed_before: Vector
+    tried: Vector
+    failed: Vector
+
+
+def group(
+    dimensions: Sequence[str],
+    columns: Sequence[NDArray[np.int64]],
+    values: Sequence[tuple[str, ...]],
+    *,
+    tried: Vector,
+    failed: Vector,
+    is_now: NDArray[np.bool_],
+) -> Leaves:
+    """Add up rows by leaf. Dimensions with a single value say nothing about where, and are left out."""
+    kept = [index for index, column in enumerate(columns) if len(np.unique(column)) > 1]
+    codes = np.stack([columns[index] for index in kept], axis=1) if kept else np.zeros((len(tried), 0), np.int64)
+    leaves, leaf = np.unique(codes, axis=0, return_inverse=True)
+    leaf = leaf.reshape(-1)
+
+    def total(weights: Vector, chosen: NDArray[np.bool_]) -> Vector:
+        return np.bincount(leaf[chosen], weights=weights[chosen], minlength=len(leaves)).astype(np.float64)
+
+    return Leaves(
+        dimensions=tuple(dimensions[index] for index in kept),
+        values=tuple(values[index] for index in kept),
+        codes=leaves,
+        tried_before=total(tried, ~is_now),
+        failed_before=total(failed, ~is_now),
+        tried=total(tried, is_now),
+        failed=total(failed, is_now),
+    )
+
+
+def expected_failures(leaves: Leaves) -> Vector:
+    """Failures that each leaf would have now if nothing had changed."""
+    main = _main_effects(leaves)
+    own = (leaves.failed_before + LEAF_FAILURES) / (leaves.tried_before * main + LEAF_FAILURES)
+    return np.asarray(leaves.tried * np.clip(main * own, RATE_MIN, 1.0))
+
+
+def _main_effects(leaves: Leaves) -> Vector:
+    """Rate of each leaf by its values alone: average × an effect of each value, drawn towards one."""
+    tried, failed = leaves.tried_before, leaves.failed_before
+    average = (failed.sum() + 0.5) / (tried.sum() + 50.0)
+    effects = [np.ones(len(names) + 1) for names in leaves.values]
+    rate = np.full(len(tried), average)
+    for _ in range(FIT_ROUNDS):
+        for dimension, effect in enumerate(effects):
+            code = leaves.codes[:, dimension] + 1
+            without = rate / effect[code]
+            seen = np.bincount(code, weights=failed, minlength=len(effect))
+            fitted = np.bincount(code, weights=tried * without, minlength=len(effect))
+            effects[dimension] = (seen + VALUE_FAILURES) / (fitted + VALUE_FAILURES)
+            rate = without * effects[dimension][code]
+    return np.asarray(np.clip(rate, RATE_MIN, 1.0))

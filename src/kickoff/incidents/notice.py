@@ -1,0 +1,143 @@
+"""Is something wrong? Since when, does it last, and where?"""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from kickoff.findings import Incident, Metric, Scope
+from kickoff.incidents import silence
+from kickoff.incidents.attempts import Attempts, attempts_of
+from kickoff.incidents.cohorts import Counts, count
+from kickoff.incidents.columns import read_columns
+from kickoff.incidents.leaves import group
+from kickoff.incidents.locate import LOCATED, locate
+from kickoff.incidents.sequential import EXCESS, Alarm, Watch, calm
+from kickoff.incidents.states import Span, incidents_of
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs
+
+RELAPSE_MINUTES = 5
+"""Minutes of the match within which failures that come back are the same incident again."""
+
+
+def notice(facts: pa.Table, night: Night, until: AtUs) -> tuple[Incident, ...]:
+    """All incidents that the facts up to `until` (µs UTC) give evidence of, by when they were noticed."""
+    columns = read_columns(facts, until)
+    if not len(columns.at):
+        return ()
+    start = night.at(0) if night.starts_at else AtUs(int(columns.at[0]) // US_PER_S * US_PER_S)
+    kinds = [(attempts, count(attempts, start=start, until=until)) for attempts in attempts_of(columns)]
+    arrivals = silence.count_arrivals(columns, start=start, until=until)
+    streams = sum(len(counts.names) for _, counts in kinds) + (len(arrivals.names) if arrivals else 0)
+    relapse_s = RELAPSE_MINUTES * night.match_minute_s
+    found = _silences(arrivals, start, until, streams, relapse_s) if arrivals else []
+    for attempts, counts in kinds:
+        scopes = _spans(attempts, counts, start, streams)
+        found += [
+            _incident(attempts.metric, spans, scopes[spans[0]], start, until)
+            for spans in incidents_of(list(scopes), relapse_s=relapse_s)
+        ]
+    return tuple(sorted(found, key=lambda incident: (incident.noticed_at, incident.metric)))
+
+
+def _spans(attempts: Attempts, counts: Counts, start: AtUs, streams: int) -> dict[Span, Scope]:
+    """Every stretch of failures of one kind, with where it was."""
+    watch = Watch(counts, attempts.base, excess=EXCESS, streams=streams)
+    second = (attempts.at - start) // US_PER_S
+    normal = np.ones(len(second), np.bool_)
+    found: dict[Span, Scope] = {}
+    after = 0
+    while alarm := watch.next_alarm(after=after):
+        span, known, scope = _follow(attempts, counts, alarm, second, normal)
+        found[span] = scope
+        if span.ended is None:
+            break
+        normal &= (second < span.began) | (second >= span.ended)
+        after = max(known, alarm.second) + 1
+    return found
+
+
+def _follow(
+    attempts: Attempts, counts: Counts, alarm: Alarm, second: NDArray[np.int64], normal: NDArray[np.bool_]
+) -> tuple[Span, int, Scope]:
+    """Where it is, and how long it lasts there: (span, second in which its end was known, scope).
+
+    Its end is sought in the scope by itself, where the failures are thickest and the end shows soonest; else in the
+    cohort that raised the alarm, else in everybody.
+    """
+    since, seconds = alarm.since, counts.tried.shape[1]
+    rows = [(counts.tried[row, since:], counts.failed[row, since:]) for row in (alarm.cohort, 0)]
+    ends = [end for tried, failed in rows if (end := calm(tried, failed, alarm.base))]
+    last = since + max(ends[0][1], 1) if ends else seconds
+    now = (second >= since) & (second < last)
+    scope = _where(attempts, now | (normal & (second < since)), now)
+    if scope.causes:
+        held = _holds(attempts, scope) & (second >= since)
+        tried = np.bincount(second[held] - since, minlength=seconds - since).astype(np.float64)
+        failed = np.bincount(second[held & attempts.failed] - since, minlength=seconds - since).astype(np.float64)
+        ends = [end for end in (calm(tried, failed, alarm.base), *ends) if end]
+    ended = since + max(ends[0][1], 1) if ends else None
+    known = since + ends[0][0] if ends else seconds
+    return Span(noticed=alarm.second + 1, began=since, ended=ended), known, scope
+
+
+def _where(attempts: Attempts, chosen: NDArray[np.bool_], now: NDArray[np.bool_]) -> Scope:
+    """Hold the trials of the incident (`now`) against the other chosen ones."""
+    names = list(attempts.dimensions)
+    leaves = group(
+        names,
+        [attempts.dimensions[name].numbers[chosen].astype(np.int64) for name in names],
+        [attempts.dimensions[name].names for name in names],
+        tried=np.ones(int(chosen.sum())),
+        failed=attempts.failed[chosen].astype(np.float64),
+        is_now=now[chosen],
+    )
+    return locate(leaves).scope()
+
+
+def _holds(attempts: Attempts, scope: Scope) -> NDArray[np.bool_]:
+    """The trials that the scope names."""
+    held = np.zeros(len(attempts.at), np.bool_)
+    for cause in scope.causes:
+        inside = np.ones(len(held), np.bool_)
+        for name, value in cause.items():
+            column = attempts.dimensions[name]
+            inside &= column.numbers == column.number(value)
+        held |= inside
+    return held
+
+
+def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_s: float) -> list[Incident]:
+    """A silent cohort is its own scope; each is followed until it comes back."""
+    found: list[Incident] = []
+    for cohort, (dimension, value) in enumerate(arrivals.names):
+        own = Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]])
+        watch = Watch(
+            own, silence.BASE, excess=silence.EXCESS, streams=streams, pooled=False, learns_first=silence.LEARNS_FIRST
+        )
+        spans: list[Span] = []
+        after = 0
+        while alarm := watch.next_alarm(after=after):
+            end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base)
+            spans.append(Span(noticed=alarm.second + 1, began=alarm.since, ended=end and alarm.since + max(end[1], 1)))
+            if end is None:
+                break
+            after = alarm.since + end[0] + 1
+        scope = Scope(verdict=LOCATED, causes=({dimension: value},), confidence=0.9)
+        found += [
+            _incident(Metric.SILENCE, several, scope, start, until)
+            for several in incidents_of(spans, relapse_s=relapse_s)
+        ]
+    return found
+
+
+def _incident(metric: Metric, spans: tuple[Span, ...], scope: Scope, start: AtUs, until: AtUs) -> Incident:
+    """One incident with its relapses: noticed and begun with the first, ended with the last."""
+    ended = spans[-1].ended
+    return Incident(
+        metric=metric,
+        noticed_at=AtUs(min(start + spans[0].noticed * US_PER_S, until)),
+        began_at=AtUs(start + spans[0].began * US_PER_S),
+        ended_at=None if ended is None else AtUs(min(start + ended * US_PER_S, until)),
+        scope=scope,
+    )

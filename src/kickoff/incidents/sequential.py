@@ -1,0 +1,167 @@
+"""Have failures become more frequent? A sequential test whose false alarms are bounded whatever the rate of trials.
+
+For each cohort the failures of each second are held against the cohort's own past. With p0 the rate so far and p1
+one of the worse rates of a grid, the log likelihood ratio of k failures in n trials is k ln(p1/p0) + (n-k)
+ln((1-p1)/(1-p0)); Page's cumulative sum restarts it at 0 (Page 1954). The mean over the grid of exp(sum) is an
+e-detector: while nothing is wrong it reaches gamma no sooner, on average, than after gamma steps (Lorden 1971; Shin,
+Ramdas and Rinaldo 2022, Theorem 2.4). So the alarm stands at ln gamma: gamma the seconds between false alarms that
+are allowed, times the cohorts that are watched at once (the mean over cohorts is an e-detector too). Nothing else is
+set.
+
+p0 is not known but learnt. The test uses its posterior mean plus one standard deviation, so that little past means
+slow suspicion, and learns only from seconds that are not under suspicion.
+"""
+
+from math import log
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kickoff.incidents.cohorts import Counts
+
+Matrix = NDArray[np.float64]
+
+FALSE_ALARM_S = 3_600_000.0
+"""One false alarm in 1,000 hours of match, over all cohorts and kinds together."""
+
+EXCESS = np.array([0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.9])
+"""The grid of worse rates: p1 = p0 + (1 - p0) · excess."""
+
+CALM = log(1_000.0)
+"""The end of an incident is believed at 1,000 to 1."""
+
+SUSPICION = 1.0
+"""Log evidence from which on seconds are no longer learnt from."""
+
+RATE_MAX = 0.999
+"""No base is certain failure."""
+
+POOLED = 200.0
+"""Trials of everybody's past that a cohort's own past begins with."""
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """Failures of a cohort have become more frequent. Seconds are numbered from the start of the counts."""
+
+    cohort: int
+    second: int
+    """At the end of this second it was known."""
+    since: int
+    """At the beginning of this second it began, as far as can be told."""
+    base: float
+    """The rate of failures held for normal."""
+
+
+class Watch:
+    """Reads the seconds of all cohorts one by one and stops at each alarm.
+
+    base: Beta(failures, successes) believed before anything is seen · excess: the grid of worse rates · streams:
+    cohorts of all kinds watched at once · pooled: a cohort's past begins with everybody's, else with `base` ·
+    learns_first: so many trials of a cohort are its past whatever they say.
+    """
+
+    def __init__(
+        self,
+        counts: Counts,
+        base: tuple[float, float],
+        *,
+        excess: Matrix,
+        streams: int,
+        pooled: bool = True,
+        learns_first: float = 0.0,
+    ) -> None:
+        cohorts = len(counts.names)
+        self._counts = counts
+        self._prior = base
+        self._excess = excess
+        self._threshold = log(FALSE_ALARM_S * streams)
+        self._pooled = POOLED if pooled else 0.0
+        self._learns_first = learns_first
+        self._learnt = np.zeros((cohorts, 2))  # failures, trials
+        self._pending = np.zeros((cohorts, 2))
+        self._sums = np.zeros((cohorts, len(excess)))
+
+    def next_alarm(self, *, after: int) -> Alarm | None:
+        """The first alarm in or after this second; earlier suspicion is forgotten, the base is kept."""
+        self._pending[:] = 0.0
+        self._sums[:] = 0.0
+        for second in np.flatnonzero(self._counts.tried[0]):
+            if second >= after and (alarm := self._read(int(second), after)):
+                return alarm
+        return None
+
+    def _read(self, second: int, after: int) -> Alarm | None:
+        tried, failed = self._counts.tried[:, second], self._counts.failed[:, second]
+        base = self._base()
+        self._sums = np.maximum(0.0, self._sums + _log_ratio(tried, failed, base, self._excess))
+        self._sums[self._learnt[:, 1] < self._learns_first] = 0.0
+        evidence = _log_mean_exp(self._sums)
+        if evidence.max() >= self._threshold:
+            cohort = int(evidence.argmax())
+            span = slice(after, second + 1)
+            since = after + began(
+                self._counts.tried[cohort, span], self._counts.failed[cohort, span], float(base[cohort])
+            )
+            return Alarm(cohort=cohort, second=second, since=since, base=float(base[cohort]))
+        self._learn(tried, failed, evidence)
+        return None
+
+    def _base(self) -> Matrix:
+        """Posterior mean plus one standard deviation: everybody's rate by the prior, a cohort's by everybody's."""
+        below, above = self._prior
+        all_failed, all_tried = self._learnt[0] + (below, below + above)
+        share = all_failed / all_tried
+        own = (self._pooled * share, self._pooled) if self._pooled else (below, below + above)
+        failed, tried = (self._learnt + own).T
+        failed[0], tried[0] = all_failed, all_tried
+        mean = failed / tried
+        return np.asarray(np.minimum(RATE_MAX, mean + np.sqrt(mean * (1 - mean) / (tried + 1))))
+
+    def _learn(self, tried: Matrix, failed: Matrix, evidence: Matrix) -> None:
+        self._pending += np.stack([failed, tried], axis=1)
+        trusted = evidence < SUSPICION
+        self._learnt[trusted] += self._pending[trusted]
+        self._pending[trusted] = 0.0
+
+
+def began(tried: Matrix, failed: Matrix, base: float) -> int:
+    """The second from which on a worse rate explains the failures best: the maximum likelihood change point."""
+    trials, bad = np.cumsum(tried[::-1])[::-1], np.cumsum(failed[::-1])[::-1]
+    worse = np.maximum(base, (bad + 0.5) / (trials + 1.0))
+    return int(np.argmax(_binomial(trials, bad, worse) - _binomial(trials, bad, base)))
+
+
+def calm(tried: Matrix, failed: Matrix, base: float) -> tuple[int, int] | None:
+    """When the trials of an incident, from its first second on, are normal again: (known by, since), or None.
+
+    Page's sum the other way round: is the rate the base, rather than a third of what it has been so far?
+    """
+    trials, bad, total, lowest = 0.5, 0.5, 0.0, 0
+    for second in range(len(tried)):
+        trials += tried[second]
+        bad += failed[second]
+        between = min(RATE_MAX, max(1.5 * base, bad / trials / 3))
+        gain = _binomial(tried[second], failed[second], base) - _binomial(tried[second], failed[second], between)
+        total += float(gain)
+        if total <= 0.0:
+            total, lowest = 0.0, second + 1
+        if total >= CALM:
+            return second, lowest
+    return None
+
+
+def _log_ratio(tried: Matrix, failed: Matrix, base: Matrix, excess: Matrix) -> Matrix:
+    """Shape (cohorts, grid): the log likelihood ratio of this second for each worse rate."""
+    worse = base[:, None] + (1.0 - base[:, None]) * excess
+    return np.asarray(_binomial(tried[:, None], failed[:, None], worse) - _binomial(tried, failed, base)[:, None])
+
+
+def _binomial(tried: Matrix | float, failed: Matrix | float, rate: Matrix | float) -> Matrix:
+    """Log likelihood of so many failures, without the binomial coefficient, which every comparison cancels."""
+    return np.asarray(failed * np.log(rate) + (tried - failed) * np.log1p(-np.asarray(rate)))
+
+
+def _log_mean_exp(sums: Matrix) -> Matrix:
+    highest = sums.max(axis=1)
+    return np.asarray(highest + np.log(np.exp(sums - highest[:, None]).mean(axis=1)))

@@ -1,0 +1,59 @@
+"""Who does not come? Arrivals of each cohort, held against its own share of all arrivals.
+
+How many come follows the match clock and nobody knows it beforehand to better than a tenth; which share of them has
+a given provider, region, device or application hardly moves. So silence is tested as a share: of n subjects that
+appear in a second, those that are not of the cohort are its "failures", and the test of `sequential` runs on them.
+"""
+
+import numpy as np
+
+from kickoff.facts import NULL_SUBJECT, Fact
+from kickoff.findings import Metric
+from kickoff.incidents.cohorts import COHORTS_MAX, Counts
+from kickoff.incidents.columns import Columns, is_fact
+from kickoff.units import US_PER_S, AtUs
+
+EXPECTED = ("isp", "region", "device", "app")
+"""Dimensions that a viewer brings along; the delivery network and the channel are chosen later."""
+
+SHARE_MIN = 0.02
+"""A cohort of a smaller share is too often silent by chance for its silence to say anything within minutes."""
+
+EXCESS = np.array([0.64, 0.9])
+"""Shares that are tested for: 0.36 and 0.1 of the usual. A drift of the mix within the evening is not silence."""
+
+BASE = (0.5, 0.5)
+
+LEARNS_FIRST = 300.0
+"""Arrivals after which a cohort's share is known well enough to miss it."""
+
+METRIC = Metric.SILENCE
+
+
+def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | None:
+    """First appearances by second; None while nobody has come."""
+    rows = _first_appearances(columns)
+    if not len(rows):
+        return None
+    seconds = max(1, -((start - until) // US_PER_S))
+    second = np.clip((columns.at[rows] - start) // US_PER_S, 0, seconds - 1)
+    everybody = np.bincount(second, minlength=seconds).astype(np.float64)
+    names, missing = [("", "")], [np.zeros(seconds)]
+    for dimension in EXPECTED:
+        column = columns.dimensions[dimension].at(rows)
+        sizes = np.bincount(column.numbers[column.numbers >= 0], minlength=len(column.names))
+        for number in np.argsort(-sizes, kind="stable")[:COHORTS_MAX]:
+            if sizes[number] >= SHARE_MIN * len(rows) and sizes[number] < len(rows):
+                names.append((dimension, column.names[number]))
+                missing.append(everybody - np.bincount(second[column.numbers == number], minlength=seconds))
+    return Counts(names=tuple(names), tried=np.tile(everybody, (len(names), 1)), failed=np.stack(missing))
+
+
+def _first_appearances(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    came = is_fact(columns, Fact.JOINED)
+    if not came.any():
+        # With the door open to all nobody joins: the first thing a viewer does is to sign in or to press play.
+        came = is_fact(columns, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED, Fact.LEASED)
+    rows = np.flatnonzero(came & (columns.subject != NULL_SUBJECT))
+    _, first = np.unique(columns.subject[rows], return_index=True)
+    return np.sort(rows[first])
