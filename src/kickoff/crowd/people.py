@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.accounts.roster import crowd_of, offer_of
+from kickoff.crowd.arrivals import Curve, arrival_times
 from kickoff.night import Crowd, Night
 
 FIRST_CHANNEL = 0.865
@@ -110,6 +111,19 @@ class People(Struct, frozen=True, kw_only=True):
             tries_max=int(self.tries_max[number]),
             leaves_s=float(self.leaves_s[number]),
         )
+
+
+def everybody(night: Night, curve: Curve, *, scale: float = 1.0, chance: np.random.Generator) -> People:
+    """All who come on this night. One seed, one crowd: the same at each door, and whenever it is played again."""
+    crowd = crowd_of(night)
+    arrives_s = arrival_times(
+        curve,
+        schedule=night.schedule,
+        minute_s=crowd.arrivals.minute_s,
+        count=how_many_come(crowd, scale=scale),
+        chance=chance,
+    )
+    return draw_people(night, arrives_s=arrives_s, chance=chance)
 
 
 def draw_people(night: Night, *, arrives_s: Floats, chance: np.random.Generator) -> People:

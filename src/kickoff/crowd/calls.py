@@ -1,0 +1,203 @@
+"""How does a simulated person speak with the door and the back end? Requests as acts, answers as values.
+
+Only what a viewer needs is read of an answer; what cannot be read is None, and then the person takes it for a failure.
+"""
+
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.crowd.acts import Answer, Ask, Server
+
+PLAYER_DEADLINE_S = 5.0
+"""A playlist or segment that has not come by then has failed."""
+_JSON = ("Content-Type", "application/json")
+
+Read = TypeVar("Read", bound=Struct)
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Answer to a join."""
+
+    ticket: str
+    place: int
+    lane: str = "main"
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """What a person reads of a problem."""
+
+    channels: tuple[str, ...] = ()
+    streams: tuple["Screen", ...] = ()
+    ask_again_s: float = 0.0
+
+
+class Screen(Struct, frozen=True, kw_only=True):
+    """One of the account's own streams in progress."""
+
+    stream: int | str = ""
+    lease_id_short: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the door calls it."""
+        return str(self.stream or self.lease_id_short)
+
+
+class Pass(Struct, frozen=True, kw_only=True):
+    """Answer to a redemption."""
+
+    text: str = msgspec.field(name="pass")
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """Answer to a sign-in."""
+
+    session: str
+    channels: tuple[str, ...] = ()
+
+
+class ChannelUrls(Struct, frozen=True, kw_only=True):
+    """Where one channel's master playlist lies, by delivery network."""
+
+    urls: dict[str, str]
+
+
+class Stream(Struct, frozen=True, kw_only=True):
+    """Answer to a lease and to a change of channel."""
+
+    lease: str
+    channel: str
+    channels: dict[str, ChannelUrls]
+    cdn: str
+    cdns: tuple[str, ...] = ()
+    playback_token: str = ""
+    beat_s: float = 30.0
+    bitrate_cap_kbps: int | None = None
+
+    def networks(self) -> tuple[str, ...]:
+        """The delivery networks in the order in which a player tries them."""
+        return tuple(dict.fromkeys((self.cdn, *self.cdns)))
+
+
+class BeatAnswer(Struct, frozen=True, kw_only=True):
+    """Answer to a beat."""
+
+    next_s: float = 30.0
+    playback_token: str | None = None
+    bitrate_cap_kbps: int | None = None
+
+
+class Lane(Struct, frozen=True, kw_only=True):
+    """One lane of the status object."""
+
+    serving: int
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """What a waiting person reads of the status object."""
+
+    state: str
+    lanes: dict[str, Lane] = {}
+    poll_s: tuple[float, float] = (5.0, 10.0)
+
+    def has_called(self, place: Place) -> bool:
+        """Whether that place may come in."""
+        lane = self.lanes.get(place.lane)
+        return lane is not None and lane.serving >= place.place
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """What the operator's view says about the door."""
+
+    open: bool = False
+
+
+class Client(Struct, frozen=True, kw_only=True):
+    """What the page says of itself."""
+
+    device: str
+    app: str
+    isp: str
+    region: str
+
+
+def read(answer: Answer, kind: type[Read]) -> Read | None:
+    """The body as that kind of value, or None."""
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.MsgspecError:
+        return None
+
+
+def join(
+    night: str, *, client: Client, channel: str, attempts: tuple[int, ...], who: tuple[tuple[str, str], ...]
+) -> Ask:
+    """Take a place. `attempts`: instants in µs UTC at which no door was met. `who`: session or device header."""
+    body = {
+        "client": client,
+        "channel": channel,
+        "attempts": [{"at": at, "what": "unreachable"} for at in attempts],
+    }
+    return _post(f"/v1/{night}/tickets", body, who)
+
+
+def redeem(night: str, ticket: str, who: tuple[tuple[str, str], ...]) -> Ask:
+    """Ask for the pass of a called place."""
+    return _post(f"/v1/{night}/passes", {"ticket": ticket}, who)
+
+
+def sign_in(night: str, *, ticket_pass: str, login: str, password: str, who: tuple[tuple[str, str], ...]) -> Ask:
+    """Sign in. With the door open to all there is no pass to show."""
+    body = {"night": night, "login": login, "password": password, **({"pass": ticket_pass} if ticket_pass else {})}
+    return _post("/v1/sessions", body, who, server=Server.SIGN_IN)
+
+
+def lease(night: str, wish: dict[str, object], who: tuple[tuple[str, str], ...]) -> Ask:
+    """Press play. `wish`: pass, channel and client, or what to resume."""
+    return _post(f"/v1/{night}/leases", wish, who)
+
+
+def beat(night: str, lease_token: str, report: dict[str, object], who: tuple[tuple[str, str], ...]) -> Ask:
+    """Say what the player sees."""
+    return _post(f"/v1/{night}/leases/{lease_token}/beats", report, who)
+
+
+def switch(night: str, lease_token: str, channel: str, who: tuple[tuple[str, str], ...]) -> Ask:
+    """Another channel of the offer."""
+    asked = _post(f"/v1/{night}/leases/{lease_token}", {"channel": channel}, who)
+    return msgspec.structs.replace(asked, method="PUT")
+
+
+def end(night: str, lease_token: str, report: dict[str, object], who: tuple[tuple[str, str], ...]) -> Ask:
+    """Stop watching."""
+    asked = _post(f"/v1/{night}/leases/{lease_token}", report, who)
+    return msgspec.structs.replace(asked, method="DELETE")
+
+
+def fetch(url: str, *, patience_s: float = PLAYER_DEADLINE_S) -> Ask:
+    """A playlist or segment of the back end."""
+    return Ask(server=Server.BACKEND, method="GET", url=url, patience_s=patience_s)
+
+
+def master_url(url: str, client: Client) -> str:
+    """A master playlist's address as simulated players ask for it: their network and application are said in it."""
+    return f"{url}?{urlencode({'isp': client.isp, 'app': client.app})}"
+
+
+def first_uri(playlist: bytes) -> str:
+    """The first address of a playlist, as it stands there; "" when it has none."""
+    return next((line for line in playlist.decode(errors="replace").splitlines() if line and line[0] != "#"), "")
+
+
+def last_uri(playlist: bytes) -> str:
+    """The last address of a playlist: of a live one, the newest segment."""
+    return next(
+        (line for line in reversed(playlist.decode(errors="replace").splitlines()) if line and line[0] != "#"), ""
+    )
+
+
+def _post(url: str, body: object, who: tuple[tuple[str, str], ...], *, server: Server = Server.DOOR) -> Ask:
+    return Ask(server=server, method="POST", url=url, body=msgspec.json.encode(body), headers=(*who, _JSON))

@@ -1,0 +1,98 @@
+"""How does a person get from the door to a pass? Takes a place, waits for the call, answers it."""
+
+import math
+
+from kickoff.crowd import calls
+from kickoff.crowd.acts import Answer, Pause, Step, Told
+from kickoff.crowd.diary import Signal
+from kickoff.crowd.viewer import Viewer
+
+TICKETS_MAX = 3
+"""A ticket that the door does not accept is taken anew; so often."""
+PAGE_RETRY_S = (1.0, 3.0)
+"""How soon the waiting page asks again by itself when no answer came."""
+FINAL = frozenset({400, 401, 404, 410})
+"""Statuses that say: this ticket is no good."""
+
+
+def enter(viewer: Viewer) -> Step:
+    """Take a place, wait, be let in. False: left."""
+    for _ in range(TICKETS_MAX):
+        if not (yield from _take_place(viewer)) or not (yield from _wait(viewer)):
+            return False
+        answer = yield from redeem(viewer)
+        if answer.is_good:
+            return True
+        if answer.status not in FINAL:
+            break
+    return viewer.leave()
+
+
+def redeem(viewer: Viewer) -> Told:
+    """Ask for the pass until there is a final word or patience ends. Ends with the last answer."""
+    assert viewer.place is not None, "who redeems has a ticket"
+    while True:
+        answer = yield calls.redeem(viewer.night.name, viewer.place.ticket, viewer.who)
+        found = calls.read(answer, calls.Pass) if answer.is_good else None
+        if found is not None:
+            viewer.ticket_pass = found.text
+            viewer.note(Signal.LET_IN)
+        if answer.is_good or answer.status in FINAL or not viewer.has_patience:
+            return answer
+        refusal = calls.read(answer, calls.Refusal)
+        told_s = max(answer.retry_after_s, refusal.ask_again_s if refusal else 0.0)
+        yield Pause(max(told_s, viewer.chance.uniform(*PAGE_RETRY_S)))
+
+
+def _take_place(viewer: Viewer) -> Step:
+    """Join; what failed is tried again by habit, as long as patience lasts."""
+    while True:
+        answer = yield calls.join(
+            viewer.night.name,
+            client=viewer.client,
+            channel=viewer.channel,
+            attempts=tuple(viewer.attempts),
+            who=viewer.who,
+        )
+        place = calls.read(answer, calls.Place) if answer.is_good else None
+        if place is not None:
+            viewer.place, viewer.device = place, answer.device or viewer.device
+            viewer.attempts.clear()
+            viewer.note(Signal.JOINED)
+            return True
+        if answer.status == 403:
+            # Told before the wait that the offer lacks the channel.
+            if not take_another_channel(viewer, answer):
+                return viewer.leave(of_own_will=True)
+            continue
+        viewer.missed_the_door()
+        yield viewer.before_the_next_try(answer)
+        if not viewer.has_patience:
+            return viewer.leave()
+
+
+def take_another_channel(viewer: Viewer, answer: Answer) -> bool:
+    """Refused what the offer does not hold, a person watches what it holds. False: it holds nothing else."""
+    refusal = calls.read(answer, calls.Refusal)
+    others = [channel for channel in (refusal.channels if refusal else ()) if channel != viewer.channel]
+    viewer.channel = others[0] if others else viewer.channel
+    return bool(others)
+
+
+def _wait(viewer: Viewer) -> Step:
+    """Look at the status object now and then, as the page does, until the place is called."""
+    assert viewer.place is not None, "who waits has a place"
+    while True:
+        told = viewer.scene.status
+        yield Pause(viewer.chance.uniform(*(told.poll_s if told else viewer.night.door.poll_s)))
+        status = viewer.scene.status
+        if status is not None and status.has_called(viewer.place):
+            break
+        if not viewer.has_patience:
+            return viewer.leave()
+    viewer.note(Signal.CALLED)
+    if math.isinf(viewer.person.called_after_s):
+        return viewer.leave(of_own_will=True)
+    if viewer.person.called_after_s > 0:
+        yield Pause(viewer.person.called_after_s)
+    return True
