@@ -1,0 +1,46 @@
+"""`kickoff journal FOLDER`: seals the log of the nights in a run folder into tables, while they are being played."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kickoff.aftermath.journal import JournalError
+from kickoff.aftermath.log_files import LogError
+from kickoff.aftermath.manifest import ManifestError
+from kickoff.aftermath.sealing_process import seal_everything, seal_while_it_runs
+from kickoff.clock import WallClock
+from kickoff.commands import BadInput
+from kickoff.settings import read_settings
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Seal all that is there, then end.")] = False,
+) -> None:
+    """Seal closed minutes of FOLDER/journal into tables until stopped, then everything."""
+    root = folder / "journal"
+    if not root.is_dir():
+        raise BadInput(f"{root}: there is no such folder; name a run folder, made by `kickoff run NIGHT.toml`")
+    settings = read_settings(os.environ).journal
+    try:
+        if once:
+            nights = seal_everything(root)
+            typer.echo(f"journal: sealed {nights} night{'' if nights == 1 else 's'} in {root}")
+            return
+        stop = _stop_on_signals()
+        typer.echo(f"journal ready, sealing {root}")
+        seal_while_it_runs(root, clock=WallClock(), pause=lambda: stop.wait(settings.seal_s))
+    except (JournalError, LogError, ManifestError) as error:
+        raise BadInput(str(error)) from error
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    return stop
