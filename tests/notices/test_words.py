@@ -84,7 +84,10 @@ def test_a_changed_cause_says_what_it_corrects() -> None:
     then = say(Cause.TOO_EARLY, before=(first,))
     assert then.corrects is Cause.CAPACITY
     assert "Correction: at 21:01:40 we gave as the cause more people at once" in then.texts["en"].status_page
-    assert "Rectification : à 21 h 01 min 40 s, nous avions donné pour cause" in then.texts["fr"].status_page
+    assert (
+        "Rectification\u00a0: à 21\u00a0h\u00a001\u00a0min\u00a040\u00a0s, nous avions donné pour cause"
+        in then.texts["fr"].status_page
+    )
     assert say(Cause.CAPACITY, before=(first,)).corrects is None
     assert say(Cause.FAULT, before=(say(Cause.TOO_EARLY),)).corrects is None
 
@@ -117,7 +120,7 @@ def test_where_is_said_only_when_it_was_located() -> None:
         (msgspec.structs.replace(sure, causes=()), False),
     ):
         text = notice(findings(Cause.FAULT, incident(scope=scope)), NIGHT, TONGUES).texts["fr"].status_page
-        assert ("Sont concernés : les abonnés sur téléviseur." in text) is is_said
+        assert ("Sont concernés\u00a0: les abonnés sur téléviseur." in text) is is_said
 
 
 def test_a_delivery_network_is_not_named() -> None:
@@ -153,14 +156,16 @@ def test_a_real_evening_is_told_by_the_minute() -> None:
         NIGHT.schedule, half_time=2_760.0, second_half=3_660.0, whistle=6_480.0, end=7_000.0
     )
     night = msgspec.structs.replace(NIGHT, schedule=times)
-    assert "Depuis 21 h 01," in notice(findings(Cause.FAULT, incident()), night, TONGUES).texts["fr"].player
+    assert "Depuis 21\u00a0h\u00a001," in notice(findings(Cause.FAULT, incident()), night, TONGUES).texts["fr"].player
 
 
 def test_a_mended_incident_speaks_of_the_past() -> None:
     """Readers of the morning must not think it still lasts."""
     said = say(Cause.FAULT, ended=True)
     assert said.state is State.MENDED
-    assert said.texts["fr"].status_page.startswith("De 21 h 01 min 28 s à 21 h 01 min 52 s")
+    assert said.texts["fr"].status_page.startswith(
+        "De 21\u00a0h\u00a001\u00a0min\u00a028\u00a0s à 21\u00a0h\u00a001\u00a0min\u00a052\u00a0s"
+    )
     assert "It is resolved" in said.texts["en"].player
 
 

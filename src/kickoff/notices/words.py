@@ -46,6 +46,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     waiting_page: str
     player: str
     status_page: str
+    """Paragraphs, an empty line between them."""
     post: str
     """At most `POST_MAX` characters."""
     mail_subject: str
@@ -129,10 +130,10 @@ class _Speaker:
             title=title,
             waiting_page=_joined(what, why, keep, other_ways),
             player=_joined(what, why, following, stay, other_ways),
-            status_page=_joined(correction, what, where, who, why, following, other_ways),
+            status_page=_paragraphs(correction, _joined(what, where, who), why, _joined(following, other_ways)),
             post=_short([what, correction, why, following]),
             mail_subject=title,
-            mail_body=self._letter([_joined(correction, what, where, who), why, _joined(following, owed), other_ways]),
+            mail_body=self._letter([correction, _joined(what, where, who), why, _joined(following, owed), other_ways]),
         )
 
     def _calm(self) -> Texts:
@@ -203,20 +204,22 @@ class _Speaker:
     def _letter(self, parts: Sequence[str], *, sorry: bool = True) -> str:
         words = self._tongue["mail"]
         closing = words["closing"].format(service=self._night.notices.service)
-        return "\n\n".join(
-            part for part in (words["greeting"], *parts, words["sorry"] if sorry else "", closing) if part
-        )
+        return _paragraphs(words["greeting"], *parts, words["sorry"] if sorry else "", closing)
 
     def _clock(self, at: AtUs) -> str:
         return clock(at, self._night, self._tongue)
 
 
 def _name_of(incident: Incident | None, night: Night) -> str:
-    return f"{night.name}-{incident.metric}-{incident.began_at}" if incident else ""
+    return f"{night.name}-{incident.metric}-{incident.noticed_at}" if incident else ""
 
 
 def _joined(*sentences: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _paragraphs(*paragraphs: str) -> str:
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def _short(sentences: Sequence[str]) -> str:
