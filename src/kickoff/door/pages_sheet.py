@@ -1,0 +1,148 @@
+"""How is one page of the way without JavaScript put together? Words, buttons that post, cookies, calls to the door."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.door.pages_reply import HTML, cookies_of, language_of, retry_after_s, set_cookie
+from kickoff.door.pages_words import NightWords
+from kickoff.door.seam import Forward, Reply, Request
+from kickoff.night import Night
+from kickoff.web.templates import render
+from kickoff.web.words import Words, all_words
+
+Api = Callable[[Request], Reply | Forward]
+Headers = tuple[tuple[str, str], ...]
+
+_PROBLEMS = frozenset({401, 403, 404, 409, 429, 503})
+_HANDED_ON = ("cookie", "user-agent", "x-forwarded-for", "x-forwarded-proto", "host", "x-kickoff-device")
+"""Request headers that an inner call carries too."""
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """One request, with what was read from it once."""
+
+    request: Request
+    api: Api
+    cookies: dict[str, str]
+    language: str
+    still: bool
+    """The person asked the page not to look again by itself."""
+
+    @property
+    def said(self) -> Words:
+        """The words of the person's language."""
+        return all_words()[self.language]
+
+
+class Button(Struct, frozen=True, kw_only=True):
+    """One thing that can be done: a form that posts."""
+
+    action: str
+    label: str
+    kind: str = "main"
+    fields: dict[str, str] = {}
+
+
+def read(request: Request, api: Api) -> Ask:
+    """Read once what every step needs."""
+    return Ask(
+        request=request,
+        api=api,
+        cookies=cookies_of(request),
+        language=language_of(request),
+        still="still" in parse_qs(request.query),
+    )
+
+
+class Sheets:
+    """The pages of one night. `headers`: those that every page has."""
+
+    def __init__(self, night: Night, *, headers: Headers) -> None:
+        self.root = f"/{night.name}/wait"
+        self.words = NightWords(night)
+        self._headers = (*headers, ("Cache-Control", "no-store"))
+
+    def step(
+        self,
+        ask: Ask,
+        heading: str,
+        *,
+        why: str,
+        status: int = 200,
+        lines: tuple[str, ...] = (),
+        buttons: tuple[Button, ...] = (),
+        headers: Headers = (),
+        **more: object,
+    ) -> Reply:
+        """One sentence and what can be done. `heading` is the key of a text; `why` is said already."""
+        said = {
+            "heading": heading,
+            "why": why,
+            "problem": status >= 400,
+            "lines": lines,
+            "buttons": buttons,
+            "streams": (),
+            "link": None,
+            "ways": self.words.ways(ask.language) if status == 403 else (),
+            **more,
+        }
+        return self.page(ask, "wait_step.html", said, status=status, headers=headers)
+
+    def problem(self, ask: Ask, reply: Reply, *, headers: Headers = ()) -> Reply:
+        """A refusal of the door as a page that leads on; where waiting helps it looks again by itself."""
+        status = reply.status if reply.status in _PROBLEMS else 503
+        wait_s = retry_after_s(reply)
+        key = f"problem.{status}"
+        told: Headers = ()
+        if status in {429, 503}:
+            again = () if ask.still else (("Refresh", f"{wait_s}; url={self.root}"),)
+            told = (("Retry-After", str(wait_s)), *again)
+        back = {"href": self.root, "label": ask.said("problem.back")}
+        why = ask.said(f"{key}.why", n=wait_s)
+        return self.step(ask, f"{key}.title", why=why, status=status, headers=(*headers, *told), link=back)
+
+    def page(
+        self,
+        ask: Ask,
+        template: str,
+        said: dict[str, object],
+        *,
+        status: int = 200,
+        refresh_s: int | None = None,
+        headers: Headers = (),
+    ) -> Reply:
+        """A template filled in. `refresh_s`: it looks again by itself after so many seconds."""
+        when = self.words.when(ask.language, ask.request.at_us)
+        values = {"notice": "", **said, "night": self.words.facts, "when": when, "refresh_s": refresh_s}
+        body = render(template, language=ask.language, **values)
+        # The header, not its copy in the markup: the way to stop it stands on the page.
+        again = (("Refresh", f"{refresh_s}; url={self.root}"),) if refresh_s else ()
+        return Reply(status=status, body=body, content_type=HTML, headers=(*self._headers, *again, *headers))
+
+    def cookie(self, ask: Ask, name: str, value: str) -> tuple[str, str]:
+        """A header that keeps a value for these pages; an empty value drops it."""
+        return set_cookie(ask.request, name, value, path=self.root)
+
+
+def call(ask: Ask, method: str, path: str, body: object = None) -> Reply | Forward:
+    """An inner call to the door: the same person's, at the same instant."""
+    headers = {name: ask.request.headers[name] for name in _HANDED_ON if name in ask.request.headers}
+    inner = Request(
+        method=method,
+        path=path,
+        headers={**headers, "content-type": "application/json"},
+        body=b"" if body is None else msgspec.json.encode(body),
+        peer=ask.request.peer,
+        at_us=ask.request.at_us,
+    )
+    return ask.api(inner)
+
+
+def post(ask: Ask, path: str, body: object) -> Reply:
+    """As `call`, for what the door answers itself."""
+    answer = call(ask, "POST", path, body)
+    assert isinstance(answer, Reply), f"{path} is answered by the door itself"
+    return answer

@@ -1,0 +1,154 @@
+"""What is said of the line, for one person, at one instant? For the page without JavaScript, from cookie and status."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs, instant
+from kickoff.web.line import Said, ahead, interval, seconds_left, span
+from kickoff.web.words import Words, all_words
+
+_PLACE = re.compile(r"(?P<lane>[a-z_]{1,20})\.(?P<place>\d{1,12})\.(?P<first>\d{1,12})")
+_REASONS = frozenset({"filling", "braking", "paused", "full", "no_health"})
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where a person stands."""
+
+    place: int
+    first: int
+    """How many were ahead when they came."""
+    ahead: int
+    called: bool
+    per_minute: int
+    times_s: tuple[float, float, float] | None
+    """Low, middle and high; None while nobody is called."""
+    state: str
+    reason: str
+    notice: Mapping[str, str]
+    poll_s: tuple[float, float]
+
+    def ask_again_s(self, at_us: int) -> int:
+        """When to look again: within `poll_s`, drawn by the instant's own microseconds, so that people spread."""
+        least, most = self.poll_s
+        return max(1, round(least + (most - least) * (at_us % 1_000_003) / 1_000_003))
+
+
+def standing_of(place: str, status: bytes) -> Standing | None:
+    """From the place cookie (`lane.place.first`) and the status object; None where the cookie is of no use."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        return None
+    told: dict[str, Any] = json.loads(status)
+    lanes = told["lanes"]
+    lane = lanes.get(found["lane"]) or lanes.get("main") or {"serving": 0, "rate_per_s": 0, "eta": {}}
+    number, serving = int(found["place"]), int(lane["serving"])
+    times = [seconds_left(number, serving, lane["eta"].get(quantile)) for quantile in ("p10", "p50", "p90")]
+    known = [each for each in times if each is not None]
+    return Standing(
+        place=number,
+        first=int(found["first"]),
+        ahead=ahead(number, serving),
+        called=number <= serving,
+        per_minute=round(lane["rate_per_s"] * 60),
+        times_s=(known[0], known[1], known[2]) if len(known) == 3 else None,
+        state=told["state"],
+        reason=told.get("reason", ""),
+        notice=told.get("notice") or {},
+        poll_s=(told["poll_s"][0], told["poll_s"][1]),
+    )
+
+
+class NightWords:
+    """The words of one night."""
+
+    def __init__(self, night: Night) -> None:
+        self._night = night
+        self._zone = ZoneInfo(night.time_zone)
+        self.facts = {"night": night.name, "title": night.title, "service": night.notices.service}
+
+    def line(self, standing: Standing, language: str, at_us: int) -> dict[str, object]:
+        """What the waiting page says, filled in."""
+        words = all_words()[language]
+        title = f"line.{standing.state}.title"
+        why = f"line.state.{standing.state}"
+        pace = words("line.pace", n=standing.per_minute) if standing.per_minute else words("line.standing")
+        eta, clock = self._time(standing, words, at_us)
+        return {
+            "heading": title if words.has(title) else "line.title",
+            "eta": eta,
+            "clock": clock,
+            "ahead": None if standing.state == "closed" else standing.ahead,
+            "first": standing.first,
+            "place": standing.place,
+            "pace": pace,
+            "reason": words(why) if words.has(why) else words(f"reason.{_reason(standing)}"),
+            "notice": standing.notice.get(language, ""),
+            "ways": self.ways(language),
+        }
+
+    def _time(self, standing: Standing, words: Words, at_us: int) -> tuple[str, str]:
+        if standing.state == "closed":
+            return "", ""
+        if standing.times_s is None:
+            paused = standing.state == "paused"
+            return words("eta.paused" if paused else "eta.unknown"), "" if paused else words("eta.unknown_why")
+        low_s, middle_s, high_s = standing.times_s
+        clock = words("eta.clock", clock=self.clock(AtUs(at_us + math.floor(middle_s * US_PER_S))))
+        return _filled(words, interval(low_s, high_s)), clock if high_s >= 60 else ""
+
+    def when(self, language: str, at_us: int) -> str:
+        """The kick-off; empty while it has no instant."""
+        if not self._night.starts_at:
+            return ""
+        words, times = all_words()[language], self._night.schedule
+        kick_off = self._night.at(times.kick_off)
+        clock, left_s = self.clock(kick_off), (kick_off - at_us) / US_PER_S
+        if left_s > 0:
+            return words("night.kick_off_in", clock=clock, span=_filled(words, span(left_s)))
+        return words("night.over") if at_us > self._night.at(times.whistle) else words("night.begun", clock=clock)
+
+    def ways(self, language: str) -> tuple[str, ...]:
+        """The other ways to watch."""
+        return tuple(way.fr if language == "fr" else way.en for way in self._night.alternatives)
+
+    def screens(self, streams: object, language: str) -> list[dict[str, str]]:
+        """The household's other screens, in words; `end` names one to the door."""
+        words = all_words()[language]
+        listed = [each for each in streams if isinstance(each, dict)] if isinstance(streams, list) else []
+        return [self._screen(each, words) for each in listed[:20]]
+
+    def _screen(self, stream: dict[str, Any], words: Words) -> dict[str, str]:
+        kind = f"screens.device.{stream.get('device')}"
+        channel = self._night.channels.get(str(stream.get("channel")))
+        since = words(
+            "screens.since",
+            channel=channel.title if channel else str(stream.get("channel", "")),
+            clock=self.clock(AtUs(int(stream.get("since") or 0))),
+        )
+        device = words(kind if words.has(kind) else "screens.device.other")
+        return {"device": device, "since": since, "end": str(stream.get("stream", stream.get("lease_id_short", "")))}
+
+    def clock(self, at: AtUs) -> str:
+        """`20:52`, in the night's own time zone: where the browser computes nothing, its own is not known."""
+        return instant(at).astimezone(self._zone).strftime("%H:%M")
+
+
+def _reason(standing: Standing) -> str:
+    return standing.reason if standing.reason in _REASONS else "other"
+
+
+def _filled(words: Words, said: Said) -> str:
+    """A text whose blanks may be pairs of hours and minutes."""
+    key, blanks = said
+    written = {
+        name: words("eta.hours", hours=value[0], minutes=f"{value[1]:02d}") if isinstance(value, tuple) else value
+        for name, value in blanks.items()
+    }
+    return words(key, **written)

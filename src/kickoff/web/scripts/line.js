@@ -1,0 +1,53 @@
+// How long, in words? The same as kickoff/web/line.py; tests/web/line_cases.json is tried on both.
+
+const MINUTES_MAX = 90; // from here on people think in hours
+const LEAST_S = 10; // never "0" before it is true
+
+export const ahead = (place, serving) => Math.max(0, place - serving - 1);
+
+export const secondsLeft = (place, serving, perPlace) =>
+  perPlace === null ? null : Math.max(0, place - serving) * perPlace;
+
+const tens = (seconds) => Math.max(LEAST_S, Math.ceil(seconds / LEAST_S) * LEAST_S);
+const divmod = (minutes) => [Math.floor(minutes / 60), minutes % 60];
+
+// Two quantiles of the time left, rounded outwards so that the interval stays true: [key, blanks].
+export function interval(lowS, highS) {
+  if (highS < 60) return ["eta.seconds_under", { n: tens(highS) }];
+  const low = Math.floor(lowS / 60);
+  const high = Math.ceil(highS / 60);
+  if (high > MINUTES_MAX) return hours(Math.floor(low / 10) * 10, Math.ceil(high / 10) * 10);
+  if (high === 1) return ["eta.minute", {}];
+  if (low === 0) return ["eta.minutes_under", { high }];
+  if (low === high) return ["eta.minutes", { n: high }];
+  return ["eta.minutes_between", { low, high }];
+}
+
+function hours(low, high) {
+  if (low === 0) return ["eta.hours_under", { high: divmod(high) }];
+  return ["eta.hours_between", { low: divmod(low), high: divmod(high) }];
+}
+
+// A time until something certain, such as the kick-off: [key, blanks].
+export function span(seconds) {
+  if (seconds < 60) return ["span.seconds_under", { n: tens(seconds) }];
+  const minutes = Math.round(seconds / 60);
+  if (minutes > MINUTES_MAX) {
+    const [whole, rest] = divmod(minutes);
+    return ["span.hours", { hours: whole, minutes: String(rest).padStart(2, "0") }];
+  }
+  return ["span.minutes", { n: minutes }];
+}
+
+// Where one stands in the line, from the ticket and the status object. Times are in seconds, `null` while nobody is called.
+export function standing(ticket, status) {
+  const lane = status.lanes[ticket.lane] ?? status.lanes.main ?? { serving: 0, rate_per_s: 0, eta: {} };
+  const left = (quantile) => secondsLeft(ticket.place, lane.serving, lane.eta[quantile] ?? null);
+  const times = { low: left("p10"), mid: left("p50"), high: left("p90") };
+  return {
+    called: ticket.place <= lane.serving,
+    ahead: ahead(ticket.place, lane.serving),
+    perMinute: Math.round(lane.rate_per_s * 60),
+    times: Object.values(times).includes(null) ? null : times,
+  };
+}

@@ -1,0 +1,303 @@
+// One visit, step by step: take a place, wait, be called, go in, watch, leave. Each step answers the next one.
+
+import { Attempts } from "./attempts.js";
+import { RightsView, ScreensView, SignView, WordView } from "./entry_views.js";
+import { standing } from "./line.js";
+import { between, Pause } from "./timing.js";
+import { WaitView } from "./wait_view.js";
+
+const POLL_S = [5, 10]; // until the status object says otherwise
+const STATES_CLOSED = ["closed"];
+
+export class Visit {
+  constructor({ config, stage, store, api, client }) {
+    Object.assign(this, { config, stage, store, api, client });
+    this.attempts = new Attempts(store);
+    this.pause = new Pause();
+    this.pollS = POLL_S;
+    this.channel = store.get("channel") ?? Object.keys(config.channels)[0];
+    this.wait = new WaitView(config);
+    this.told = null; // the latest instant that was promised
+    this.pass = null;
+    this.signIn = false;
+  }
+
+  async run() {
+    document.addEventListener("visibilitychange", () => document.hidden || this.pause.wake());
+    window.addEventListener("pagehide", () => this.store.get("ticket") && this.waiting && this.store.set("left_at", Date.now()));
+    window.addEventListener("online", () => this.pause.wake());
+    let step = this.store.get("lease") ? this.resume : this.join;
+    while (step) step = await step.call(this);
+  }
+
+  // --- a place ---
+
+  async join() {
+    const kept = this.store.get("ticket");
+    if (kept && !this.attempts.untold.length && !this.store.get("left_at")) return this.line;
+    this.update({ phase: kept ? "waiting" : "joining", ...(kept ? this.seen : {}) });
+    const untold = this.attempts.untold;
+    const { status, body, retryS } = await this.api.join({ client: this.client, channel: this.channel, attempts: untold });
+    if (status === 201 || status === 200) return this.joined(body, untold);
+    if (status === 403) return this.notInOffer(body);
+    if (status === 429) return this.held("network", retryS);
+    if (status === 503) return this.held("full", retryS);
+    this.attempts.note("unreachable");
+    await this.away();
+    return this.join;
+  }
+
+  joined(ticket, told) {
+    this.attempts.told(told);
+    const kept = this.store.get("ticket");
+    const same = kept?.place === ticket.place && kept?.lane === ticket.lane;
+    this.store.set("ticket", same ? { ...kept, ticket: ticket.ticket } : ticket);
+    return this.line;
+  }
+
+  // Told before the wait: the channel is not theirs. With another one that they hold they wait for that.
+  notInOffer(body) {
+    const lacks = { channel: this.channel, ...body };
+    const other = (body.channels ?? []).find((name) => name in this.config.channels && name !== this.channel);
+    if (!other) return this.show(new RightsView(this.config, lacks, () => {}));
+    this.channel = other;
+    this.store.set("channel", other);
+    this.lacks = lacks;
+    return this.join;
+  }
+
+  async held(why, retryS) {
+    let left = Math.ceil(retryS ?? between(this.pollS));
+    for (; left > 0; left -= 1) {
+      this.update({ phase: "held", held: { why, seconds: left } });
+      await this.pause.seconds(1);
+    }
+    return this.join;
+  }
+
+  // --- the line ---
+
+  async line() {
+    const ticket = this.store.get("ticket");
+    if (!ticket) return this.join;
+    this.waiting = true;
+    const { status, body } = await this.api.status();
+    if (status !== 200 || !body.lanes) {
+      if (status === 0) this.attempts.note("unreachable");
+      await this.away();
+      return this.line;
+    }
+    this.hear(ticket, body);
+    if (this.attempts.untold.length || this.cameBackLate()) return this.join;
+    if (this.seen.standing.called && !STATES_CLOSED.includes(body.state)) return this.enter;
+    await this.pause.seconds(between(this.pollS));
+    return this.line;
+  }
+
+  // Who closed the page and was called meanwhile had left; who is back in time had not.
+  cameBackLate() {
+    const leftAt = this.store.get("left_at");
+    this.store.drop("left_at");
+    if (!leftAt || !this.seen.standing.called) return false;
+    this.attempts.note("gave_up", leftAt);
+    return true;
+  }
+
+  hear(ticket, status) {
+    const now = Date.now();
+    const here = standing(ticket, status);
+    const first = ticket.first ?? here.ahead;
+    if (ticket.first === undefined) this.store.set("ticket", { ...ticket, first });
+    if (status.poll_s?.length === 2) this.pollS = status.poll_s;
+    this.heardAt = now;
+    this.seen = {
+      ticket,
+      status,
+      standing: here,
+      heardAt: now,
+      walked: Math.max(0, first - here.ahead),
+      longer: this.broken(now, here),
+      away: null,
+    };
+    this.update({ phase: "waiting", ...this.seen });
+    this.stage.title(here.called ? this.stage.words.t("turn.title") : "");
+    this.stage.announce(this.wait.spoken());
+  }
+
+  // Whether the time is now later than every time that was promised: a change is said, never passed over.
+  broken(now, { times, called }) {
+    if (!times || called) return false;
+    const [soonest, latest] = [now + times.low * 1000, now + times.high * 1000];
+    const broken = this.told !== null && soonest > this.told + 30_000;
+    this.told = broken ? this.told : Math.max(this.told ?? 0, latest);
+    return broken;
+  }
+
+  async away() {
+    this.update({ ...(this.seen ? { phase: "waiting", ...this.seen } : { phase: "joining" }), away: { heardAt: this.heardAt } });
+    this.stage.announce(this.wait.parts.away.textContent);
+    await this.pause.seconds(between(this.pollS));
+  }
+
+  update(state) {
+    if (this.stage.view !== this.wait) this.stage.show(this.wait);
+    this.wait.update({ ...state, lacks: this.lacks });
+  }
+
+  // --- in ---
+
+  async enter() {
+    const ticket = this.store.get("ticket");
+    const { status, body, retryS } = await this.api.redeem(ticket.ticket);
+    if (status === 201) return this.called(body);
+    if (status === 429) return this.notYet(body, retryS);
+    // The household is in already, on whichever device: it goes in by its session.
+    if (status === 409) return this.lease;
+    if (status === 401) {
+      this.store.drop("ticket");
+      return this.join;
+    }
+    await this.away();
+    return this.line;
+  }
+
+  called(body) {
+    this.waiting = false;
+    this.pass = body.pass;
+    this.store.drop("left_at");
+    this.stage.title(this.stage.words.t("turn.title"));
+    this.stage.announce(this.stage.words.t("turn.title"), { urgent: true });
+    return body.sign_in && !this.store.get("signed_in") ? this.sign : this.lease;
+  }
+
+  // Called, and every seat just taken: next, before any new call.
+  async notYet(body, retryS) {
+    if (body.eta_s) {
+      const [low, high] = body.eta_s;
+      const there = { ...this.seen.standing, called: false, ahead: 0, times: { low, mid: (low + high) / 2, high } };
+      this.update({ phase: "waiting", ...this.seen, standing: there });
+    }
+    await this.pause.seconds(body.ask_again_s ?? retryS ?? between(this.pollS));
+    return this.line;
+  }
+
+  async sign() {
+    const view = this.signView ?? (this.signView = new SignView((login, password) => this.typed?.({ login, password })));
+    if (this.stage.view !== view) this.stage.show(view);
+    const { login, password } = await new Promise((resolve) => (this.typed = resolve));
+    this.typed = null;
+    return this.send(view, { night: this.config.night, pass: this.pass, login, password });
+  }
+
+  // A full house holds nobody up: the same sign-in is sent again until it is answered.
+  async send(view, form) {
+    for (;;) {
+      view.update({ busy: true });
+      const { status, retryS, body } = await this.api.signIn(form);
+      if (status === 201) {
+        this.store.set("signed_in", true);
+        return this.lease;
+      }
+      if (status === 401 && body.code === "wrong_login") return this.refused(view);
+      // The pass is over: the ticket fetches another one.
+      if (status >= 400 && status < 500 && status !== 429) return this.enter;
+      for (let left = Math.ceil(retryS ?? between([2, 5])); left > 0; left -= 1) {
+        view.update({ fullS: left });
+        await this.pause.seconds(1);
+      }
+    }
+  }
+
+  refused(view) {
+    view.update({ wrong: true });
+    this.stage.announce(this.stage.words.t("sign.wrong"), { urgent: true });
+    view.parts.password.focus();
+    return this.sign;
+  }
+
+  async lease(more = {}) {
+    if (this.stage.view?.name !== "play") this.stage.show(new WordView("turn", { title: "turn.title", why: "turn.entering" }));
+    const { status, body, retryS } = await this.api.lease({ pass: this.pass, channel: this.channel, client: this.client, ...more });
+    if (status === 201 || status === 200) return () => this.watch(body);
+    if (status === 409 && body.streams) return () => this.screens(body);
+    if (status === 403 && body.channels) return this.rights(body);
+    if (status === 401 && body.code === "no_session") return this.unknown();
+    if (status >= 400 && status < 500 && status !== 429) return this.again();
+    await this.pause.seconds(retryS ?? between([1, 3]));
+    return () => this.lease(more);
+  }
+
+  // Not signed in any more.
+  unknown() {
+    this.store.drop("signed_in");
+    if (!this.pass) return this.again();
+    this.signView = new SignView((login, password) => this.typed?.({ login, password }), { why: "sign.needed" });
+    return this.sign;
+  }
+
+  // The pass or the ticket is used up or over: the line knows the way on, at its own pace.
+  async again() {
+    if (this.pass === null) this.store.drop("ticket");
+    this.pass = null;
+    await this.pause.seconds(between(this.pollS));
+    return this.join;
+  }
+
+  rights(body) {
+    return this.show((done) => {
+      const choose = (name) => {
+        this.channel = name;
+        this.store.set("channel", name);
+        done(this.lease);
+      };
+      return new RightsView(this.config, { channel: this.channel, ...body }, choose);
+    });
+  }
+
+  screens(body, more = {}) {
+    return this.show((done) => {
+      const end = (stream) => done(() => this.lease({ end: stream.lease_id_short, ...more }));
+      return new ScreensView(this.config, body.streams ?? [], end);
+    });
+  }
+
+  // Show a view and wait until it says what comes next; a view without a way on is the end.
+  show(make) {
+    if (typeof make !== "function") {
+      this.stage.show(make);
+      return null;
+    }
+    return new Promise((done) => this.stage.show(make(done)));
+  }
+
+  // --- the picture ---
+
+  async resume() {
+    this.stage.show(new WordView("turn", { title: "still.title", why: "still.why" }));
+    const channel = this.store.get("channel") ?? this.channel;
+    const answer = await this.api.lease({ resume: this.store.get("lease"), channel, client: this.client });
+    if (answer.status === 201 || answer.status === 200) return () => this.watch(answer.body);
+    if (answer.status === 409 && answer.body.streams) return () => this.screens(answer.body, { resume: this.store.get("lease") });
+    if (answer.status === 403 && answer.body.channels) return this.rights(answer.body);
+    if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+      this.store.drop("lease");
+      return this.join;
+    }
+    await this.pause.seconds(answer.retryS ?? between([1, 4]));
+    return this.resume;
+  }
+
+  async watch(lease) {
+    this.stage.title("");
+    // Only now: who waits need not load the player.
+    const { Watching } = await import("./watching.js");
+    const ended = await new Watching(this, lease).until();
+    return () => this.left(ended);
+  }
+
+  left(how) {
+    return this.show(
+      (done) => new WordView("left", { title: `${how}.title`, why: `${how}.why` }, { key: "left.back", act: () => done(this.resume) }),
+    );
+  }
+}
