@@ -7,6 +7,7 @@ import pytest
 
 from kickoff.aftermath.fact_tables import SCHEMA
 from kickoff.aftermath.journal import JournalError, JournalView
+from kickoff.audience import measure
 from kickoff.facts import RECORD_BYTES, Fact, Row
 from tests.aftermath.logs import at, beat, joined, pack, write_log
 
@@ -112,6 +113,22 @@ def test_a_journal_that_somebody_else_wrote_reads_the_same(tmp_path: Path) -> No
     assert theirs.facts().equals(ours.facts())
     assert theirs.spans().equals(ours.spans())
     assert theirs.minutes().equals(ours.minutes())
+
+
+def test_a_journal_with_minutes_in_the_place_of_beats_has_its_audience(tmp_path: Path) -> None:
+    """So the design's tables stand without our spans: facts but beats, viewer-minutes, viewers."""
+    folder = write_log(tmp_path / "source", [joined(7, 20, 1), beat(7, 120, 60), beat(8, 180, 90)])
+    ours = JournalView(tmp_path / "source", "a-night")
+    theirs = tmp_path / "theirs" / "a-night"
+    tables = {"facts/some": ours.facts(), "minutes/some": ours.minutes(), "viewers": ours.viewers()}
+    for name, table in ((f"{name}.parquet", table) for name, table in tables.items()):
+        (theirs / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, theirs / name)
+    (theirs / "night.toml").write_text((folder / "night.toml").read_text())
+    view = JournalView(tmp_path / "theirs", "a-night")
+    found = measure(view.spans(), view.facts(), view.night)
+    truth = measure(ours.spans(), ours.facts(), ours.night)
+    assert (found.peak, found.reach, found.average) == (truth.peak, truth.reach, truth.average)
 
 
 def test_a_night_without_its_file_is_told_by_its_facts(tmp_path: Path) -> None:

@@ -90,3 +90,16 @@ def test_a_beat_of_nobody_is_left_out() -> None:
     """A beat whose account is not known cannot be an account that watches."""
     beat: Beat = {"at": 10_000_000, "subject": None, "stream": 1, "channel": "one", "device": "tv", "watched_ms": 5000}
     assert spans_of(table([beat])).num_rows == 0
+
+
+def test_a_clock_years_off_spoils_nobody_elses_minutes() -> None:
+    """One broken device among many accounts: the arithmetic holds, and the others are counted as they are."""
+    count = 4000
+    keys = np.arange(count, dtype=np.int64)
+    begins = np.zeros(count, dtype=np.int64)
+    ends = np.full(count, 10, dtype=np.int64)
+    ends[7] = 2**62
+    rows, first, last = union([keys], begins, ends)
+    assert np.array_equal(rows, keys)
+    assert np.array_equal(first, begins)
+    assert np.array_equal(last, ends)

@@ -1,7 +1,8 @@
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kickoff.audience.minutes import viewer_minutes
+from kickoff.audience.minutes import spans_from_minutes, viewer_minutes
 from tests.aftermath.logs import START
 from tests.audience.spans import span, spans
 
@@ -43,3 +44,14 @@ def test_minutes_hold_as_much_as_seconds(given_spans: list[dict[str, object]]) -
         for tick in range(int(str(row["begins_at"])) // 1_000_000, int(str(row["ends_at"])) // 1_000_000)
     }
     assert sum(int(str(row[3])) for row in found) == 1000 * len(seconds)
+
+
+@given(st.lists(st.builds(span, st.integers(1, 3), st.integers(0, 185), st.integers(0, 185)), max_size=20))
+def test_minutes_give_spans_that_give_the_same_minutes(given_spans: list[dict[str, object]]) -> None:
+    """A journal of which only the minutes are left still answers."""
+    before = viewer_minutes(spans(*given_spans), start=START)
+    numbered = before.rename_columns(["viewer", *before.column_names[1:]])
+    viewers = pa.table({"viewer": [1, 2, 3], "subject": [1, 2, 3]})
+    again = viewer_minutes(spans_from_minutes(numbered, viewers, start=START), start=START)
+    keys = [(name, "ascending") for name in ("subject", "minute", "channel")]
+    assert again.sort_by(keys).to_pylist() == before.sort_by(keys).to_pylist()

@@ -28,6 +28,7 @@ from kickoff.aftermath.viewer_tables import (
     numbered_viewers,
 )
 from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of
+from kickoff.audience.minutes import MINUTES, spans_from_minutes
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
 from kickoff.plumbing.parquet_files import read_metadata, read_tables
@@ -155,10 +156,26 @@ class JournalView:
 
     def _spans(self, manifest: Manifest | None) -> pa.Table:
         if manifest is None or self._looks_back(manifest):
-            return spans_of(self._facts(None, BEAT_COLUMNS, [Fact.BEAT]))
+            beats = self._facts(None, BEAT_COLUMNS, [Fact.BEAT])
+            return spans_of(beats) if beats.num_rows or self._has_log() else self._foreign_spans()
         sealed = read_tables([self.folder / name for name in manifest.spans])
         tail = spans_of(self._log_tail(manifest, BEAT_COLUMNS, [Fact.BEAT]))
         return join(pa.concat_tables([SPANS.empty_table(), *(table.cast(SPANS) for table in sealed), tail]))
+
+    def _foreign_spans(self) -> pa.Table:
+        """Spans told by viewer-minutes: a journal sealed by somebody else holds no beats, and perhaps these."""
+        files = sorted((self.folder / "minutes").rglob("*.parquet"))
+        viewers = self.folder / "viewers.parquet"
+        if not files or not viewers.is_file():
+            return SPANS.empty_table()
+        start = self.night.at(0)
+        try:
+            minutes = pa.concat_tables(table.select(MINUTES.names).cast(MINUTES) for table in read_tables(files))
+            spans = spans_from_minutes(minutes, read_tables([viewers])[0], start=start)
+        except (KeyError, ValueError) as error:
+            raise JournalError(f"{files[0].parent}: {error}; write the columns {', '.join(MINUTES.names)}") from error
+        # A viewer-minute is known when it is over.
+        return spans if self.until is None else spans.filter(pc.field("begins_at") < self.until)
 
     def _known(self, manifest: Manifest | None) -> pa.Table:
         if manifest is None or self._looks_back(manifest):

@@ -92,13 +92,14 @@ def union(keys: Sequence[Ints], begins: Ints, ends: Ints, *, bridge: int = 0) ->
 def _covered_until(new_key: NDArray[np.bool_], ends: Ints) -> Ints:
     """For each row the latest end up to it among the rows of the same key."""
     group = np.cumsum(new_key) - 1
-    least = int(ends.min())
-    width = int(ends.max()) - least + 1
-    assert width * (int(group[-1]) + 1) < 2**63, "spans reach over too long a time to be joined at once"
+    values, rank = ends, ends - int(ends.min())
+    if (int(rank.max()) + 1) * (int(group[-1]) + 1) >= 2**63:
+        # A clock that is years off stretches the night: then the order of the ends takes the place of their distance.
+        values, rank = np.unique(ends, return_inverse=True)
+    width = int(rank.max()) + 1
     # PERF: lifting each key above the one before turns a maximum per key into one running maximum.
-    lifted: Ints = np.maximum.accumulate(ends - least + group * width)
-    found: Ints = lifted - group * width + least
-    return found
+    highest: Ints = np.maximum.accumulate(rank + group * width) - group * width
+    return highest + int(ends.min()) if values is ends else values[highest]
 
 
 def _spans(beats: pa.Table, *, stalled: bool, begins_at: Ints, ends_at: Ints) -> pa.Table:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kickoff.audience.coverage import Ints, union
+from kickoff.audience.coverage import SPANS, Ints, as_ints, join, numbered, union
 from kickoff.units import US_PER_MS, US_PER_S, AtUs
 
 MINUTE_US = 60 * US_PER_S
@@ -36,7 +36,7 @@ def viewer_minutes(spans: pa.Table, *, start: AtUs) -> pa.Table:
         keep, first, last = union([subject[rows], channel[rows]], begins[rows], ends[rows])
         return _cut(subject[rows][keep], channel[rows][keep], first, last, name=name)
 
-    rated = np.flatnonzero(moving & (rate > 0))
+    rated = np.flatnonzero(moving & (rate > 0) & (ends > begins))
     kbit = _cut(subject[rated], channel[rated], begins[rated], ends[rated], name="rated", rate=rate[rated])
     every = np.ones_like(moving)
     cut = pa.concat_tables([joined(moving, "watched"), joined(every, "covered"), kbit])
@@ -83,3 +83,30 @@ def _finished(sums: pa.Table, channels: pa.Array) -> pa.Table:
         }
     )
     return table.filter(pa.array((watched_ms > 0) | (stalled_ms > 0)))
+
+
+def spans_from_minutes(minutes: pa.Table, viewers: pa.Table, *, start: AtUs) -> pa.Table:
+    """Spans that give these viewer-minutes again: for a journal of which only the minutes are left.
+
+    `minutes`: `MINUTES`; `viewers`: `viewer`, `subject`, and `device` where it is known. Where in a minute a part of
+    it was watched is not known: it is put next to the neighbouring minute that was watched, else at the beginning.
+    Average and reach stay what they were but for the minutes that kick-off and whistle cut; the peak is a minute's.
+    """
+    ordered = minutes.sort_by([("viewer", "ascending"), ("channel", "ascending"), ("minute", "ascending")])
+    viewer, minute = as_ints(ordered["viewer"]), as_ints(ordered["minute"])
+    watched, stalled = US_PER_MS * as_ints(ordered["watched_ms"]), US_PER_MS * as_ints(ordered["stalled_ms"])
+    channel = numbered(ordered["channel"])
+    goes_on = (viewer[1:] == viewer[:-1]) & (channel[1:] == channel[:-1]) & (minute[1:] == minute[:-1] + 1)
+    came, stays = np.append(False, goes_on)[: viewer.size], np.append(goes_on, False)[: viewer.size]
+    # Watched at the end of its minute when it goes on after it and did not before.
+    begins = start + minute * MINUTE_US + np.where(stays & ~came, MINUTE_US - watched, 0)
+    stall_begins = np.where(stays & ~came, begins - stalled, begins + watched)
+    row = pc.index_in(ordered["viewer"], value_set=viewers["viewer"].combine_chunks())
+    who = {name: viewers[name].take(row) for name in ("subject", "device") if name in viewers.column_names}
+    columns = {"stream": pa.nulls(viewer.size), "device": pa.nulls(viewer.size)} | who
+    columns |= {"channel": ordered["channel"], "bitrate_kbps": ordered["bitrate_kbps"]}
+    found = []
+    for flag, first, length in ((False, begins, watched), (True, stall_begins, stalled)):
+        times = {"stalled": pa.array(np.full(viewer.size, flag)), "begins_at": first, "ends_at": first + length}
+        found.append(pa.table(columns | times).select(SPANS.names).cast(SPANS))
+    return join(pa.concat_tables(found))
