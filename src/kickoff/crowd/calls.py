@@ -29,6 +29,7 @@ class Place(Struct, frozen=True, kw_only=True):
 class Refusal(Struct, frozen=True, kw_only=True):
     """What a person reads of a problem."""
 
+    code: str = ""
     channels: tuple[str, ...] = ()
     streams: tuple["Screen", ...] = ()
     ask_again_s: float = 0.0

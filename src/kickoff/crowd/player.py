@@ -60,7 +60,7 @@ class Player:
     def start(self, *, is_new: bool = True) -> Outcome:
         """Load the channel from one network after the other; "" when there is a picture, else the last failure.
 
-        `is_new`: no picture yet; then each network that failed is reported, as a start that failed.
+        `is_new`: there is no picture yet; else the channel changes, and the old picture counts until the new one.
         """
         pressed_s, code = self.viewer.at_s, "manifest"
         self._token = self.stream.playback_token
@@ -76,8 +76,7 @@ class Player:
                 return ""
             self.viewer.diary.failed_starts += 1
             self.viewer.diary.note_failure(self.viewer.at_s)
-            if is_new:
-                yield from self.beat("f", ec=code)
+            yield from self.beat("f", ec=code)
         return code
 
     def sample(self) -> Outcome:

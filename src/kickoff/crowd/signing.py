@@ -9,14 +9,17 @@ from kickoff.crowd.viewer import Viewer
 WRONG_PASSWORD = "allez-marseille"  # noqa: S105 - nobody's
 TYPING_S = (2.0, 5.0)
 """How long it takes to type it again, more slowly."""
-DEFERRALS_MAX = 50
-"""Told so often to ask again in a moment, anybody leaves."""
+ASKED_MAX = 60
+"""So often anybody asks for a session, all told: a bound on those whom the house puts off again and again."""
+PASS_RAN_OUT = frozenset({"expired", "bad_token"})
 
 
 def sign_in(viewer: Viewer) -> Step:
     """Until there is a session. False: left, out of patience or of tries."""
     diary, tries, wrong_left = viewer.diary, 0, viewer.person.wrong_passwords
-    while viewer.has_patience and tries < viewer.person.tries_max and diary.deferred < DEFERRALS_MAX:
+    for _ in range(ASKED_MAX):
+        if not viewer.has_patience or tries >= viewer.person.tries_max:
+            break
         answer = yield calls.sign_in(
             viewer.night.name,
             ticket_pass=viewer.ticket_pass,
@@ -29,7 +32,12 @@ def sign_in(viewer: Viewer) -> Step:
             viewer.session = session.session
             diary.signed_in += 1
             return True
-        if answer.status == 401 and wrong_left:
+        refusal = calls.read(answer, calls.Refusal)
+        if refusal is not None and refusal.code in PASS_RAN_OUT and viewer.place is not None:
+            # It is given again for the same place.
+            if not (yield from redeem(viewer)).is_good:
+                break
+        elif answer.status == 401 and wrong_left:
             wrong_left -= 1
             diary.wrong_passwords += 1
             yield Pause(viewer.chance.uniform(*TYPING_S))
@@ -41,7 +49,4 @@ def sign_in(viewer: Viewer) -> Step:
             diary.sign_ins_failed += 1
             diary.note_failure(viewer.at_s)
             yield viewer.before_the_next_try(answer)
-        # The right password refused means that the pass has run out; it is given again for the same place.
-        if answer.status == 401 and tries and viewer.place and not (yield from redeem(viewer)).is_good:
-            break
     return viewer.leave()

@@ -16,7 +16,7 @@ SWITCH_S = 300.0
 """Who has more than one channel changes once in so long, on average."""
 LOOK_S = 3.0
 """Whoever gets a picture only after they meant to leave has a look, for so long."""
-PUT_OUT = frozenset({401, 403, 404, 410})
+PUT_OUT = frozenset({401, 403, 404})
 """A beat answered so has been told: you are no longer inside."""
 
 Wish = dict[str, object]
