@@ -1,0 +1,96 @@
+"""What do the facts hold of an incident? The rows that the signs are read from, as NumPy arrays."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kickoff.facts import Fact
+from kickoff.findings import Incident, Metric, Scope
+from kickoff.units import AtUs
+
+Mask = NDArray[np.bool_]
+
+BY_HOUSE = ("overloaded", "timeout", "error")
+WRONG = ("wrong_password", "unknown_account")
+
+
+class Evening:
+    """The facts up to an instant, and which of them are what."""
+
+    def __init__(self, facts: pa.Table, until: AtUs) -> None:
+        self._table = facts.filter(pc.less_equal(facts["at"], until))
+        self.until = until
+        self.at = self.integers("at", 0)
+
+    def integers(self, name: str, null: int) -> NDArray[np.int64]:
+        """A column of whole numbers; `null` where it is null or was not recorded."""
+        if name not in self._table.column_names:
+            return np.full(len(self._table), null, np.int64)
+        return np.asarray(self._table[name].cast(pa.int64()).fill_null(null).to_numpy(), np.int64)
+
+    def holds(self, name: str, *values: str) -> Mask:
+        """The rows whose column has one of these values; none where the column was not recorded."""
+        if name not in self._table.column_names:
+            return np.zeros(len(self._table), np.bool_)
+        found = pc.is_in(self._table[name], value_set=pa.array(values, pa.string()))
+        return np.asarray(found.to_numpy(), np.bool_)
+
+    def is_fact(self, *facts: Fact) -> Mask:
+        """The rows of these kinds."""
+        return self.holds("fact", *(str(fact) for fact in facts))
+
+    def inside(self, scope: Scope) -> Mask:
+        """The rows that the scope's causes name."""
+        found = np.zeros(len(self.at), np.bool_)
+        for cause in scope.causes:
+            found |= np.logical_and.reduce([self.holds(name, value) for name, value in cause.items()])
+        return found
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """One incident: its trials, and its time. Masks are over the rows of the evening."""
+
+    tried: Mask
+    failed: Mask
+    now: Mask
+    before: Mask
+    began: int
+    ended: int
+
+    @property
+    def failures(self) -> int:
+        """Failures within the incident."""
+        return int((self.failed & self.now).sum())
+
+
+def window_of(evening: Evening, incident: Incident) -> Window:
+    """The rows of one incident."""
+    ended = evening.until if incident.ended_at is None else incident.ended_at
+    tried, failed = _trials(evening, incident.metric)
+    return Window(
+        tried=tried,
+        failed=failed,
+        now=(evening.at >= incident.began_at) & (evening.at <= ended),
+        before=evening.at < incident.began_at,
+        began=incident.began_at,
+        ended=ended,
+    )
+
+
+def _trials(evening: Evening, metric: Metric) -> tuple[Mask, Mask]:
+    match metric:
+        case Metric.SIGN_IN_FAILURES:
+            failed = evening.is_fact(Fact.SIGN_IN_FAILED)
+            return failed | evening.is_fact(Fact.SIGNED_IN), failed
+        case Metric.START_FAILURES:
+            failed = evening.is_fact(Fact.START_FAILED)
+            return failed | evening.is_fact(Fact.STARTED), failed
+        case Metric.SILENCE:
+            # Those who fail are those who are not there: every arrival is a trial, none a failure.
+            came = evening.is_fact(Fact.JOINED, Fact.SIGNED_IN, Fact.LEASED)
+            return came, np.zeros(len(came), np.bool_)
+        case _:
+            ended = evening.is_fact(Fact.ENDED)
+            return ended | evening.is_fact(Fact.STARTED), ended & ~evening.holds("code", "whistle")

@@ -1,0 +1,122 @@
+"""The cause is named when the signs tell it, withheld when they do not, and malice is never said lightly."""
+
+import pytest
+
+from kickoff.causes import explain
+from kickoff.findings import Cause, Incident, Metric, Scope, Verdict
+from tests.evenings import Evening, Trouble, evening, second
+
+SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
+FULL = Trouble(kind="capacity", at=40, until=90, per_s=12)
+
+
+def incident(metric: Metric, began: float, ended: float | None, **where: str) -> Incident:
+    """An incident as the first stage reports it."""
+    return Incident(
+        metric=metric,
+        noticed_at=second(began + 2),
+        began_at=second(began),
+        ended_at=None if ended is None else second(ended),
+        scope=Scope(verdict="located", causes=(where,), confidence=0.9) if where else Scope(verdict="outside"),
+    )
+
+
+def verdict_of(played: Evening, *incidents: Incident, until: float = 185.0) -> Verdict:
+    """What is said at so many seconds."""
+    return explain(played.facts, played.subscribers, played.night, incidents, second(until))
+
+
+def test_nothing_is_explained_where_nothing_happened() -> None:
+    """`none` is an answer."""
+    verdict = verdict_of(evening())
+
+    assert verdict.verdict is Cause.NONE
+    assert verdict.probabilities["none"] == 1.0
+    assert verdict.next_statement_at is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_failures_that_keep_to_one_delivery_network_are_a_fault(seed: int) -> None:
+    """Load would have hit the others too."""
+    verdict = verdict_of(evening(seed=seed, troubles=(SOUTH,)), incident(Metric.START_FAILURES, 88, 112, cdn="south"))
+
+    assert verdict.verdict is Cause.FAULT
+    assert verdict.probabilities["fault"] > 0.9
+    assert sum(verdict.probabilities.values()) == pytest.approx(1.0, abs=1e-3)
+    assert any("cdn south" in evidence.fact for evidence in verdict.evidence)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_full_service_with_a_queue_is_capacity_although_people_storm_it(seed: int) -> None:
+    """A storm of retries looks like a flood, and is called what it is."""
+    verdict = verdict_of(evening(seed=seed, troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))
+
+    assert verdict.verdict is Cause.CAPACITY
+    assert verdict.probabilities["malice"] < 0.01
+    assert any("storm of retries, not a flood" in evidence.fact for evidence in verdict.evidence)
+
+
+def test_errors_of_an_idle_service_are_a_fault() -> None:
+    """It fails with nothing to do: more machines would not have helped."""
+    broken = evening(troubles=(Trouble(kind="sign_in", at=60, until=90, share=0.3),))
+
+    assert verdict_of(broken, incident(Metric.SIGN_IN_FAILURES, 60, 90)).verdict is Cause.FAULT
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_accounts_tried_in_vain_from_few_networks_are_malice(seed: int) -> None:
+    """Two signs, each strong: passwords are wrong, and strangers share networks."""
+    stuffed = evening(seed=seed, troubles=(Trouble(kind="stuffing", at=60, until=120),))
+    verdict = verdict_of(stuffed, incident(Metric.SIGN_IN_FAILURES, 60, 120))
+
+    assert verdict.verdict is Cause.MALICE
+    assert verdict.probabilities["malice"] >= 0.95
+
+
+def test_one_sign_alone_is_never_called_malice() -> None:
+    """Without networks in the journal wrong passwords could as well be a broken check: that is said, not guessed."""
+    stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=120),))
+    blind = stuffed.facts.drop_columns(["source"])
+    found = (incident(Metric.SIGN_IN_FAILURES, 60, 120),)
+    verdict = explain(blind, stuffed.subscribers, stuffed.night, found, second(185))
+
+    assert verdict.verdict is Cause.TOO_EARLY
+
+
+def test_little_evidence_is_too_early() -> None:
+    """Five seconds after the first failures nobody knows; the next statement has a time."""
+    begun = evening(troubles=(SOUTH,), until=92)
+    verdict = verdict_of(begun, incident(Metric.START_FAILURES, 88, None, cdn="south"), until=92)
+
+    assert verdict.verdict is Cause.TOO_EARLY
+    assert verdict.next_statement_at is not None
+    assert verdict.next_statement_at > second(92)
+    assert verdict.settles
+
+
+def test_two_incidents_with_two_causes_are_mixed() -> None:
+    """One word for both would be wrong for one of them."""
+    both = evening(troubles=(FULL, SOUTH))
+    found = (incident(Metric.SIGN_IN_FAILURES, 45, 91), incident(Metric.START_FAILURES, 88, 112, cdn="south"))
+
+    assert verdict_of(both, *found).verdict is Cause.MIXED
+
+
+def test_a_journal_without_health_or_networks_is_answered_from_what_it_holds() -> None:
+    """A column that somebody else's journal lacks leaves no sign, and is no failure."""
+    played = evening(troubles=(SOUTH,))
+    thin = played.facts.select(["at", "fact", "subject", "cdn", "code"])
+    found = (incident(Metric.START_FAILURES, 88, 112, cdn="south"),)
+    verdict = explain(thin, played.subscribers.slice(0, 0), played.night, found, second(185))
+
+    assert verdict.verdict is Cause.FAULT
+
+
+def test_every_piece_of_evidence_says_what_would_have_been_otherwise() -> None:
+    """A person must be able to redo the weighing."""
+    verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))
+
+    weighed = [evidence for evidence in verdict.evidence if evidence.weight > 0]
+    assert len(weighed) >= 3
+    assert all(evidence.expected != evidence.value for evidence in weighed)
+    assert [evidence.weight for evidence in weighed] == sorted((e.weight for e in weighed), reverse=True)
