@@ -7,10 +7,12 @@ drift into an overload and call it normal.
 
 from kickoff.admission.orders import Health
 
-QUEUE_OK_MS = 200.0
-"""A back end at 0.88 of its capacity queues some 80 ms (M/D/1, 21 ms a call); ticks of 250 ms add as much again."""
-QUEUE_STOP_MS = 1200.0
-"""Half of what a person tolerates before they try again."""
+QUEUE_OK_MS = 120.0
+"""Whatever the service: calls of one tick come together."""
+QUEUE_OK_CALLS = 4.0
+"""And so many calls' work: at 0.88 of its capacity a queue holds 3.7 of them (M/D/1)."""
+QUEUE_STOP_MS = 1000.0
+"""So much longer than that, and only a trickle goes on: half of what a person tolerates before they try again."""
 ERRORS_OK = 0.01
 ERRORS_STOP = 0.11
 FACTOR_MIN = 0.05
@@ -20,7 +22,8 @@ FACTOR_MIN = 0.05
 def brake_factor(health: Health) -> float:
     """`FACTOR_MIN` … 1, where 1 is no braking. The worse of delay and errors counts."""
     calls_per_s = max(1.0, min(1.0, health.utilisation) * health.capacity_per_s)
-    delay = _factor(health.queue_ms, ok=QUEUE_OK_MS, stop=QUEUE_STOP_MS)
+    ok_ms = QUEUE_OK_MS + QUEUE_OK_CALLS * 1000 / max(1e-3, health.capacity_per_s)
+    delay = _factor(health.queue_ms, ok=ok_ms, stop=ok_ms + QUEUE_STOP_MS)
     errors = _factor(health.errors / calls_per_s, ok=ERRORS_OK, stop=ERRORS_STOP)
     return min(delay, errors)
 
