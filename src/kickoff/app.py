@@ -19,7 +19,7 @@ from kickoff.console.accounts import ensure_operator
 from kickoff.crowd.roster_parquet import write_subscribers
 from kickoff.night import Night
 from kickoff.night_folder import check_ports, lay_out, read_night, write_start
-from kickoff.plumbing.key_files import ensure_keys
+from kickoff.plumbing.key_files import load_or_create
 from kickoff.plumbing.processes import Part, PartFailed, start, stop, wait_ready
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings, read_settings
@@ -92,7 +92,7 @@ class _Stage(Struct, frozen=True, kw_only=True):
 def _play(stage: _Stage, show: Show) -> None:
     folder, clock = stage.folder, WallClock()
     root = str(folder.root)
-    keys = ensure_keys(folder.root)
+    keys = load_or_create(folder.root)
     operator = ensure_operator(folder.root)
     # The pictures are made first: how long that takes must not move kick-off.
     write_start(folder, stage.text, starts_at=clock.now(), scale=stage.wish.scale)

@@ -33,8 +33,8 @@ def read_night(path: Path) -> tuple[Night, str]:
 
 def check_ports(settings: Settings) -> None:
     """Raise `BadInput` for the first port that something else listens on."""
-    parts = {"DOOR": settings.door, "BACKEND": settings.backend, "CONSOLE": settings.console}
-    for name, part in parts.items():
+    parts = (("DOOR", settings.door), ("BACKEND", settings.backend), ("CONSOLE", settings.console))
+    for name, part in parts:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
