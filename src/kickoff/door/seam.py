@@ -33,6 +33,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     body: bytes = b""
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    needs_log: bool = False
+    """A promise: it leaves only once its fact is written; where the log refuses, `Door.unwritten` goes out instead."""
 
 
 class SignInOutcome(StrEnum):

@@ -74,5 +74,6 @@ def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) 
             "call_s": snapshot.call_s,
             "reason": snapshot.reason,
             "notice": snapshot.notice,
+            "incident": snapshot.incident,
         }
     )

@@ -1,0 +1,87 @@
+"""`…/beats` and `beacons`: what a player says while it plays."""
+
+import msgspec
+
+from kickoff.door.bodies import BEACONS, BEAT, Beacon
+from kickoff.door.problems import problem
+from kickoff.door.seam import Reply, Request
+from kickoff.door.state import JSON, House
+from kickoff.door.streams import playback_token, show_stream, stream_row, token_life_s
+from kickoff.facts import NULL_INT, Fact, Row
+from kickoff.playback.beats import Beat, Happened, happened, next_beat_s
+from kickoff.playback.claims import LeaseClaims
+from kickoff.playback.leases import FAILED, STARTED
+
+_FACTS = {
+    Happened.STARTED: Fact.STARTED,
+    Happened.START_FAILED: Fact.START_FAILED,
+    Happened.ENDED: Fact.ENDED,
+}
+
+
+def beat(house: House, request: Request, token: str) -> Reply:
+    """200 when to speak next; a fresh playback token where the last has under half its life left."""
+    try:
+        body = BEAT.decode(request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    claims = show_stream(house, token, request.at_us)
+    if isinstance(claims, Reply):
+        return claims
+    take(house, claims, body, request.at_us)
+    answer: dict[str, object] = {"next_s": next_beat_s(house.snapshot.beat_s, claims.stream)}
+    if house.leases.token_age_s(claims.stream, request.at_us) > token_life_s(house) / 2:
+        answer["playback_token"] = playback_token(house, claims, request.at_us)
+    if house.snapshot.bitrate_cap_kbps is not None:
+        answer["bitrate_cap_kbps"] = house.snapshot.bitrate_cap_kbps
+    return Reply(status=200, body=JSON.encode(answer))
+
+
+def beacons(house: House, request: Request) -> Reply:
+    """202: events of CMCD v2, one or several; those of leases that are not accepted are passed over."""
+    try:
+        body = BEACONS.decode(request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    for beacon in [body] if isinstance(body, Beacon) else body:
+        claims = show_stream(house, beacon.lease, request.at_us)
+        if not isinstance(claims, Reply):
+            take(house, claims, beacon, request.at_us)
+    return Reply(status=202)
+
+
+def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:
+    """Turn a beat into its facts and a sign of life."""
+    row, leases = claims.stream, house.leases
+    leases.seen(row, at_us=at, beat_ms=house.beat_ms)
+    told = happened(body, started=leases.has(row, STARTED), failed=leases.has(row, FAILED))
+    channel = body.channel or leases.channel(row)
+    if told is None or body.watched_ms or body.stalled_ms:
+        fact = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=body.cdn)
+        fact.watched_ms, fact.stalled_ms = body.watched_ms, body.stalled_ms
+        house.counts.beats += 1
+        if body.br is not None:
+            fact.bitrate_kbps = body.br
+            house.played(body.br)
+        house.journal.record(fact)
+    if told is not None:
+        what, code = told
+        fact = stream_row(_FACTS[what], claims, at, channel=channel, cdn=body.cdn)
+        fact.code = code
+        _apply(house, what, row, body, fact)
+        house.journal.record(fact)
+
+
+def _apply(house: House, what: Happened, row: int, body: Beat, fact: Row) -> None:
+    if what is Happened.STARTED:
+        fact.duration_ms = NULL_INT if body.msd is None else body.msd
+        fact.bitrate_kbps = NULL_INT if body.br is None else body.br
+        house.leases.mark(row, STARTED)
+        house.leases.unmark(row, FAILED)
+        house.counts.started += 1
+    elif what is Happened.START_FAILED:
+        house.leases.mark(row, FAILED)
+        house.counts.start_failed += 1
+    else:
+        house.leases.end(row)
+        house.counts.ended += 1

@@ -1,0 +1,106 @@
+"""What may be sent? The bodies of the viewer API, typed and bounded; a decoder for each."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, json
+
+from kickoff.playback.beats import Beat, Milliseconds, Word
+
+Token = Annotated[str, Meta(max_length=1024)]
+Credential = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class ClientBody(Struct, frozen=True, kw_only=True):
+    """The class of the client, for the journal."""
+
+    device: Word = ""
+    app: Word = ""
+    isp: Word = ""
+    region: Word = ""
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """An earlier try that no door saw. `at`: microseconds UTC."""
+
+    at: int
+    what: Annotated[str, Meta(pattern="^(unreachable|gave_up)$")]
+
+
+class JoinBody(Struct, frozen=True, kw_only=True):
+    """`POST tickets`."""
+
+    client: ClientBody = ClientBody()
+    channel: Word = ""
+    attempts: Annotated[tuple[Attempt, ...], Meta(max_length=10)] = ()
+
+
+class RedeemBody(Struct, frozen=True, kw_only=True):
+    """`POST passes`."""
+
+    ticket: Token
+
+
+class SignInBody(Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):
+    """`POST /v1/sessions`."""
+
+    night: Word = ""
+    pass_: Token = ""
+    login: Credential
+    password: Credential
+
+
+class LeaseBody(Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):
+    """`POST leases`."""
+
+    pass_: Token = ""
+    resume: Token = ""
+    end: int | Annotated[str, Meta(max_length=12)] | None = None
+    channel: Word = ""
+    client: ClientBody | None = None
+
+
+class SwitchBody(Struct, frozen=True, kw_only=True):
+    """`PUT leases/{lease}`."""
+
+    channel: Word
+
+
+class EndBody(Struct, frozen=True, kw_only=True):
+    """`DELETE leases/{lease}`."""
+
+    watched_ms: Milliseconds = 0
+    stalled_ms: Milliseconds = 0
+    code: Annotated[str, Meta(pattern="^(quit|whistle)$")] = "quit"
+
+
+class Beacon(Beat, frozen=True, kw_only=True):
+    """`POST beacons`: a beat that names its lease."""
+
+    lease: Token
+
+
+class ReportBody(Struct, frozen=True, kw_only=True):
+    """`POST reports`. The words are read by people and not kept in the journal."""
+
+    what: Annotated[str, Meta(pattern="^(black_screen|error|buffering|sign_in|sound|other)$")]
+    text: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class OperatorBody(Struct, frozen=True, kw_only=True):
+    """`POST operator`."""
+
+    act: Annotated[str, Meta(pattern="^(pause|resume|cap|notice|incident)$")]
+    value: float | str | dict[str, Annotated[str, Meta(max_length=1000)]] | None = None
+    by: Word = ""
+
+
+JOIN = json.Decoder(JoinBody)
+REDEEM = json.Decoder(RedeemBody)
+SIGN_IN = json.Decoder(SignInBody)
+LEASE = json.Decoder(LeaseBody)
+SWITCH = json.Decoder(SwitchBody)
+END = json.Decoder(EndBody)
+BEAT = json.Decoder(Beat)
+BEACONS = json.Decoder(Beacon | Annotated[list[Beacon], Meta(max_length=100)])
+REPORT = json.Decoder(ReportBody)
+OPERATOR = json.Decoder(OperatorBody)

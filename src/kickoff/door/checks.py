@@ -1,0 +1,31 @@
+"""`/v1/check`: may this request fetch from the edge? For nginx `auth_request` and Envoy `ext_authz`."""
+
+from urllib.parse import unquote
+
+from kickoff.door.seam import Reply, Request
+from kickoff.door.state import House
+from kickoff.playback.tokens import TokenError
+
+_YES = Reply(status=200)
+_UNKNOWN = Reply(status=401)
+_NO = Reply(status=403)
+PREFIX = "/v1/check"
+
+
+def check(house: House, request: Request) -> Reply:
+    """200, 401 or 403, always without a body. The resource: X-Original-URI, else what follows `/v1/check`."""
+    resource = request.headers.get("x-original-uri") or request.path[len(PREFIX) :]
+    parts = resource.partition("?")[0].split("/", 5)
+    if len(parts) < 5 or parts[0] or parts[1] != "live":
+        return _UNKNOWN
+    try:
+        claims = house.verifier.verify(parts[3], at_us=request.at_us)
+    except TokenError:
+        return _UNKNOWN
+    if unquote(parts[4]) not in claims.channels:
+        return _NO
+    subject = int(claims.sub)
+    if house.leases.is_open(claims.stream, subject):
+        # A playlist fetched is a sign of life, for those whose beats do not come through.
+        house.leases.seen(claims.stream, at_us=request.at_us, beat_ms=house.beat_ms)
+    return _YES

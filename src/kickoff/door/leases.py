@@ -1,0 +1,280 @@
+"""`/v1/{night}/leases`: a stream begins, changes its channel, ends; the way back in is always open."""
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.accounts.entitlement import Admit, channel_verdict, stream_verdict
+from kickoff.accounts.sessions import SessionClaims
+from kickoff.door import identity
+from kickoff.door.bodies import END, LEASE, SWITCH, EndBody, LeaseBody
+from kickoff.door.passes import bad_token, opened_pass
+from kickoff.door.problems import problem
+from kickoff.door.seam import Reply, Request
+from kickoff.door.state import JSON, House
+from kickoff.door.streams import opened_lease, playback_token, show_stream, stream_row
+from kickoff.facts import Fact, Lane, Row
+from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
+from kickoff.playback.leases import FAILED, STARTED, STOPPED, Stream
+from kickoff.seals import account_subject
+from kickoff.units import US_PER_MS
+from kickoff.waiting_room.calls import USED
+from kickoff.waiting_room.tickets import PassClaims
+
+SILENT_BEATS = 3
+"""A screen silent for so many beats does not count against the account's limit; nor is it ended."""
+
+
+class Viewer(Struct, frozen=True, kw_only=True):
+    """A household that asks for a stream."""
+
+    at: int
+    session: SessionClaims
+    subject: int
+    client: Client
+    channel: str
+    end: int | str | None = None
+    """Another stream of its own that it ends to make room."""
+
+
+def grant(house: House, request: Request) -> Reply:
+    """201 a stream · 401 no session · 403 not in the offer, or no pass · 409 too many screens, with the list."""
+    try:
+        body = LEASE.decode(request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    session = identity.session_of(house, request)
+    if session is None:
+        return problem("no_session", "Sign in; your pass stays good meanwhile.")
+    subject = account_subject(house.subject_key, session.account)
+    if body.resume:
+        return _resume(house, request.at_us, body, session, subject)
+    way = _way_in(house, body, subject, request.at_us)
+    if isinstance(way, Reply):
+        return way
+    viewer = Viewer(
+        at=request.at_us,
+        session=session,
+        subject=subject,
+        client=_client(body, way),
+        channel=body.channel,
+        end=body.end,
+    )
+    return _refused(house, viewer) or _granted(house, viewer, way)
+
+
+def _way_in(house: House, body: LeaseBody, subject: int, at: int) -> PassClaims | Reply | None:
+    """The pass; None where none is needed: the door is open to all, or the account has been inside before."""
+    claims = opened_pass(house, body.pass_, at) if body.pass_ else None
+    if isinstance(claims, PassClaims) and not house.calls.is_marked(claims.place, USED):
+        return claims
+    if house.backend_open or house.leases.has_been_inside(subject):
+        return None
+    if isinstance(claims, Reply):
+        return claims
+    return problem("already_in") if claims else problem("no_pass", "Wait for your place to be called.")
+
+
+def _client(body: LeaseBody, way: PassClaims | None) -> Client:
+    given = body.client
+    if given is not None:
+        return Client(given.device, given.app, given.isp, given.region)
+    return Client(*way.client) if way else Client()
+
+
+def _refused(house: House, viewer: Viewer) -> Reply | None:
+    """Why this account may not watch this on one more screen, if so. Ends the screen that it chose to end."""
+    if refused := _not_in_offer(house, viewer):
+        return refused
+    if viewer.end is not None:
+        _stop_other(house, viewer)
+    silent_us = SILENT_BEATS * house.beat_ms * US_PER_MS
+    streams = [one for one in house.leases.streams_of(viewer.subject) if viewer.at - one.seen <= silent_us]
+    if not isinstance(stream_verdict(len(streams), streams_max=viewer.session.streams_max), Admit):
+        _record_refusal(house, viewer, "too_many_streams")
+        return problem("too_many_streams", "End one of them here, or on that screen.", streams=_listed(streams))
+    return problem("full", retry_s=30.0) if house.leases.is_full else None
+
+
+def _not_in_offer(house: House, viewer: Viewer) -> Reply | None:
+    verdict = channel_verdict(house.night.offers, viewer.session.offer, viewer.channel)
+    if isinstance(verdict, Admit):
+        return None
+    _record_refusal(house, viewer, "not_in_offer")
+    return problem("not_in_offer", channels=verdict.channels, alternatives=house.alternatives(viewer.channel))
+
+
+def _listed(streams: list[Stream]) -> list[dict[str, object]]:
+    return [
+        {
+            "lease_id_short": str(stream.stream),
+            "device": stream.device,
+            "channel": stream.channel,
+            "since": stream.since,
+        }
+        for stream in streams
+    ]
+
+
+def _stop_other(house: House, viewer: Viewer) -> None:
+    end = str(viewer.end)
+    row = int(end) if end.isdecimal() else 0
+    if house.leases.is_open(row, viewer.subject):
+        fact = _row(viewer, Fact.ENDED)
+        fact.stream, fact.channel, fact.code = row, house.leases.channel(row), "stopped"
+        house.leases.end(row)
+        house.leases.mark(row, STOPPED)
+        house.counts.ended += 1
+        house.journal.record(fact)
+
+
+def _granted(house: House, viewer: Viewer, way: PassClaims | None) -> Reply:
+    row = house.leases.grant(viewer.subject, channel=viewer.channel, device=viewer.client.device, at_us=viewer.at)
+    claims = LeaseClaims(
+        night=house.night.name,
+        account=viewer.session.account,
+        subject=viewer.subject,
+        stream=row,
+        offer=viewer.session.offer,
+        streams_max=viewer.session.streams_max,
+        channel=viewer.channel,
+        cdn=house.cdns_for(row)[0],
+        client=viewer.client,
+        granted_at=viewer.at,
+        expires_at=house.expires_at,
+    )
+    if way is None and not house.backend_open:
+        _record_readmitted(house, viewer.at, claims, viewer.channel)
+    fact = stream_row(Fact.LEASED, claims, viewer.at, channel=viewer.channel)
+    fact.code = "new"
+    if way is not None:
+        house.calls.mark(way.place, USED)
+        fact.lane, fact.place = Lane.MAIN, way.place
+    house.counts.leased += 1
+    house.journal.record(fact)
+    return _answer(house, claims, viewer.channel, viewer.at, status=201)
+
+
+def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subject: int) -> Reply:
+    """Back in, all night: the same stream goes on, also where the door forgot it."""
+    claims = opened_lease(house, body.resume, at)
+    if isinstance(claims, Reply):
+        return claims
+    if claims.subject != subject:
+        return bad_token(house, at)
+    channel, row = body.channel or claims.channel, claims.stream
+    viewer = Viewer(at=at, session=session, subject=subject, client=claims.client, channel=channel, end=body.end)
+    # A stream that is still open takes no further screen: only the channel is looked at.
+    look = _not_in_offer if house.leases.is_open(row, subject) else _refused
+    if refused := look(house, viewer):
+        return refused
+    house.leases.unmark_if_known(row, subject, STOPPED)
+    if not house.leases.reinstate(row, subject, channel=channel, device=claims.client.device, at_us=at):
+        return problem("full", retry_s=5.0)
+    _record_readmitted(house, at, claims, channel)
+    _start_anew(house, claims, channel, at, code="new")
+    return _answer(house, claims, channel, at, status=201)
+
+
+def switch(house: House, request: Request, token: str) -> Reply:
+    """200 another channel of the offer: never meets the line."""
+    try:
+        body = SWITCH.decode(request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    claims = show_stream(house, token, request.at_us)
+    if isinstance(claims, Reply):
+        return claims
+    verdict = channel_verdict(house.night.offers, claims.offer, body.channel)
+    if not isinstance(verdict, Admit):
+        return problem("not_in_offer", channels=verdict.channels, alternatives=house.alternatives(body.channel))
+    house.leases.seen(claims.stream, at_us=request.at_us, beat_ms=house.beat_ms)
+    _start_anew(house, claims, body.channel, request.at_us, code="switch")
+    return _answer(house, claims, body.channel, request.at_us, status=200)
+
+
+def end(house: House, request: Request, token: str) -> Reply:
+    """204, also when it was over already."""
+    try:
+        body = END.decode(request.body) if request.body else EndBody()
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    claims = opened_lease(house, token, request.at_us)
+    if isinstance(claims, Reply):
+        return claims
+    row = claims.stream
+    if house.leases.is_open(row, claims.subject):
+        channel = house.leases.channel(row)
+        if body.watched_ms or body.stalled_ms:
+            # The last minutes count like all others: they are a beat.
+            last = stream_row(Fact.BEAT, claims, request.at_us, channel=channel)
+            last.watched_ms, last.stalled_ms = body.watched_ms, body.stalled_ms
+            house.counts.beats += 1
+            house.journal.record(last)
+        fact = stream_row(Fact.ENDED, claims, request.at_us, channel=channel)
+        fact.code = body.code
+        house.leases.end(row)
+        house.counts.ended += 1
+        house.journal.record(fact)
+    return Reply(status=204)
+
+
+def _start_anew(house: House, claims: LeaseClaims, channel: str, at: int, *, code: str) -> None:
+    """Another attempt to start: its first frame is yet to be seen."""
+    house.leases.switch(claims.stream, channel)
+    house.leases.unmark(claims.stream, STARTED | FAILED)
+    fact = stream_row(Fact.LEASED, claims, at, channel=channel)
+    fact.code = code
+    house.counts.leased += 1
+    house.journal.record(fact)
+
+
+def _answer(house: House, claims: LeaseClaims, channel: str, at: int, *, status: int) -> Reply:
+    token = playback_token(house, claims, at)
+    cdns = house.cdns_for(claims.stream)
+    channels = {
+        name: {
+            "title": house.night.channels[name].title,
+            "urls": {cdn: f"{house.live_base}/live/{cdn}/{token}/{name}/master.m3u8" for cdn in cdns},
+        }
+        for name in house.night.offers[claims.offer].channels
+    }
+    body = {
+        "lease": house.seals.seal(LEASE_PURPOSE, claims),
+        "stream": claims.stream,
+        "playback_token": token,
+        "channel": channel,
+        "channels": channels,
+        "cdn": cdns[0],
+        "cdns": cdns,
+        "beat_s": house.snapshot.beat_s,
+        "bitrate_cap_kbps": house.snapshot.bitrate_cap_kbps,
+    }
+    return Reply(status=status, body=JSON.encode(body))
+
+
+def _record_readmitted(house: House, at: int, claims: LeaseClaims, channel: str) -> None:
+    fact = stream_row(Fact.READMITTED, claims, at, channel=channel)
+    fact.lane = Lane.REENTRY
+    house.counts.readmitted += 1
+    house.journal.record(fact)
+
+
+def _record_refusal(house: House, viewer: Viewer, code: str) -> None:
+    fact = _row(viewer, Fact.REFUSED)
+    fact.code = code
+    house.refuse(fact)
+
+
+def _row(viewer: Viewer, fact: Fact) -> Row:
+    client = viewer.client
+    return Row(
+        at=viewer.at,
+        fact=fact,
+        subject=viewer.subject,
+        offer=viewer.session.offer,
+        channel=viewer.channel,
+        device=client.device,
+        app=client.app,
+        isp=client.isp,
+        region=client.region,
+    )

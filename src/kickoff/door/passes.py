@@ -1,0 +1,132 @@
+"""`POST /v1/{night}/passes`: a called ticket is redeemed for a pass; any other is told its place and a time."""
+
+import msgspec
+
+from kickoff.door.bodies import REDEEM
+from kickoff.door.problems import problem
+from kickoff.door.seam import Reply, Request
+from kickoff.door.state import JSON, House
+from kickoff.facts import Fact, Lane, Row
+from kickoff.seals import SealError, SealExpired
+from kickoff.units import US_PER_MS, US_PER_S
+from kickoff.waiting_room.calls import PROLONGED, USED
+from kickoff.waiting_room.eta import ask_again_s, eta_interval
+from kickoff.waiting_room.tickets import (
+    PASS_DECODER,
+    PASS_PURPOSE,
+    TICKET_DECODER,
+    TICKET_PURPOSE,
+    PassClaims,
+    TicketClaims,
+)
+
+PASS_S = 300
+"""A person must find their password in it; afterwards the ticket gives a new pass."""
+
+
+def redeem(house: House, request: Request) -> Reply:
+    """201 a pass · 429 not yet · 401 not a ticket of this night · 409 used: the holder is in already."""
+    try:
+        ticket = opened_ticket(house, REDEEM.decode(request.body).ticket, request.at_us)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    if isinstance(ticket, Reply):
+        return ticket
+    place = ticket.place
+    if not house.calls.is_called(place):
+        if not house.backend_open:
+            return _not_yet(house, place)
+        house.call(house.book.last_given, at=request.at_us)
+    if house.is_full_for(place):
+        return _not_yet(house, place)
+    if house.calls.is_marked(place, USED):
+        return problem("already_in", "Go on with the session of the device that came in.")
+    if house.calls.passed(place):
+        _record_passed(house, request, ticket)
+    return _pass(house, ticket, request.at_us)
+
+
+def opened_ticket(house: House, token: str, at_us: int) -> TicketClaims | Reply:
+    """The ticket's claims, or the refusal."""
+    try:
+        ticket = house.seals.open(TICKET_PURPOSE, token, TICKET_DECODER, at_us=at_us)
+    except SealError as error:
+        return bad_token(house, at_us, expired=isinstance(error, SealExpired))
+    if ticket.night != house.night.name or ticket.place > house.book.last_given:
+        return bad_token(house, at_us)
+    return ticket
+
+
+def opened_pass(house: House, token: str, at_us: int) -> PassClaims | Reply:
+    """The pass's claims, or the refusal. Past `good_until` it is good only if a full permit sent its holder away."""
+    try:
+        claims = house.seals.open(PASS_PURPOSE, token, PASS_DECODER, at_us=at_us)
+    except SealError as error:
+        return bad_token(house, at_us, expired=isinstance(error, SealExpired))
+    if claims.night != house.night.name:
+        return bad_token(house, at_us)
+    if claims.good_until < at_us and not house.calls.is_marked(claims.place, PROLONGED):
+        return problem("expired", "Redeem your ticket again: it gives a new pass at once.")
+    return claims
+
+
+def bad_token(house: House, at_us: int, *, expired: bool = False) -> Reply:
+    """Refuse a token that is forged, cut, stale or of another night."""
+    house.refuse(Row(at=at_us, fact=Fact.REFUSED, code="bad_token"))
+    return problem("expired" if expired else "bad_token", "Take a new place: it costs nothing to ask.")
+
+
+def _not_yet(house: House, place: int) -> Reply:
+    interval = eta_interval(place, house.lane)
+    again_s = ask_again_s(place, interval, house.snapshot.poll_s)
+    return problem(
+        "not_yet",
+        retry_s=again_s,
+        place=place,
+        serving=house.lane.serving,
+        eta_s=interval,
+        ask_again_s=round(again_s, 3),
+    )
+
+
+def _pass(house: House, ticket: TicketClaims, at_us: int) -> Reply:
+    good_until = min(at_us + PASS_S * US_PER_S, house.expires_at)
+    token = house.seals.seal(
+        PASS_PURPOSE,
+        PassClaims(
+            night=ticket.night,
+            lane=ticket.lane,
+            place=ticket.place,
+            subject=ticket.subject,
+            offer=ticket.offer,
+            client=ticket.client,
+            good_until=good_until,
+            expires_at=house.expires_at,
+        ),
+    )
+    body = JSON.encode({"pass": token, "expires_at": good_until, "sign_in": not ticket.offer})
+    return Reply(status=201, body=body, needs_log=True)
+
+
+def _record_passed(house: House, request: Request, ticket: TicketClaims) -> None:
+    at = request.at_us
+    late_us = at - house.calls.called_at(ticket.place) - round(house.snapshot.call_s * US_PER_S)
+    client = ticket.client
+    house.counts.passed += 1
+    house.journal.record(
+        Row(
+            at=at,
+            fact=Fact.PASSED,
+            subject=ticket.subject,
+            offer=ticket.offer,
+            device=client.device,
+            app=client.app,
+            isp=client.isp,
+            region=client.region,
+            source=house.networks.of(request.peer, at).source,
+            lane=Lane.MAIN if late_us <= 0 else Lane.GRACE,
+            place=ticket.place,
+            wait_ms=min(0x7FFFFFFF, max(0, at - ticket.joined_at) // US_PER_MS),
+            code="in_time" if late_us <= 0 else "grace",
+        )
+    )

@@ -1,0 +1,125 @@
+"""What did the log say? The door's state, read back after a crash: places, calls, passes, leases and totals."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kickoff.door.state import House
+from kickoff.facts import FACT_NUMBER, LANE_NUMBER, Fact, Lane, Records
+from kickoff.playback.leases import FAILED, STARTED, STOPPED
+from kickoff.units import US_PER_MS
+from kickoff.waiting_room.calls import USED
+from kickoff.waiting_room.places import JOINED_BITS, PLACE_BITS
+
+_COUNTED = {
+    Fact.JOINED: "joined",
+    Fact.PASSED: "passed",
+    Fact.LEASED: "leased",
+    Fact.SIGNED_IN: "signed_in",
+    Fact.SIGN_IN_FAILED: "sign_in_failed",
+    Fact.STARTED: "started",
+    Fact.START_FAILED: "start_failed",
+    Fact.ENDED: "ended",
+    Fact.READMITTED: "readmitted",
+    Fact.REPORTED: "reported",
+    Fact.BEAT: "beats",
+}
+_STREAM_FACTS = (Fact.LEASED, Fact.STARTED, Fact.START_FAILED, Fact.ENDED, Fact.READMITTED)
+
+
+def last_logged_place(records: list[Records]) -> int:
+    """The highest place that any joined fact names; 0 when nobody has joined."""
+    return max((int(part.facts["place"][_is(part, Fact.JOINED)].max(initial=0)) for part in records), default=0)
+
+
+def recover(house: House, records: list[Records], *, last_given: int) -> set[tuple[int, str]]:
+    """Bring an empty house to where the log left it; the instants of the match (at, code) that the log has told.
+
+    `records`: the files in the order in which they were written.
+    """
+    house.book = type(house.book)("main", house.places, last_given=last_given)
+    _recover_index(house, records)
+    _recover_calls(house, records)
+    for part in records:
+        _recover_streams(house, part)
+        for fact, name in _COUNTED.items():
+            setattr(house.counts, name, getattr(house.counts, name) + int(np.count_nonzero(_is(part, fact))))
+        _recover_refusals(house, part)
+    return {
+        (int(row["at"]), part.texts["code"][int(row["code"])])
+        for part in records
+        for row in part.facts[_is(part, Fact.MATCH)]
+    }
+
+
+def _is(part: Records, fact: Fact) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = part.facts["fact"] == FACT_NUMBER[fact]
+    return found
+
+
+def _recover_index(house: House, records: list[Records]) -> None:
+    """All holders at once; a household that proved to hold a lower place by signing in keeps the lower one."""
+    facts = [
+        part.facts[_is(part, Fact.JOINED) | (_is(part, Fact.SIGNED_IN) & (part.facts["place"] > 0))] for part in records
+    ]
+    if not facts:
+        return
+    rows = np.concatenate(facts)
+    rows = rows[np.argsort(rows["place"], kind="stable")]
+    joined = np.maximum(0, rows["at"] - house.starts_at) // US_PER_MS & ((1 << JOINED_BITS) - 1)
+    lane = np.int64(LANE_NUMBER[Lane.MAIN]) << (PLACE_BITS + JOINED_BITS)
+    house.index.bulk(rows["subject"].astype(np.int64), lane | (rows["place"] << JOINED_BITS) | joined)
+
+
+def _recover_calls(house: House, records: list[Records]) -> None:
+    for part in records:
+        for row in part.facts[_is(part, Fact.CALLED)]:
+            house.calls.call(int(row["place"]), at=int(row["at"]))
+    for part in records:
+        for place in part.facts["place"][_is(part, Fact.PASSED)].tolist():
+            if house.calls.is_called(place):
+                house.calls.passed(place)
+        for place in part.facts["place"][_is(part, Fact.LEASED)].tolist():
+            house.calls.mark(place, USED)
+
+
+def _recover_streams(house: House, part: Records) -> None:
+    chosen = np.isin(part.facts["fact"], [FACT_NUMBER[fact] for fact in _STREAM_FACTS])
+    channels, devices, codes = part.texts["channel"], part.texts["device"], part.texts["code"]
+    for row in part.facts[chosen]:
+        stream, subject, at, fact = int(row["stream"]), int(row["subject"]), int(row["at"]), int(row["fact"])
+        if not stream:
+            continue
+        channel, device = channels[int(row["channel"])], devices[int(row["device"])]
+        if fact in (FACT_NUMBER[Fact.LEASED], FACT_NUMBER[Fact.READMITTED]):
+            if house.leases.reinstate(stream, subject, channel=channel, device=device, at_us=at):
+                house.leases.switch(stream, channel)
+                house.leases.unmark(stream, STARTED | FAILED | STOPPED)
+        elif house.leases.is_known(stream, subject):
+            _apply(house, stream, fact, codes[int(row["code"])])
+    _recover_signs_of_life(house, part)
+
+
+def _apply(house: House, stream: int, fact: int, code: str) -> None:
+    if fact == FACT_NUMBER[Fact.STARTED]:
+        house.leases.mark(stream, STARTED)
+    elif fact == FACT_NUMBER[Fact.START_FAILED]:
+        house.leases.mark(stream, FAILED)
+    else:
+        house.leases.end(stream)
+        if code == "stopped":
+            house.leases.mark(stream, STOPPED)
+
+
+def _recover_signs_of_life(house: House, part: Records) -> None:
+    """The last beat of each stream; the silence of the crash itself teaches nothing."""
+    beats = part.facts[_is(part, Fact.BEAT) | _is(part, Fact.STARTED)]
+    streams, last = np.unique(beats["stream"][::-1], return_index=True)
+    times = beats["at"][::-1][last]
+    for stream, at in zip(streams.tolist(), times.tolist(), strict=True):
+        house.leases.set_seen(stream, at_us=at)
+
+
+def _recover_refusals(house: House, part: Records) -> None:
+    codes, counts = np.unique(part.facts["code"][_is(part, Fact.REFUSED)], return_counts=True)
+    for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
+        house.refused[part.texts["code"][code]] += count

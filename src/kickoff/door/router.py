@@ -1,0 +1,104 @@
+"""Which operation is meant? Paths and methods of the viewer API; everything else is asked of the pages."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kickoff.door import beats, checks, leases, metrics, operator, passes, reports, sessions, tickets
+from kickoff.door.problems import problem
+from kickoff.door.seam import Forward, Reply, Request
+from kickoff.door.state import House
+
+Answer = Reply | Forward
+Handler = Callable[[House, Request], Answer]
+STATUS_CACHE = ("Cache-Control", "public, max-age=1, stale-while-revalidate=5, stale-if-error=86400")
+
+
+class Pages(Protocol):
+    """What people see: the page, the page without JavaScript and its forms, the assets."""
+
+    def answer(self, request: Request, api: Callable[[Request], Answer]) -> Answer | None:
+        """The page's reply, made with inner calls of the JSON API; None: not a page's path."""
+
+
+class Router:
+    """The API of one house."""
+
+    def __init__(self, house: House, pages: Pages | None) -> None:
+        self._house = house
+        self._pages = pages
+        night = f"/v1/{house.night.name}"
+        self._leases = f"{night}/leases/"
+        self._exact: dict[str, dict[str, Handler]] = {
+            f"{night}/tickets": {"POST": tickets.join},
+            f"{night}/passes": {"POST": passes.redeem},
+            f"{night}/leases": {"POST": leases.grant},
+            f"{night}/beacons": {"POST": beats.beacons},
+            f"{night}/reports": {"POST": reports.report},
+            f"{night}/operator": {"POST": operator.operate},
+            f"{night}/house": {"GET": operator.look},
+            f"{night}/status": {"GET": status},
+            "/v1/sessions": {"POST": sessions.sign_in},
+            "/.well-known/jwks.json": {"GET": jwks},
+            "/healthz": {"GET": healthz},
+            "/readyz": {"GET": readyz},
+            "/metrics": {"GET": lambda known, request: metrics.metrics(known, request.at_us)},
+        }
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request of the API or of a page."""
+        methods = self._exact.get(request.path)
+        if methods is not None:
+            handler = methods.get(request.method)
+            return handler(self._house, request) if handler else self._wrong_method(request, methods)
+        if request.path.startswith(self._leases):
+            return self._lease(request)
+        if request.path == checks.PREFIX or request.path.startswith(f"{checks.PREFIX}/"):
+            return checks.check(self._house, request)
+        if self._pages is not None and (page := self._pages.answer(request, self.answer)) is not None:
+            return page
+        return problem("not_found")
+
+    def _wrong_method(self, request: Request, methods: dict[str, Handler]) -> Answer:
+        if request.method == "HEAD" and "GET" in methods:
+            return methods["GET"](self._house, request)
+        return problem("method_not_allowed", headers=(("Allow", ", ".join(methods)),))
+
+    def _lease(self, request: Request) -> Reply:
+        token, _, rest = request.path[len(self._leases) :].partition("/")
+        if rest == "beats":
+            if request.method == "POST":
+                return beats.beat(self._house, request, token)
+            return problem("method_not_allowed", headers=(("Allow", "POST"),))
+        if rest:
+            return problem("not_found")
+        if request.method == "PUT":
+            return leases.switch(self._house, request, token)
+        if request.method == "DELETE":
+            return leases.end(self._house, request, token)
+        return problem("method_not_allowed", headers=(("Allow", "PUT, DELETE"),))
+
+
+def status(house: House, request: Request) -> Reply:
+    """The status object: the same bytes for everybody."""
+    del request
+    return Reply(status=200, body=house.status, headers=(STATUS_CACHE,))
+
+
+def jwks(house: House, request: Request) -> Reply:
+    """The public keys of playback tokens."""
+    del request
+    return Reply(status=200, body=house.jwks, headers=(("Cache-Control", "public, max-age=60"),))
+
+
+def healthz(house: House, request: Request) -> Reply:
+    """200 while the process answers."""
+    del house, request
+    return Reply(status=200, body=b'{"status":"ok"}')
+
+
+def readyz(house: House, request: Request) -> Reply:
+    """200 once the log is read back and places can be given; 503 before, and while the disk refuses."""
+    del request
+    if house.is_ready and not house.journal.is_stuck:
+        return Reply(status=200, body=b'{"status":"ready"}')
+    return problem("not_ready", retry_s=1.0)

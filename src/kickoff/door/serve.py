@@ -1,0 +1,157 @@
+"""The door's process: reads the log back, listens, ticks, and drains when told to stop.
+
+PortTakenError    (plumbing.asgi) another program listens there
+DoorError         the night's journal or state cannot be used; whoever started the door mends what is named
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+
+import msgspec
+import uvloop
+from msgspec import Struct
+
+from kickoff.clock import WallClock
+from kickoff.conductor.http import HealthWatch
+from kickoff.conductor.tick import TICK_S, Conductor, LineInput
+from kickoff.door import recovery
+from kickoff.door.house import Door
+from kickoff.door.http import SignIns
+from kickoff.door.pages import Pages
+from kickoff.door.protocol import Server
+from kickoff.facts import Records, read_records
+from kickoff.night import Night
+from kickoff.plumbing.asgi import listen
+from kickoff.plumbing.key_files import load_or_create
+from kickoff.plumbing.record_log import RecordLog, log_files, open_log
+from kickoff.run_folder import RunFolder
+from kickoff.settings import Settings
+from kickoff.waiting_room.places import last_given_before
+from kickoff.waiting_room.sql import SqlBlocks
+
+DRAIN_S = 10.0
+WRITER = "door"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+class DoorError(Exception):
+    """The door cannot be opened on this folder. Its text says what, where and how to mend it."""
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A door that has read its log back, and what must be closed behind it."""
+
+    door: Door
+    log: RecordLog
+    state: sqlite3.Connection
+
+
+def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_all: bool) -> None:
+    """Serve the night until SIGTERM or SIGINT. Raises `PortTakenError` and `DoorError`."""
+    with listen(settings.door.host, settings.door.port) as listener:
+        opened = open_door(folder, night, settings, open_to_all=open_to_all)
+        try:
+            uvloop.run(_serve(opened.door, night, listener, settings))
+        finally:
+            opened.log.close()
+            opened.state.close()
+
+
+def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_all: bool) -> Opened:
+    """The door of a run folder as its log left it, or a new one. Raises `DoorError`."""
+    logs = folder.journal / "log"
+    earlier = [_read(path) for path in log_files(logs)]
+    folder.state.mkdir(parents=True, exist_ok=True)
+    boot = _BOOT.read_text("ascii").strip() if _BOOT.exists() else ""
+    try:
+        state = sqlite3.connect(folder.state / "door.sqlite", check_same_thread=False)
+        blocks = SqlBlocks(state, night=night.name, boot=boot)
+        reserved, same_boot = blocks.before("main")
+    except sqlite3.Error as error:
+        raise DoorError(f"{folder.state / 'door.sqlite'}: {error}; restore the file or move it away") from error
+    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    log = open_log(logs, writer=WRITER, file_bytes_max=settings.journal.file_bytes_max)
+    door = Door(
+        night,
+        load_or_create(folder.root),
+        log=log,
+        places=blocks,
+        backend_open=open_to_all,
+        settings=settings.door,
+        live_base=origin,
+        pages=Pages(night, live_base=origin),
+    )
+    logged = recovery.last_logged_place(earlier)
+    # Without a name of this run of the machine nobody knows whether it went down: then the reservation counts.
+    whole = same_boot and bool(boot)
+    door.recover(earlier, last_given=last_given_before(logged=logged, reserved=reserved, log_is_whole=whole))
+    return Opened(door=door, log=log, state=state)
+
+
+def _read(path: Path) -> Records:
+    try:
+        return read_records(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DoorError(f"{path}: {error}; move the file away to start without it") from error
+
+
+async def _serve(door: Door, night: Night, listener: socket.socket, settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(stop, stopped.set)
+    clock = WallClock()
+    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    watch = HealthWatch(f"{origin}/health", clock)
+    sign_ins = SignIns(origin, clock=clock)
+    server = Server(door, sign_ins.carry, clock=clock, settings=settings.door)
+    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(tick(door, night, watch, clock))]
+    listening = await loop.create_server(server.connection, sock=listener, backlog=4096)
+    door.ready()
+    host, port = listener.getsockname()[:2]
+    sys.stdout.write(f"door ready on http://{host}:{port}\n")
+    sys.stdout.flush()
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    listening.close()
+    await server.drain(within_s=DRAIN_S)
+    await sign_ins.close()
+    waiting.cancel()
+    for task in tasks:
+        task.cancel()
+        # A part that failed says so: the process then ends with its error instead of going on half.
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def tick(door: Door, night: Night, watch: HealthWatch, clock: WallClock) -> None:
+    """Four times a second: tell the conductor how the house stands, publish what it decides."""
+    loop = asyncio.get_running_loop()
+    conductor = Conductor(night)
+    due = loop.time()
+    while True:
+        now = clock.now()
+        door.heard(watch.latest())
+        snapshot, orders = conductor.tick(door.reading(now), line_input(door))
+        if door.is_open:
+            snapshot = msgspec.structs.replace(snapshot, lanes=door.everybody_called(snapshot.lanes))
+        door.publish(snapshot, orders)
+        # A late tick is not caught up with: two in a row would order the same people twice.
+        due = max(due + TICK_S, loop.time())
+        await asyncio.sleep(due - loop.time())
+
+
+def line_input(door: Door) -> LineInput:
+    """The line as the conductor sees it."""
+    house = door.house
+    return LineInput(
+        serving={"main": house.calls.serving},
+        joined={"main": house.book.last_given},
+        notice=house.notice,
+        incident=house.incident,
+    )

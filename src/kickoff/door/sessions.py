@@ -1,0 +1,143 @@
+"""`POST /v1/sessions`: sign-in, forwarded to the back end under the permit."""
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
+from kickoff.admission.permit import Outcome
+from kickoff.door import identity
+from kickoff.door.bodies import SIGN_IN, SignInBody
+from kickoff.door.passes import opened_pass
+from kickoff.door.problems import problem
+from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
+from kickoff.door.state import JSON, House
+from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
+from kickoff.seals import account_subject, device_subject, keyed_hash64
+from kickoff.units import US_PER_S
+from kickoff.waiting_room.calls import PROLONGED
+from kickoff.waiting_room.index import ABSENT
+from kickoff.waiting_room.places import joined_ms, packed, unpacked
+from kickoff.waiting_room.tickets import Client, PassClaims
+
+_LEARNT: dict[SignInOutcome, Outcome] = {
+    SignInOutcome.OK: Outcome.OK,
+    SignInOutcome.WRONG_PASSWORD: Outcome.UNRELATED,
+    SignInOutcome.UNKNOWN_ACCOUNT: Outcome.UNRELATED,
+    SignInOutcome.OVERLOADED: Outcome.OVERLOADED,
+    SignInOutcome.TIMEOUT: Outcome.OVERLOADED,
+    SignInOutcome.ERROR: Outcome.UNRELATED,
+}
+_WRONG = (SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT)
+BUSY_RETRY_S = 2.0
+
+
+class Try(Struct, frozen=True, kw_only=True):
+    """One attempt to sign in. `claims`: the pass; None with the door open to all."""
+
+    request: Request
+    body: SignInBody
+    claims: PassClaims | None
+
+
+def sign_in(house: House, request: Request) -> Reply | Forward:
+    """Forward to the back end · 401 no good pass · 429 permit full: the pass stays good."""
+    try:
+        body = SIGN_IN.decode(request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    if house.backend_open:
+        return _forward(house, Try(request=request, body=body, claims=None))
+    if body.night != house.night.name:
+        return problem("bad_request", f"night: {body.night!r} is not played here; write {house.night.name!r}")
+    claims = opened_pass(house, body.pass_, request.at_us)
+    if isinstance(claims, Reply):
+        return claims
+    if not house.permit.take():
+        # Nobody loses their turn to a full permit: the pass outlives its time now.
+        house.calls.mark(claims.place, PROLONGED)
+        house.refused["sign_in_busy"] += 1
+        return problem("sign_in_busy", "Your pass stays good.", retry_s=BUSY_RETRY_S)
+    return _forward(house, Try(request=request, body=body, claims=claims))
+
+
+def _forward(house: House, attempt: Try) -> Forward:
+    request, body, claims = attempt.request, attempt.body, attempt.claims
+
+    def finish(answer: SignInAnswer, now_us: int) -> Reply:
+        if claims is not None:
+            house.permit.give_back(_LEARNT[answer.outcome])
+        if answer.outcome is SignInOutcome.OK:
+            return _signed_in(house, attempt, answer, now_us)
+        return _failed(house, attempt, answer, now_us)
+
+    deadline = None if claims is None else request.at_us + round(house.settings.sign_in_deadline_s * US_PER_S)
+    return Forward(login=body.login, password=body.password, deadline_us=deadline, finish=finish)
+
+
+def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Reply:
+    subject = account_subject(house.subject_key, answer.account)
+    house.counts.signed_in += 1
+    fact = _row(house, attempt, Fact.SIGNED_IN, answer, now_us)
+    fact.subject, fact.offer = subject, answer.offer
+    house.journal.record(fact)
+    if attempt.claims is not None:
+        link_household(house, subject, attempt.claims.place, now_us)
+    session = session_claims(answer.account, answer.offer, answer.streams_max, at_us=now_us)
+    token = house.seals.seal(SESSION_PURPOSE, session)
+    offer = house.night.offers.get(answer.offer)
+    body = {
+        "session": token,
+        "offer": answer.offer,
+        "channels": offer.channels if offer else (),
+        "streams_max": answer.streams_max,
+        "expires_at": session.expires_at,
+    }
+    return Reply(status=201, body=JSON.encode(body), headers=(identity.session_cookie(token),), needs_log=True)
+
+
+def link_household(house: House, subject: int, place: int, at_us: int) -> None:
+    """The place of the device becomes the household's; where it holds another already, the lower stands."""
+    word = house.index.get(subject)
+    if word == ABSENT or place < unpacked(word)[1]:
+        house.index.put(subject, packed(LANE_NUMBER[Lane.MAIN], place, joined_ms(at_us, house.starts_at)))
+
+
+def _failed(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Reply:
+    house.counts.sign_in_failed += 1
+    fact = _row(house, attempt, Fact.SIGN_IN_FAILED, answer, now_us)
+    fact.subject, fact.code = _subject_unproven(house, attempt), str(answer.outcome)
+    house.journal.record(fact)
+    if answer.outcome in _WRONG:
+        # The same words for both: nobody learns here which accounts exist.
+        return problem("wrong_login", "Check both and try once more; your turn is kept.")
+    if attempt.claims is not None:
+        house.calls.mark(attempt.claims.place, PROLONGED)
+    return problem("backend_failed", "Your pass stays good.", retry_s=BUSY_RETRY_S)
+
+
+def _subject_unproven(house: House, attempt: Try) -> int:
+    """Whoever did not prove an account is the device; without one, what they typed stands for them."""
+    if attempt.claims is not None:
+        return attempt.claims.subject
+    device = identity.device_of(house, attempt.request)
+    if device is not None:
+        return device_subject(house.subject_key, device)
+    return keyed_hash64(house.subject_key, b"login:" + attempt.body.login.encode())
+
+
+def _row(house: House, attempt: Try, fact: Fact, answer: SignInAnswer, now_us: int) -> Row:
+    request, claims = attempt.request, attempt.claims
+    client = claims.client if claims else Client()
+    row = Row(
+        at=now_us,
+        fact=fact,
+        device=client.device,
+        app=client.app,
+        isp=client.isp,
+        region=client.region,
+        source=house.networks.of(request.peer, request.at_us).source,
+        duration_ms=answer.duration_ms,
+    )
+    if claims is not None:
+        row.lane, row.place = Lane.MAIN, claims.place
+    return row

@@ -1,0 +1,196 @@
+"""What does the door know? Everything that requests read and change, in one place; no socket and no clock in it."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.accounts.roster import pick
+from kickoff.admission.orders import Health, Orders
+from kickoff.admission.permit import Outcome, Permit
+from kickoff.door.journal import Journal, Log
+from kickoff.door.networks import Networks
+from kickoff.facts import Fact, Lane, Row
+from kickoff.night import Night
+from kickoff.playback.leases import LeaseTable
+from kickoff.playback.tokens import Signer, Verifier, public_raw
+from kickoff.plumbing.key_files import Keys, jwks
+from kickoff.seals import Seals
+from kickoff.settings import DoorSettings
+from kickoff.units import US_PER_S, AtUs, Place
+from kickoff.waiting_room.calls import PASSED, Calls
+from kickoff.waiting_room.index import PackedIndex
+from kickoff.waiting_room.places import Blocks, PlaceBook
+from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot, status_object
+
+GRACE_AFTER_END_S = 3600
+"""Tokens of a night live on for an hour after its end: a long match, a late clock."""
+LEASES_PER_PLACE = 4
+REFUSALS_RECORDED_PER_S = 1000
+"""Refusals beyond it are counted but not recorded: nobody fills the journal by asking."""
+BITRATE_BEATS = 1000
+
+
+class SignInPermit(Protocol):
+    """The permit in front of the back end's sign-in; what is taken must be given back."""
+
+    def take(self) -> bool:
+        """Take one; False: full."""
+
+    def give_back(self, outcome: Outcome) -> None:
+        """Give one back and say how it went."""
+
+    def follow(self, capacity_per_s: float) -> None:
+        """Set the limit by measured capacity."""
+
+
+class Counts(Struct, kw_only=True):
+    """Totals since the start of the night; they never fall."""
+
+    joined: int = 0
+    passed: int = 0
+    leased: int = 0
+    signed_in: int = 0
+    sign_in_failed: int = 0
+    started: int = 0
+    start_failed: int = 0
+    ended: int = 0
+    readmitted: int = 0
+    reported: int = 0
+    beats: int = 0
+
+
+class House:
+    """The state of one door for one night. The operations (`tickets.py`, `passes.py` …) read and change it."""
+
+    def __init__(
+        self,
+        night: Night,
+        keys: Keys,
+        *,
+        log: Log,
+        places: Blocks,
+        settings: DoorSettings,
+        live_base: str,
+        backend_open: bool,
+        draw: Callable[[], int],
+    ) -> None:
+        self.night = night
+        self.rules = night.door
+        self.settings = settings
+        self.backend_open = backend_open
+        self.draw = draw
+        self.keys_of(keys)
+        self.starts_at = night.at(0)
+        self.expires_at = night.at(night.schedule.end + GRACE_AFTER_END_S)
+        self.live_base = live_base
+        self.journal = Journal(log)
+        self.index = PackedIndex(self.rules.line_max)
+        self.book = PlaceBook("main", places)
+        self.places = places
+        self.calls = Calls()
+        rows_max = self.rules.line_max * LEASES_PER_PLACE
+        self.leases = LeaseTable(PackedIndex(self.rules.line_max), epoch_us=self.starts_at, rows_max=rows_max)
+        self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
+        self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
+        self.counts = Counts()
+        self.refused: Counter[str] = Counter()
+        self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
+        self.paused = False
+        self.cap_per_s: float | None = None
+        self.notice: dict[str, str] = {}
+        self.incident = ""
+        self.health: tuple[Health, ...] = ()
+        self.orders: Orders | None = None
+        self.bitrate_kbps = 0.0
+        self.is_ready = False
+        self._inside, self._inside_at = 0.0, 0
+        self.show(first_snapshot(night))
+
+    def keys_of(self, keys: Keys) -> None:
+        """Take a ring of keys: at the start, and again after a rotation."""
+        self.seals = Seals(keys.seals)
+        self.signer = Signer(keys.signing[0].id, keys.signing[0].seed)
+        self.verifier = Verifier({key.id: public_raw(key.seed) for key in keys.signing}, night=self.night.name)
+        self.jwks = jwks(keys)
+        self.subject_key = keys.subject_key
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Replace what everybody is told."""
+        self.snapshot = snapshot
+        self.lane = snapshot.lanes["main"]
+        self.status = status_object(snapshot)
+        self.beat_ms = round(snapshot.beat_s * 1000)
+
+    def call(self, upto: int, *, at: int) -> None:
+        """Call everyone up to the place; one fact a step."""
+        if self.calls.call(upto, at=at):
+            self.journal.record(Row(at=at, fact=Fact.CALLED, lane=Lane.MAIN, place=upto))
+
+    def inside(self, at_us: int) -> float:
+        """Leases weighted by the chance that they still watch; computed once a second, it looks at all of them."""
+        if abs(at_us - self._inside_at) >= US_PER_S:
+            self._inside_at = at_us
+            self._inside = self.leases.inside(at_us=at_us, beat_ms=self.beat_ms)
+        return self._inside
+
+    def played(self, bitrate_kbps: int) -> None:
+        """A beat named its bitrate: the mean of the last thousand or so is what the networks carry for each viewer."""
+        known = self.bitrate_kbps
+        self.bitrate_kbps = known + (bitrate_kbps - known) / BITRATE_BEATS if known else float(bitrate_kbps)
+
+    def refuse(self, row: Row) -> None:
+        """Count a refusal and, within the bound, record it."""
+        self.refused[row.code] += 1
+        passed_s = max(0, row.at - self.refusals_at) / US_PER_S
+        self.refusals_left = min(REFUSALS_RECORDED_PER_S, self.refusals_left + passed_s * REFUSALS_RECORDED_PER_S)
+        self.refusals_at = AtUs(max(self.refusals_at, row.at))
+        if self.refusals_left >= 1:
+            self.refusals_left -= 1
+            self.journal.record(row)
+
+    def is_full_for(self, place: int) -> bool:
+        """Whether a called person is met by a full house: then they are next, before any new call."""
+        ceiling = self.snapshot.admit_max
+        if ceiling is None or self.backend_open or self.counts.passed < ceiling:
+            return False
+        return not self.calls.is_marked(place, PASSED)
+
+    def alternatives(self, channel: str) -> list[dict[str, str]]:
+        """Other ways to watch the channel; those that name no channel are for all."""
+        return [
+            {"fr": other.fr, "en": other.en}
+            for other in self.night.alternatives
+            if not other.channels or channel in other.channels
+        ]
+
+    def cdns_for(self, number: int) -> tuple[str, ...]:
+        """The delivery networks of a stream in order of preference: one drawn by the shares, then the larger ones."""
+        chosen = pick(self.night.cdns, number, purpose="cdn")
+        others = sorted((name for name in self.night.cdns if name != chosen), key=lambda name: -self.night.cdns[name])
+        return chosen, *others
+
+
+def first_snapshot(night: Night) -> Snapshot:
+    """What is told before the first tick: nobody is called yet."""
+    infinite = (float("inf"), float("inf"), float("inf"))
+    return Snapshot(
+        at=night.at(0),
+        state=LineState.BEFORE,
+        epoch=0,
+        lanes={"main": LaneStatus(serving=Place(0), rate_per_s=0.0, eta=infinite)},
+        poll_s=night.door.poll_s,
+        beat_s=night.door.beat_s,
+        call_s=night.door.call_s,
+    )
+
+
+def random_number() -> int:
+    """A device's number: nobody can guess another's."""
+    return secrets.randbits(62)
+
+
+JSON = msgspec.json.Encoder()

@@ -1,0 +1,80 @@
+"""What all operations on a stream in progress share: its token opened, its row of the journal, its playback token."""
+
+from kickoff.door.passes import bad_token
+from kickoff.door.problems import problem
+from kickoff.door.seam import Reply
+from kickoff.door.state import House
+from kickoff.facts import Fact, Row
+from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE, LeaseClaims
+from kickoff.playback.leases import STOPPED
+from kickoff.playback.tokens import ISSUER, PlaybackClaims
+from kickoff.seals import SealError, SealExpired
+from kickoff.units import US_PER_S
+
+TOKEN_S_MIN = 600.0
+
+
+def opened_lease(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
+    """The lease's claims, or the refusal."""
+    try:
+        claims = house.seals.open(LEASE_PURPOSE, token, LEASE_DECODER, at_us=at_us)
+    except SealError as error:
+        return bad_token(house, at_us, expired=isinstance(error, SealExpired))
+    return claims if claims.night == house.night.name else bad_token(house, at_us)
+
+
+def show_stream(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
+    """The lease of a stream in progress; one that the door forgot is taken back, one that its account ended is not."""
+    claims = opened_lease(house, token, at_us)
+    if isinstance(claims, Reply):
+        return claims
+    row, subject = claims.stream, claims.subject
+    if house.leases.is_open(row, subject):
+        return claims
+    if house.leases.is_known(row, subject) and house.leases.has(row, STOPPED):
+        return problem("stopped", "Start again here to move the picture to this screen.")
+    channel, device = claims.channel, claims.client.device
+    if house.leases.reinstate(row, subject, channel=channel, device=device, at_us=at_us):
+        return claims
+    # The row is beyond what this door can know: play on all the same, nobody watching is put out.
+    return problem("not_ready", "Go on playing.", retry_s=5.0)
+
+
+def stream_row(fact: Fact, claims: LeaseClaims, at: int, *, channel: str, cdn: str = "") -> Row:
+    """A fact about a stream. `cdn`: where it came from, if not as granted."""
+    client = claims.client
+    return Row(
+        at=at,
+        fact=fact,
+        subject=claims.subject,
+        stream=claims.stream,
+        offer=claims.offer,
+        channel=channel,
+        device=client.device,
+        app=client.app,
+        isp=client.isp,
+        region=client.region,
+        cdn=cdn or claims.cdn,
+    )
+
+
+def token_life_s(house: House) -> float:
+    """Longer than twice the longest stretched interval: a lapse of the door ends no stream."""
+    return max(TOKEN_S_MIN, 4 * house.rules.beat_s_max)
+
+
+def playback_token(house: House, claims: LeaseClaims, at_us: int) -> str:
+    """A fresh playback token for every channel of the offer; signed now, so the caller asks rarely."""
+    house.leases.token_given(claims.stream, at_us)
+    second = at_us // US_PER_S
+    return house.signer.sign(
+        PlaybackClaims(
+            iss=ISSUER,
+            sub=str(claims.subject),
+            night=claims.night,
+            channels=house.night.offers[claims.offer].channels,
+            stream=claims.stream,
+            iat=second,
+            exp=second + round(token_life_s(house)),
+        )
+    )

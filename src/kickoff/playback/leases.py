@@ -1,0 +1,217 @@
+"""Who is inside? The streams in progress, in columns: some 28 bytes each, and their account's entry in the index.
+
+A lease's number is its row: it is written in the signed lease token, so a row needs no key. Rows are never reused while
+the night lasts. The streams of one account hang together by `_next`; `heads` (subject → newest row) is handed in, so
+that the packed index of the line can serve here too.
+"""
+
+from array import array
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from msgspec import Struct
+
+from kickoff.playback.silence import Silences
+from kickoff.units import US_PER_MS
+
+OPEN = 1
+STARTED = 2
+FAILED = 4
+STOPPED = 8
+"""Ended by its own account from another screen: only this ending is final, every other one can be taken back."""
+NO_ROW = 0
+BYTES_PER_ROW = 30
+"""What one row takes in the columns below; the heads' index comes beside it."""
+
+
+class Heads(Protocol):
+    """subject → the account's newest row; negative where there is none."""
+
+    def get(self, key: int) -> int:
+        """The row, or a negative number."""
+
+    def put(self, key: int, value: int) -> bool:
+        """Set the row; False: full."""
+
+
+class Stream(Struct, frozen=True, kw_only=True):
+    """One stream in progress, for the list of an account's screens. Instants in microseconds UTC."""
+
+    stream: int
+    device: str
+    channel: str
+    since: int
+    seen: int
+
+
+class LeaseTable:
+    """The leases of one night. At most `rows_max` are granted in it."""
+
+    def __init__(self, heads: Heads, *, epoch_us: int, rows_max: int) -> None:
+        self._heads = heads
+        self._epoch_us = epoch_us
+        self._rows_max = rows_max
+        self._subject = array("q", [0])
+        self._seen_ms = array("I", [0])
+        self._since_ms = array("I", [0])
+        self._token_ms = array("I", [0])
+        self._next = array("I", [0])
+        self._channel = array("H", [0])
+        self._device = array("H", [0])
+        self._flags = array("B", [0])
+        self._words: list[str] = [""]
+        self._codes: dict[str, int] = {"": 0}
+        self.open_total = 0
+        self.silences = Silences()
+
+    def __len__(self) -> int:
+        return len(self._subject) - 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further lease can be granted."""
+        return len(self._subject) > self._rows_max
+
+    def grant(self, subject: int, *, channel: str, device: str, at_us: int) -> int:
+        """A new stream's number, from 1 on. The caller has checked `is_full` and the account's limit."""
+        return self._fill(len(self._subject), subject, channel=channel, device=device, at_us=at_us)
+
+    def reinstate(self, row: int, subject: int, *, channel: str, device: str, at_us: int) -> bool:
+        """Take back a lease that the table forgot or ended; False: the row is another account's, or out of bounds."""
+        if row < len(self._subject) and self._subject[row] == subject:
+            if not self._flags[row] & OPEN:
+                self._flags[row] |= OPEN
+                self.open_total += 1
+            self._seen_ms[row] = self._ms(at_us)
+            return True
+        if not len(self._subject) <= row <= self._rows_max or row > len(self._subject) + 65_536:
+            return False
+        while len(self._subject) < row:
+            self._append_empty()
+        self._fill(row, subject, channel=channel, device=device, at_us=at_us)
+        return True
+
+    def is_open(self, row: int, subject: int) -> bool:
+        """Whether this account's lease is known and in progress."""
+        return 0 < row < len(self._subject) and self._subject[row] == subject and bool(self._flags[row] & OPEN)
+
+    def is_known(self, row: int, subject: int) -> bool:
+        """Whether this account's lease is known, in progress or ended."""
+        return 0 < row < len(self._subject) and self._subject[row] == subject
+
+    def has_been_inside(self, subject: int) -> bool:
+        """Whether this account has had a stream tonight: its way back stays open."""
+        return self._heads.get(subject) > NO_ROW
+
+    def unmark_if_known(self, row: int, subject: int, flag: int) -> None:
+        """Take a flag away from a lease that may have been forgotten."""
+        if self.is_known(row, subject):
+            self._flags[row] &= ~flag
+
+    def has(self, row: int, flag: int) -> bool:
+        """Whether the lease carries a flag: STARTED, FAILED."""
+        return bool(self._flags[row] & flag)
+
+    def mark(self, row: int, flag: int) -> None:
+        """Set a flag."""
+        self._flags[row] |= flag
+
+    def unmark(self, row: int, flag: int) -> None:
+        """Take a flag away: a switch of channel starts anew."""
+        self._flags[row] &= ~flag
+
+    def seen(self, row: int, *, at_us: int, beat_ms: int) -> None:
+        """A sign of life: a beat, or a playlist fetched with its token."""
+        now = self._ms(at_us)
+        silent = now - self._seen_ms[row]
+        if silent > 0:
+            self.silences.returned(silent, beat_ms)
+            self._seen_ms[row] = now
+
+    def set_seen(self, row: int, *, at_us: int) -> None:
+        """Set the last sign of life, as the log tells it."""
+        if 0 < row < len(self._subject):
+            self._seen_ms[row] = self._ms(at_us)
+
+    def end(self, row: int) -> None:
+        """The stream is over, by its own account's will."""
+        if self._flags[row] & OPEN:
+            self._flags[row] &= ~OPEN
+            self.open_total -= 1
+
+    def switch(self, row: int, channel: str) -> None:
+        """Another channel of the offer."""
+        self._channel[row] = self._code(channel)
+
+    def channel(self, row: int) -> str:
+        """What the stream shows."""
+        return self._words[self._channel[row]]
+
+    def since_us(self, row: int) -> int:
+        """When the lease was granted, to the millisecond."""
+        return self._epoch_us + self._since_ms[row] * US_PER_MS
+
+    def token_age_s(self, row: int, at_us: int) -> float:
+        """How old the playback token is that was last given out."""
+        return (self._ms(at_us) - self._token_ms[row]) / 1000
+
+    def token_given(self, row: int, at_us: int) -> None:
+        """A playback token was signed now."""
+        self._token_ms[row] = self._ms(at_us)
+
+    def streams_of(self, subject: int) -> Iterator[Stream]:
+        """The account's streams in progress, the newest first."""
+        row = self._heads.get(subject)
+        while row > 0:
+            if self._flags[row] & OPEN:
+                yield Stream(
+                    stream=row,
+                    device=self._words[self._device[row]],
+                    channel=self._words[self._channel[row]],
+                    since=self.since_us(row),
+                    seen=self._epoch_us + self._seen_ms[row] * US_PER_MS,
+                )
+            row = self._next[row]
+
+    def inside(self, *, at_us: int, beat_ms: int) -> float:
+        """Open leases, each weighted by the learnt chance that it still watches."""
+        # A copy: a view would forbid the columns to grow while it lives.
+        is_open = (np.array(self._flags, dtype=np.uint8) & OPEN) != 0
+        seen = np.array(self._seen_ms, dtype=np.int64)[is_open]
+        return self.silences.inside(np.maximum(0, self._ms(at_us) - seen), beat_ms)
+
+    def _fill(self, row: int, subject: int, *, channel: str, device: str, at_us: int) -> int:
+        if row == len(self._subject):
+            self._append_empty()
+        now = self._ms(at_us)
+        self._subject[row] = subject
+        self._seen_ms[row] = self._since_ms[row] = self._token_ms[row] = now
+        self._next[row] = max(NO_ROW, self._heads.get(subject))
+        self._channel[row] = self._code(channel)
+        self._device[row] = self._code(device)
+        self._flags[row] = OPEN
+        self._heads.put(subject, row)
+        self.open_total += 1
+        return row
+
+    def _append_empty(self) -> None:
+        self._subject.append(0)
+        for column in (self._seen_ms, self._since_ms, self._token_ms, self._next):
+            column.append(0)
+        for short in (self._channel, self._device):
+            short.append(0)
+        self._flags.append(0)
+
+    def _code(self, word: str) -> int:
+        code = self._codes.get(word)
+        if code is None:
+            if len(self._words) >= 4096:
+                # Words come from strangers: the book is bounded and then says so.
+                return 0
+            code = self._codes[word] = len(self._words)
+            self._words.append(word)
+        return code
+
+    def _ms(self, at_us: int) -> int:
+        return min(0xFFFFFFFF, max(0, at_us - self._epoch_us) // US_PER_MS)

@@ -1,0 +1,90 @@
+"""Who has been called, who came, and who let the call lapse?
+
+The serving number of a lane moves in steps; each step remembers when it was made and how many of it came in time.
+Places that were called take one byte each; those who still wait take none.
+"""
+
+from bisect import bisect_left
+from collections import deque
+
+PASSED = 1
+USED = 2
+PROLONGED = 4
+
+
+class Step:
+    """One call: the places `first`…`last`, called at `at`; `came` of them redeemed so far."""
+
+    __slots__ = ("at", "came", "first", "last")
+
+    def __init__(self, *, at: int, first: int, last: int) -> None:
+        self.at = at
+        self.first = first
+        self.last = last
+        self.came = 0
+
+
+class Calls:
+    """The calls of one lane. Instants in microseconds UTC."""
+
+    __slots__ = ("_at", "_called", "_last", "_open", "called_total", "lapsed_total", "passed_total", "serving")
+
+    def __init__(self) -> None:
+        self.serving = 0
+        self.called_total = 0
+        self.passed_total = 0
+        self.lapsed_total = 0
+        self._called = bytearray(1)
+        """Flags of each called place; place 0 does not exist."""
+        self._last: list[int] = []
+        self._at: list[int] = []
+        self._open: deque[Step] = deque()
+
+    def call(self, upto: int, *, at: int) -> bool:
+        """Call everyone up to the place; False when that calls nobody new."""
+        if upto <= self.serving:
+            return False
+        self._open.append(Step(at=at, first=self.serving + 1, last=upto))
+        self._last.append(upto)
+        self._at.append(at)
+        self._called.extend(bytes(upto - self.serving))
+        self.called_total += upto - self.serving
+        self.serving = upto
+        return True
+
+    def is_called(self, place: int) -> bool:
+        """Whether this place may redeem."""
+        return place <= self.serving
+
+    def called_at(self, place: int) -> int:
+        """When a called place was called."""
+        return self._at[bisect_left(self._last, place)]
+
+    def passed(self, place: int) -> bool:
+        """Count a redemption; False when the place had redeemed before."""
+        if self._called[place] & PASSED:
+            return False
+        self._called[place] |= PASSED
+        self.passed_total += 1
+        # Few calls are open at a time: `call_s` of them, four a second.
+        for step in reversed(self._open):
+            if step.first <= place <= step.last:
+                step.came += 1
+                break
+        return True
+
+    def lapse(self, *, at: int, call_s: float) -> None:
+        """Count those whose time to redeem is over. They may still come: later redemptions are not uncounted."""
+        until = at - round(call_s * 1_000_000)
+        while self._open and self._open[0].at < until:
+            step = self._open.popleft()
+            self.lapsed_total += step.last - step.first + 1 - step.came
+
+    def mark(self, place: int, flag: int) -> None:
+        """Set a flag (`USED`, `PROLONGED`) of a called place; a place never called is left alone."""
+        if 0 < place <= self.serving:
+            self._called[place] |= flag
+
+    def is_marked(self, place: int, flag: int) -> bool:
+        """Whether a called place carries the flag."""
+        return 0 < place <= self.serving and bool(self._called[place] & flag)

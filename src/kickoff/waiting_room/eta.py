@@ -1,0 +1,33 @@
+"""When will it be my turn? An interval, never a point: the rate ahead is not known."""
+
+import math
+
+from kickoff.waiting_room.snapshot import LaneStatus
+
+_GOLDEN = 0x9E3779B1
+_UNIT = 1 << 32
+ASK_AGAIN_S_MAX = 60.0
+
+
+def eta_interval(place: int, lane: LaneStatus) -> tuple[float, float] | None:
+    """Seconds until the lane's serving reaches `place`: 0.1 and 0.9 quantiles; (0, 0) when called.
+
+    None: nobody is called now, so no time can be named.
+    """
+    ahead = max(0, place - lane.serving)
+    if ahead == 0:
+        return 0.0, 0.0
+    low, high = ahead * lane.eta[0], ahead * lane.eta[2]
+    return (low, high) if math.isfinite(high) else None
+
+
+def ask_again_s(place: int, eta: tuple[float, float] | None, poll_s: tuple[float, float]) -> float:
+    """When to ask again: a personal instant of the poll range, later for whoever waits long, at most a minute.
+
+    The jitter is a hash of the place, so that those who were told together do not come back together.
+    """
+    share = (place * _GOLDEN % _UNIT) / _UNIT
+    jittered = poll_s[0] + share * (poll_s[1] - poll_s[0])
+    if eta is None:
+        return jittered
+    return max(jittered, min(ASK_AGAIN_S_MAX, eta[0] / 2) * (0.75 + share / 4))

@@ -1,0 +1,134 @@
+"""Does this household or device already hold a place? The one-place index: 64-bit key → 63-bit value, packed.
+
+Open addressing with linear probing in two plain arrays of 64-bit words, cut into `SEGMENTS` tables by the key's low
+bits, so that growing moves one small table and no join waits for all of them. A table grows by `GROWTH` when `LOAD_MAX`
+of it is taken: 16 bytes a slot are 20 to 30 bytes an entry. Nothing is evicted while the night lasts; full, `put` says
+so.
+
+`bulk` builds the same tables from arrays, for the way back from the log: sorted by home slot, an entry stands at
+max(home, slot of the one before + 1), which NumPy computes for all of them at once.
+"""
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+SEGMENTS = 256
+LOAD_MAX = 0.8
+GROWTH = 1.5
+_SLOTS_FIRST = 16
+_MASK = (1 << 64) - 1
+_SHIFT = 8
+ABSENT = -1
+
+
+class PackedIndex:
+    """Keys are signed 64-bit hashes (uniform already); values 0…2⁶³−1. At most `entries_max` entries."""
+
+    __slots__ = ("_count", "_entries_max", "_keys", "_room", "_values")
+
+    def __init__(self, entries_max: int) -> None:
+        assert entries_max > 0, "an index of nothing indexes nothing"
+        self._entries_max = entries_max
+        self._count = 0
+        self._keys = [array("q", bytes(8 * _SLOTS_FIRST)) for _ in range(SEGMENTS)]
+        self._values = [array("q", bytes(8 * _SLOTS_FIRST)) for _ in range(SEGMENTS)]
+        self._room = [int(_SLOTS_FIRST * LOAD_MAX)] * SEGMENTS
+        """Entries that each table still takes before it grows."""
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a new key would be refused."""
+        return self._count >= self._entries_max
+
+    @property
+    def bytes_used(self) -> int:
+        """Bytes of all tables."""
+        return sum(16 * len(keys) for keys in self._keys)
+
+    def get(self, key: int) -> int:
+        """The value of the key, or `ABSENT`."""
+        # PERF: the probe is written out here and in `put`: a call costs as much as the probe (make bench-door).
+        key = key or 1
+        segment = key & (SEGMENTS - 1)
+        keys = self._keys[segment]
+        size = len(keys)
+        at = ((key & _MASK) >> _SHIFT) % size
+        while (found := keys[at]) != key:
+            if found == 0:
+                return ABSENT
+            at += 1
+            if at == size:
+                at = 0
+        return self._values[segment][at]
+
+    def put(self, key: int, value: int) -> bool:
+        """Set the value of a key, new or known; False: full, and nothing was set."""
+        key = key or 1
+        segment = key & (SEGMENTS - 1)
+        keys = self._keys[segment]
+        size = len(keys)
+        at = ((key & _MASK) >> _SHIFT) % size
+        while (found := keys[at]) != key:
+            if found == 0:
+                return self._insert(segment, at, key, value)
+            at += 1
+            if at == size:
+                at = 0
+        self._values[segment][at] = value
+        return True
+
+    def _insert(self, segment: int, at: int, key: int, value: int) -> bool:
+        if self._count >= self._entries_max:
+            return False
+        if self._room[segment] == 0:
+            self._grow(segment)
+            return self.put(key, value)
+        self._keys[segment][at] = key
+        self._values[segment][at] = value
+        self._room[segment] -= 1
+        self._count += 1
+        return True
+
+    def _grow(self, segment: int) -> None:
+        keys = np.frombuffer(self._keys[segment], dtype=np.int64)
+        values = np.frombuffer(self._values[segment], dtype=np.int64)
+        taken = keys != 0
+        self._build(segment, keys[taken], values[taken], slots=int(len(keys) * GROWTH))
+
+    def bulk(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> None:
+        """Fill an empty index at once; of a key that comes twice the first value stands. Asserts that it is empty."""
+        assert self._count == 0, "bulk fills an empty index"
+        assert len(keys) <= self._entries_max, "more entries than the line may hold"
+        keys = np.where(keys == 0, 1, keys)
+        _, first = np.unique(keys, return_index=True)
+        keys, values = keys[first], values[first]
+        segments = keys & (SEGMENTS - 1)
+        order = np.argsort(segments, kind="stable")
+        bounds = np.searchsorted(segments[order], np.arange(SEGMENTS + 1))
+        for segment in range(SEGMENTS):
+            chosen = order[bounds[segment] : bounds[segment + 1]]
+            slots = max(_SLOTS_FIRST, int(len(chosen) / LOAD_MAX * 1.25))
+            self._build(segment, keys[chosen], values[chosen], slots=slots)
+        self._count = len(keys)
+
+    def _build(self, segment: int, keys: NDArray[np.int64], values: NDArray[np.int64], *, slots: int) -> None:
+        homes = ((keys.view(np.uint64) >> np.uint64(_SHIFT)) % np.uint64(slots)).astype(np.int64)
+        order = np.argsort(homes, kind="stable")
+        steps = np.arange(len(keys), dtype=np.int64)
+        places = np.maximum.accumulate(homes[order] - steps) + steps if len(keys) else steps
+        table_keys, table_values = np.zeros(slots, np.int64), np.zeros(slots, np.int64)
+        fits = places < slots
+        table_keys[places[fits]] = keys[order][fits]
+        table_values[places[fits]] = values[order][fits]
+        # What ran over the end goes round to the first free slots, as a probe would.
+        over = order[~fits]
+        free = np.flatnonzero(table_keys == 0)[: len(over)]
+        table_keys[free], table_values[free] = keys[over], values[over]
+        self._keys[segment] = array("q", table_keys.tobytes())
+        self._values[segment] = array("q", table_values.tobytes())
+        self._room[segment] = int(slots * LOAD_MAX) - len(keys)

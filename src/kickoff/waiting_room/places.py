@@ -1,0 +1,85 @@
+"""Which place is next? Places are given once: out of blocks reserved durably before the first of them is given.
+
+A place in the index is packed into one 63-bit word: lane, place, and the millisecond of the join.
+"""
+
+from typing import Protocol
+
+from kickoff.units import US_PER_MS
+
+PLACE_BITS = 28
+JOINED_BITS = 31
+PLACE_MAX = (1 << PLACE_BITS) - 1
+_JOINED_MASK = (1 << JOINED_BITS) - 1
+BLOCK_MIN = 64
+BLOCK_MAX = 4096
+
+
+class Blocks(Protocol):
+    """Reserves places so that nobody else, and no later start, gives them again."""
+
+    def reserve(self, lane: str, *, upto: int) -> None:
+        """Make durable that places up to and including `upto` may have been given."""
+
+
+class MemoryBlocks:
+    """Reservations that die with the process: rehearsals, tests."""
+
+    def __init__(self) -> None:
+        self.reserved: dict[str, int] = {}
+
+    def reserve(self, lane: str, *, upto: int) -> None:
+        """Remember the highest place reserved."""
+        self.reserved[lane] = max(upto, self.reserved.get(lane, 0))
+
+
+class PlaceBook:
+    """Gives the places of one lane, from `last_given` + 1 on."""
+
+    __slots__ = ("_blocks", "_lane", "_reserved", "last_given")
+
+    def __init__(self, lane: str, blocks: Blocks, *, last_given: int = 0) -> None:
+        self._lane = lane
+        self._blocks = blocks
+        self.last_given = last_given
+        self._reserved = last_given
+
+    def give(self) -> int:
+        """The next place. What the reservation raises leaves the book as it was."""
+        place = self.last_given + 1
+        if place > self._reserved:
+            upto = self.last_given + block_size(self.last_given)
+            self._blocks.reserve(self._lane, upto=upto)
+            self._reserved = upto
+        self.last_given = place
+        return place
+
+
+def block_size(given: int) -> int:
+    """Places to reserve at once: a sixteenth of the line, so that a lost block is a small gap in a short line."""
+    return min(BLOCK_MAX, max(BLOCK_MIN, given // 16))
+
+
+def last_given_before(*, logged: int, reserved: int, log_is_whole: bool) -> int:
+    """The last place that counts as given when a door starts again.
+
+    While the machine has not gone down, every acknowledged fact is in the log, and the line goes on without a gap.
+    After a power cut the log's tail may be lost, so all reserved places count as given: a gap, never a place twice.
+    """
+    return logged if log_is_whole else max(logged, reserved)
+
+
+def packed(lane: int, place: int, joined_ms: int) -> int:
+    """One word of the index. `joined_ms`: milliseconds since the index's epoch."""
+    assert place <= PLACE_MAX, "the line's bound lies far below"
+    return (lane << (PLACE_BITS + JOINED_BITS)) | (place << JOINED_BITS) | (joined_ms & _JOINED_MASK)
+
+
+def unpacked(word: int) -> tuple[int, int, int]:
+    """(lane, place, joined_ms) of a word of the index."""
+    return word >> (PLACE_BITS + JOINED_BITS), (word >> JOINED_BITS) & PLACE_MAX, word & _JOINED_MASK
+
+
+def joined_ms(at_us: int, epoch_us: int) -> int:
+    """Milliseconds since the index's epoch; joins before it count as at it."""
+    return max(0, at_us - epoch_us) // US_PER_MS
