@@ -3,28 +3,37 @@
 import pkgutil
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
 from kickoff import commands
 from kickoff.commands import BadInput
 from kickoff.night import NightError
+from kickoff.plumbing.processes import PartFailed
 from kickoff.settings import SettingsError
 
 HELP = "The front door of a live-sport streaming service, and its memory of the night."
+EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and exit: 0 done, 1 a negative answer, 2 bad input."""
+    """Run one command and exit: 0 done, 1 a negative answer or a process that failed, 2 bad input."""
     given = sys.argv[1:] if arguments is None else arguments
     known = sorted(name.replace("_", "-") for name in command_names())
     wanted = [given[0]] if given and given[0] in known else known
     try:
         _application(wanted)(given)
     except (BadInput, NightError, SettingsError) as error:
-        print(f"kickoff: {error}", file=sys.stderr)  # noqa: T201 - the one line of a failure
-        sys.exit(EXIT_BAD_INPUT)
+        _end(error, EXIT_BAD_INPUT)
+    except PartFailed as error:
+        _end(error, EXIT_FAILED)
+
+
+def _end(error: Exception, status: int) -> NoReturn:
+    print(f"kickoff: {error}", file=sys.stderr)  # noqa: T201 - the one line of a failure
+    sys.exit(status)
 
 
 def command_names() -> list[str]:
