@@ -1,0 +1,40 @@
+"""What does the door say of itself? The object of `GET /v1/{night}/house`, read once at the edge."""
+
+from msgspec import Struct
+
+
+class DependencyHealth(Struct, frozen=True, kw_only=True):
+    """One dependency of the back end, as the door last heard of it."""
+
+    dependency: str
+    at: int = 0
+    utilisation: float = 0.0
+    queue_ms: float = 0.0
+    errors: int = 0
+    capacity_per_s: float = 0.0
+
+
+class HouseNow(Struct, frozen=True, kw_only=True):
+    """The house at one instant. Totals count from the start of the night."""
+
+    at: int
+    state: str
+    inside: float = 0.0
+    leases: int = 0
+    line: int = 0
+    joined: int = 0
+    called: int = 0
+    passed: int = 0
+    lapsed: int = 0
+    signed_in: int = 0
+    sign_in_failed: int = 0
+    refused: dict[str, int] = {}
+    started: int = 0
+    start_failed: int = 0
+    rate_per_s: float = 0.0
+    binding: str = ""
+    terms: tuple[str, ...] = ()
+    reason: str = ""
+    health: tuple[DependencyHealth, ...] = ()
+    beat_s: float = 0.0
+    open: bool = False

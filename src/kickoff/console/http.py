@@ -1,0 +1,283 @@
+"""Which paths does the console have? The room, the way in, the acts, and what keeps the screen alive.
+
+All but the way in and the assets ask for a session; all that changes something ask for the word of our own forms, and
+refuse what another site sent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import StatelessLifespan
+
+from kickoff.clock import Clock
+from kickoff.console import pages
+from kickoff.console.accounts import Operators
+from kickoff.console.acts import Act, ActMalformed, read_act
+from kickoff.console.attempts import Attempts
+from kickoff.console.door_link import ActRefused, DoorLink, DoorSilent
+from kickoff.console.sessions import COOKIE, OperatorSession, Sessions, is_own_form
+from kickoff.console.view import screen_of
+from kickoff.console.watch import Seen, Series, Watch, series_of
+from kickoff.night import Night
+from kickoff.units import US_PER_S
+from kickoff.web.assets import load_assets
+from kickoff.web.words import choose
+
+BODY_BYTES_MAX = 4096
+LISTENERS_MAX = 100
+"""Screens that are kept live at once; further ones renew themselves."""
+TICK_S = 1.0
+LANGUAGE_COOKIE = "kickoff_language"
+_HEADERS = {
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+_FRESH = {**_HEADERS, "cache-control": "no-store"}
+_FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+_ENCODE = msgspec.json.encode
+
+
+class Room:
+    """The parts that the paths speak to."""
+
+    def __init__(
+        self, *, night: Night, watch: Watch, door: DoorLink, operators: Operators, sessions: Sessions, clock: Clock
+    ) -> None:
+        self.night = night
+        self.watch = watch
+        self.door = door
+        self.operators = operators
+        self.sessions = sessions
+        self.clock = clock
+        self.attempts = Attempts()
+        self.listeners = 0
+        self.checking = asyncio.Semaphore(1)
+
+    def series(self) -> Series:
+        """What the plots show now."""
+        until_s = min(self.night.schedule.end, (self.clock.now() - self.night.at(0)) / US_PER_S)
+        return series_of(self.watch.seen, self.watch.points, until_s=until_s)
+
+
+def application(room: Room, lifespan: StatelessLifespan[Starlette]) -> Starlette:
+    """The console over its parts."""
+    paths = _Paths(room)
+    return Starlette(
+        routes=[
+            Route("/", paths.signed_in(paths.room)),
+            Route("/live", paths.signed_in(paths.live)),
+            Route("/curves", paths.signed_in(paths.curves)),
+            Route("/door", paths.signed_in(paths.act), methods=["POST"]),
+            Route("/sign-out", paths.signed_in(paths.sign_out), methods=["POST"]),
+            Route("/sign-in", paths.way_in, methods=["GET"]),
+            Route("/sign-in", paths.sign_in, methods=["POST"]),
+            Route("/assets/{name}", asset),
+            Route("/healthz", healthy),
+        ],
+        lifespan=lifespan,
+    )
+
+
+Signed = Callable[[Request, OperatorSession], Awaitable[Response]]
+
+
+class _Paths:
+    """One method a path."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def signed_in(self, path: Signed) -> Callable[[Request], Awaitable[Response]]:
+        """The path for who is signed in; all others are sent to the way in."""
+
+        async def answer(request: Request) -> Response:
+            session = self._session(request)
+            return await path(request, session) if session else _to_sign_in(request)
+
+        return answer
+
+    async def room(self, request: Request, session: OperatorSession) -> Response:
+        """The night on one screen."""
+        room, language = self._room, language_of(request)
+        t = pages.words_of(language)
+        screen = screen_of(room.watch.seen, room.night, at=room.clock.now(), t=t)
+        said = request.query_params.get("said", "")
+        words = t(f"door.{said}") if said.startswith("done_") and t.has(f"door.{said}") else ""
+        page = pages.room(room.night, screen, room.series(), session, language=language, said=words)
+        return _page(page, language)
+
+    async def curves(self, _: Request, __: OperatorSession) -> Response:
+        """Every second so far."""
+        return Response(_ENCODE(self._room.series()), media_type="application/json", headers=_FRESH)
+
+    async def live(self, request: Request, _: OperatorSession) -> Response:
+        """What changes, as server-sent events."""
+        if self._room.listeners >= LISTENERS_MAX:
+            return Response(status_code=503, headers={**_FRESH, "retry-after": "60"})
+        return StreamingResponse(self._events(request), media_type="text/event-stream", headers=_FRESH)
+
+    async def act(self, request: Request, session: OperatorSession) -> Response:
+        """Pause, resume or cap the door."""
+        t = pages.words_of(language_of(request))
+        status, said, key = await self._act(await _form(request), session, own=_is_own(request))
+        if "application/json" in request.headers.get("accept", ""):
+            words = t(f"door.{key}", why=said)
+            return Response(_ENCODE({"said": words}), status_code=status, media_type="application/json", headers=_FRESH)
+        if status == 200:
+            return RedirectResponse(f"/?said={key}", status_code=303, headers=_FRESH)
+        return Response(t(f"door.{key}", why=said), status_code=status, media_type="text/plain", headers=_FRESH)
+
+    async def _act(self, form: FormData, session: OperatorSession, *, own: bool) -> tuple[int, str, str]:
+        """Status, the door's own words, and the key of what we say."""
+        if not own or not is_own_form(session, str(form.get("csrf", ""))):
+            return 403, "", "stale"
+        try:
+            asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")))
+            await self._room.door.act(asked.act, asked.value, by=session.name)
+        except ActMalformed:
+            return 400, "", "not_a_cap"
+        except ActRefused as error:
+            return 409, str(error), "refused"
+        except DoorSilent:
+            return 503, "", "silent"
+        return 200, "", asked.done
+
+    async def way_in(self, request: Request) -> Response:
+        """The form."""
+        if self._session(request):
+            return RedirectResponse("/", status_code=303, headers=_FRESH)
+        language = language_of(request)
+        return _page(pages.sign_in(self._room.night, language=language), language)
+
+    async def sign_in(self, request: Request) -> Response:
+        """Check name and password; one check at a time, so that a flood of tries costs one core no more than that."""
+        room, language = self._room, language_of(request)
+        t, form = pages.words_of(language), await _form(request)
+        name, password = str(form.get("name", ""))[:64], str(form.get("password", ""))[:256]
+        network = request.client.host if request.client else ""
+        if not _is_own(request):
+            return _page(pages.sign_in(room.night, language=language, wrong=t("door.stale")), language, status=403)
+        wait_s = room.attempts.take(network, at_us=room.clock.now())
+        if wait_s > 0:
+            wrong = t("sign_in.wait", n=round(wait_s + 0.5))
+            page = pages.sign_in(room.night, language=language, wrong=wrong, name=name)
+            return _page(page, language, status=429, retry_after_s=round(wait_s + 0.5))
+        async with room.checking:
+            right = await asyncio.to_thread(room.operators.is_right, name, password)
+        if not right:
+            page = pages.sign_in(room.night, language=language, wrong=t("sign_in.wrong"), name=name)
+            return _page(page, language, status=401)
+        room.attempts.give_back(network)
+        answer = RedirectResponse("/", status_code=303, headers=_FRESH)
+        cookie = room.sessions.begin(name, at_us=room.clock.now())
+        age_s = round(room.sessions.session_s)
+        answer.set_cookie(COOKIE, cookie, max_age=age_s, httponly=True, samesite="strict", secure=_is_https(request))
+        return answer
+
+    async def sign_out(self, request: Request, session: OperatorSession) -> Response:
+        """Forget the cookie."""
+        form = await _form(request)
+        if not _is_own(request) or not is_own_form(session, str(form.get("csrf", ""))):
+            return Response(status_code=403, headers=_FRESH)
+        answer = RedirectResponse("/sign-in", status_code=303, headers=_FRESH)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    def _session(self, request: Request) -> OperatorSession | None:
+        return self._room.sessions.read(request.cookies.get(COOKIE), at_us=self._room.clock.now())
+
+    async def _events(self, request: Request) -> AsyncIterator[bytes]:
+        room, language = self._room, language_of(request)
+        t = pages.words_of(language)
+        sent: dict[str, str] = {}
+        before = Seen()
+        room.listeners += 1
+        try:
+            while self._session(request) is not None:
+                seen = room.watch.seen
+                screen = screen_of(seen, room.night, at=room.clock.now(), t=t)
+                made = pages.parts(screen, language=language)
+                if changed := {part: html for part, html in made.items() if sent.get(part) != html}:
+                    yield event("parts", changed)
+                if seen.house is not before.house and room.watch.points:
+                    yield event("point", room.watch.points[-1])
+                if seen.answers is not before.answers:
+                    yield event("curves", None)
+                sent, before = made, seen
+                await room.watch.next_after(seen.version, within_s=TICK_S)
+            yield event("leave", None)
+        finally:
+            room.listeners -= 1
+
+
+def event(name: str, data: object) -> bytes:
+    """One server-sent event; JSON has no line breaks of its own."""
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), _ENCODE(data))
+
+
+async def asset(request: Request) -> Response:
+    """A file under a name that holds its hash."""
+    path = f"/assets/{request.path_params['name']}"
+    for file in pages.files().values():
+        if file.path == path:
+            return Response(file.body, media_type=file.content_type, headers=_FOR_EVER)
+    shared = load_assets().at(path)
+    if shared is None:
+        return Response(status_code=404, headers=_FRESH)
+    return Response(shared.body, media_type=shared.content_type, headers=_FOR_EVER)
+
+
+async def healthy(_: Request) -> Response:
+    """The process lives."""
+    return Response(b"ok\n", media_type="text/plain", headers=_FRESH)
+
+
+def language_of(request: Request) -> str:
+    """The language that was asked for, else the one that was chosen before, else the browser's."""
+    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if wanted in pages.languages():
+            return wanted
+    return choose(request.headers.get("accept-language", ""))
+
+
+def _page(body: bytes, language: str, *, status: int = 200, retry_after_s: int = 0) -> Response:
+    retry = {"retry-after": str(retry_after_s)} if retry_after_s else {}
+    headers = {**_FRESH, **retry, "content-language": language}
+    answer = Response(body, status_code=status, media_type="text/html", headers=headers)
+    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, httponly=True, samesite="strict")
+    return answer
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.method == "GET" and "text/html" in request.headers.get("accept", "text/html"):
+        return RedirectResponse("/sign-in", status_code=303, headers=_FRESH)
+    return Response(status_code=401, headers=_FRESH)
+
+
+def _is_own(request: Request) -> bool:
+    """Whether the browser says that one of our pages sent this. A browser without these headers is let through."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None and site not in {"same-origin", "none"}:
+        return False
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def _is_https(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+async def _form(request: Request) -> FormData:
+    """The form, or an empty one where the body is larger than any of ours."""
+    if int(request.headers.get("content-length", "0") or 0) > BODY_BYTES_MAX:
+        return FormData()
+    async with request.form(max_files=0, max_fields=10, max_part_size=BODY_BYTES_MAX) as form:
+        return FormData(form)

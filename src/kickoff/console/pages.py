@@ -1,0 +1,118 @@
+"""How does a screen become a page, or parts of one? The console's templates in the shared frame.
+
+Its words stand beside the frame's. Its files are served like the shared ones, under a name that holds their hash.
+"""
+
+import functools
+import hashlib
+import tomllib
+from pathlib import Path
+
+import msgspec
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+from markupsafe import escape
+from msgspec import Struct
+
+from kickoff.console.sessions import OperatorSession
+from kickoff.console.view import Screen, sketches
+from kickoff.console.watch import Series
+from kickoff.night import Night
+from kickoff.units import US_PER_S
+from kickoff.web.assets import FOLDER as WEB
+from kickoff.web.assets import load_assets
+from kickoff.web.templates import environment as web_environment
+from kickoff.web.words import Words, all_words
+
+HERE = Path(__file__).parent
+PARTS = ("state", "silent", "tiles", "door", "health", "refused", "found")
+"""The parts of the screen that are sent again when they change; each has a template of its name."""
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """One file of the console as it is served."""
+
+    path: str
+    content_type: str
+    body: bytes
+
+
+@functools.cache
+def files() -> dict[str, File]:
+    """The console's own files by their name in the sources."""
+    found = {}
+    for path in sorted((HERE / "static").iterdir()):
+        body = path.read_bytes()
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        found[path.name] = File(
+            path=f"/assets/{path.stem}.{digest}{path.suffix}", content_type=_TYPES[path.suffix], body=body
+        )
+    return found
+
+
+@functools.cache
+def words_of(language: str) -> Words:
+    """The texts of a language: the viewer's pages' and the console's own."""
+    own = tomllib.loads((HERE / "words" / f"{language}.toml").read_text("utf-8"))
+    return Words(code=language, tree={**all_words()[language].tree, **own})
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that the console speaks."""
+    return tuple(path.stem for path in sorted((HERE / "words").glob("*.toml")))
+
+
+def room(
+    night: Night, screen: Screen, series: Series, session: OperatorSession, *, language: str, said: str = ""
+) -> bytes:
+    """The night on one screen."""
+    t = words_of(language)
+    return _render(
+        "room.html",
+        language,
+        night=night,
+        screen=screen,
+        session=session,
+        said=said,
+        sketches=sketches(series),
+        starts_s=night.at(0) / US_PER_S,
+        marks=msgspec.json.encode([(t(f"plot.{code}"), second) for code, second in night.match_events()]).decode(),
+    )
+
+
+def parts(screen: Screen, *, language: str) -> dict[str, str]:
+    """Each part of the screen by the id of its place."""
+    made = {part: _render(f"{part}.html", language, screen=screen).decode() for part in PARTS}
+    return {**made, "audience-words": str(escape(screen.audience_words)), "line-words": str(escape(screen.line_words))}
+
+
+def sign_in(night: Night, *, language: str, wrong: str = "", name: str = "") -> bytes:
+    """The way in."""
+    return _render("sign_in.html", language, night=night, wrong=wrong, name=name)
+
+
+def _render(template: str, language: str, **values: object) -> bytes:
+    t = words_of(language)
+    return (
+        _environment()
+        .get_template(template)
+        .render(t=t, lang=language, dir=t.tree["direction"], own=_own(), **values)
+        .encode()
+    )
+
+
+@functools.cache
+def _environment() -> Environment:
+    loader = ChoiceLoader([FileSystemLoader(HERE / "templates"), FileSystemLoader(WEB / "templates")])
+    return web_environment().overlay(loader=loader)
+
+
+@functools.cache
+def _own() -> dict[str, str]:
+    shared = load_assets()
+    return {
+        "css": files()["console.css"].path,
+        "js": files()["console.js"].path,
+        "uplot": shared.url("uPlot.esm.js"),
+        "uplot_css": shared.url("uPlot.min.css"),
+    }

@@ -1,0 +1,279 @@
+"""What stands on the screen? The last words of door and journal, as texts and numbers in one language.
+
+Nothing is decided here and nothing is fetched: the same `Seen`, night, time and language give the same screen.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+
+from kickoff.console.house import HouseNow
+from kickoff.console.watch import Seen, Series
+from kickoff.findings import Incident, Verdict
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs, instant
+from kickoff.web.words import Words
+
+EVIDENCE_MAX = 4
+SKETCH_POINTS = 240
+_SKETCH_WIDTH, _SKETCH_HEIGHT = 600, 120
+
+
+class Tile(Struct, frozen=True, kw_only=True):
+    """One figure of the night: its name, its value, and what stands beside it."""
+
+    name: str
+    value: str
+    beside: str
+    alarm: bool = False
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """One dependency of the back end."""
+
+    name: str
+    percent: int
+    """Of its capacity in use, for the bar: 0…100."""
+    use: str
+    queue: str
+    errors: str
+    capacity: str
+    alarm: bool
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """One cause with its probability."""
+
+    name: str
+    percent: int
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """Incident, verdict and impact in words."""
+
+    incidents: tuple[str, ...]
+    verdict: str
+    shares: tuple[Share, ...]
+    evidence: tuple[str, ...]
+    settles: str
+    hit: str
+    how: str
+
+
+class Screen(Struct, frozen=True, kw_only=True):
+    """All that the templates place."""
+
+    clock: str
+    state: str
+    state_name: str
+    silent: str
+    """Empty, or since when the door is silent."""
+    loading: bool
+    tiles: tuple[Tile, ...]
+    binding: str
+    terms: tuple[str, ...]
+    is_paused: bool
+    is_capped: bool
+    is_open: bool
+    health: tuple[Health, ...]
+    refusals: tuple[tuple[str, str], ...]
+    found: Found | None
+    found_wrong: str
+    audience_words: str
+    line_words: str
+
+
+def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
+    """The screen at an instant."""
+    house = seen.house
+    return Screen(
+        clock=match_clock(night, (at - night.at(0)) / US_PER_S, t),
+        state=t(f"state.{house.state}") if house and t.has(f"state.{house.state}") else (house.state if house else ""),
+        state_name=house.state if house else "",
+        silent=_silent(seen, night, at, t),
+        loading=house is None and seen.silent_since is None,
+        tiles=_tiles(house, seen, t),
+        binding=_word(t, "binding", house.binding) if house else "",
+        terms=house.terms if house else (),
+        is_paused=house is not None and (house.state == "paused" or house.binding == "paused"),
+        is_capped=house is not None and house.binding == "cap",
+        is_open=house is not None and house.open,
+        health=_health(house, t),
+        refusals=_refusals(house, t),
+        found=_found(seen, night, t),
+        found_wrong=seen.answers_wrong,
+        audience_words=_audience_words(seen, t),
+        line_words=_line_words(house, t),
+    )
+
+
+def match_clock(night: Night, seconds: float, t: Words) -> str:
+    """How people name an instant of the night, in their language."""
+    times, minute_s = night.schedule, night.match_minute_s or 1.0
+    if seconds < times.kick_off:
+        return t("clock.before", n=round((times.kick_off - seconds) / minute_s))
+    if seconds <= times.half_time:
+        return t("clock.minute", n=round((seconds - times.kick_off) / minute_s))
+    if seconds < times.second_half:
+        return t("clock.half_time")
+    if seconds <= times.whistle:
+        return t("clock.minute", n=45 + round((seconds - times.second_half) / minute_s))
+    return t("clock.after")
+
+
+def sketch(values: Sequence[float | None]) -> str:
+    """The points of an SVG polyline in a box of 600 × 120 for the page without JavaScript; empty without values."""
+    known = [value or 0.0 for value in values]
+    if len(known) < 2:
+        return ""
+    step = max(1, len(known) // SKETCH_POINTS)
+    taken = known[::step]
+    top = max(taken) or 1.0
+    across = _SKETCH_WIDTH / max(1, len(taken) - 1)
+    return " ".join(
+        f"{number * across:.1f},{_SKETCH_HEIGHT - value / top * (_SKETCH_HEIGHT - 4):.1f}"
+        for number, value in enumerate(taken)
+    )
+
+
+def sketches(series: Series) -> dict[str, str]:
+    """The sketch of each plotted line, by name."""
+    return {
+        "audience": sketch(series.audience),
+        "line": sketch(series.line),
+        "rate": sketch(series.rate_per_s),
+    }
+
+
+def local_time(night: Night, at: AtUs) -> str:
+    """The time on the wall where the match is played: 21:04:07."""
+    try:
+        zone = ZoneInfo(night.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    found: datetime = instant(at).astimezone(zone)
+    return found.strftime("%H:%M:%S")
+
+
+def _silent(seen: Seen, night: Night, at: AtUs, t: Words) -> str:
+    if seen.silent_since is None:
+        return ""
+    over = (at - night.at(0)) / US_PER_S > night.schedule.end
+    return t("silent.over" if over else "silent.since", clock=local_time(night, seen.silent_since))
+
+
+def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
+    answers = seen.answers
+    peak = answers.findings.audience.peak if answers and answers.findings else None
+    watched = t("tile.watching_beside", peak=peak) if peak is not None else t("tile.not_counted")
+
+    def tile(name: str, value: Callable[[HouseNow], str], beside: Callable[[HouseNow], str], bad: str = "") -> Tile:
+        alarm = house is not None and bool(bad) and bool(getattr(house, bad))
+        return Tile(
+            name=t(f"tile.{name}"),
+            value=value(house) if house else "–",
+            beside=beside(house) if house else "",
+            alarm=alarm,
+        )
+
+    return (
+        tile("watching", lambda h: number(h.leases, t), lambda _: watched),
+        tile("line", lambda h: number(h.line, t), lambda h: t("tile.line_beside", joined=h.joined, called=h.called)),
+        tile("rate", lambda h: rate(h.rate_per_s, t), lambda h: _word(t, "binding", h.binding)),
+        tile("admitted", lambda h: number(h.passed, t), lambda h: t("tile.admitted_beside", lapsed=h.lapsed)),
+        tile(
+            "signed_in",
+            lambda h: number(h.signed_in, t),
+            lambda h: t("tile.failed", n=h.sign_in_failed),
+            "sign_in_failed",
+        ),
+        tile("started", lambda h: number(h.started, t), lambda h: t("tile.failed", n=h.start_failed), "start_failed"),
+    )
+
+
+def number(value: int, t: Words) -> str:
+    """A whole number as the language writes it."""
+    return t("format.number", n=value)
+
+
+def rate(value: float, t: Words) -> str:
+    """People a second with one decimal where that says something."""
+    return number(round(value), t) if value >= 100 else f"{value:.1f}".replace(".", t("format.point"))
+
+
+def _health(house: HouseNow | None, t: Words) -> tuple[Health, ...]:
+    return tuple(
+        Health(
+            name=_word(t, "dependency", one.dependency),
+            percent=max(0, min(100, round(one.utilisation * 100))),
+            use=t("health.use", percent=round(one.utilisation * 100)),
+            queue=t("health.queue", ms=round(one.queue_ms)),
+            errors=number(one.errors, t),
+            capacity=t("health.per_s", rate=rate(one.capacity_per_s, t)) if one.capacity_per_s else t("health.unknown"),
+            alarm=one.errors > 0 or one.utilisation > 0.97 or one.queue_ms > 1000,
+        )
+        for one in (house.health if house else ())
+    )
+
+
+def _refusals(house: HouseNow | None, t: Words) -> tuple[tuple[str, str], ...]:
+    refused = sorted((house.refused if house else {}).items(), key=lambda pair: -pair[1])
+    return tuple((_word(t, "refused", code), number(count, t)) for code, count in refused if count)
+
+
+def _found(seen: Seen, night: Night, t: Words) -> Found | None:
+    findings = seen.answers.findings if seen.answers else None
+    if findings is None:
+        return None
+    verdict, impact = findings.verdict, findings.impact
+    return Found(
+        incidents=tuple(_incident(incident, night, t) for incident in findings.incidents),
+        verdict=t(f"verdict.{verdict.verdict}"),
+        shares=_shares(verdict, t) if findings.incidents else (),
+        evidence=tuple(one.fact for one in sorted(verdict.evidence, key=lambda one: -one.weight)[:EVIDENCE_MAX]),
+        settles=verdict.settles,
+        hit=t("hit.words", seen=impact.seen, low=impact.total.low, high=impact.total.high) if impact.total.high else "",
+        how=impact.how if impact.total.high else "",
+    )
+
+
+def _shares(verdict: Verdict, t: Words) -> tuple[Share, ...]:
+    likely = sorted(verdict.probabilities.items(), key=lambda pair: -pair[1])
+    return tuple(Share(name=_word(t, "cause", name), percent=round(share * 100)) for name, share in likely)
+
+
+def _incident(incident: Incident, night: Night, t: Words) -> str:
+    began, noticed = local_time(night, incident.began_at), local_time(night, incident.noticed_at)
+    until = t("incident.until", clock=local_time(night, incident.ended_at)) if incident.ended_at else t("incident.on")
+    return t(
+        "incident.words",
+        what=_word(t, "metric", str(incident.metric)),
+        where=_where(incident, t),
+        began=began,
+        noticed=noticed,
+        until=until,
+    )
+
+
+def _where(incident: Incident, t: Words) -> str:
+    scope = incident.scope
+    if scope.verdict != "located":
+        return t(f"scope.{scope.verdict}") if t.has(f"scope.{scope.verdict}") else scope.verdict
+    causes = [" + ".join(f"{name} = {value}" for name, value in cause.items()) for cause in scope.causes]
+    return "; ".join(causes) or t("scope.everywhere")
+
+
+def _audience_words(seen: Seen, t: Words) -> str:
+    audience = seen.answers.findings.audience if seen.answers and seen.answers.findings else None
+    return t("plot.audience_words", peak=audience.peak, average=audience.average) if audience else t("plot.nothing")
+
+
+def _line_words(house: HouseNow | None, t: Words) -> str:
+    return t("plot.line_words", n=house.line, rate=rate(house.rate_per_s, t)) if house else t("plot.nothing")
+
+
+def _word(t: Words, table: str, name: str) -> str:
+    """The words for a code, or the code itself where it is a new one."""
+    return t(f"{table}.{name}") if name and t.has(f"{table}.{name}") else name

@@ -1,0 +1,159 @@
+"""What was last heard? The last word of the door and of the journal, and since when either is silent.
+
+Each new word makes a new `Seen` and wakes whoever waits for it; nobody who reads ever waits for the door.
+"""
+
+import asyncio
+from collections import deque
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kickoff.clock import Clock
+from kickoff.console.answers import Answerer, AnswerLost, Answers
+from kickoff.console.door_link import DoorLink, DoorSilent
+from kickoff.console.house import HouseNow
+from kickoff.units import US_PER_S, AtUs
+
+LOOK_EVERY_S = 0.5
+ASK_EVERY_S = 3.0
+POINTS_MAX = 21_600
+"""Seconds of live points that are kept: six hours; older ones come from the journal."""
+
+
+class Point(Struct, frozen=True, array_like=True):
+    """The house in one second."""
+
+    second: int
+    """Whole seconds from the start of the night."""
+    streams: int
+    line: int
+    rate_per_s: float
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """All that the screen is made of."""
+
+    version: int = 0
+    house: HouseNow | None = None
+    """The door's last word; None before its first."""
+    silent_since: AtUs | None = None
+    """When the door stopped answering; None while it answers."""
+    answers: Answers | None = None
+    """The journal's last word that was an answer."""
+    answers_wrong: str = ""
+    """Why the journal gives no newer answer; empty while it does."""
+
+
+class Watch:
+    """Keeps `seen` fresh while `run` runs."""
+
+    def __init__(self, door: DoorLink, answerer: Answerer, clock: Clock, *, starts_at: AtUs) -> None:
+        self._door = door
+        self._answerer = answerer
+        self._clock = clock
+        self._starts_at = starts_at
+        self._changed = asyncio.Condition()
+        self.seen = Seen()
+        self.points: deque[Point] = deque(maxlen=POINTS_MAX)
+
+    async def run(self) -> None:
+        """Look and ask until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._look_for_ever())
+                both.create_task(self._ask_for_ever())
+        finally:
+            await self._door.close()
+            await self._answerer.close()
+
+    async def look(self) -> None:
+        """Look at the house once."""
+        try:
+            house = await self._door.look()
+        except DoorSilent:
+            if self.seen.silent_since is None:
+                heard = self.seen.house
+                await self._set(replace(self.seen, silent_since=AtUs(heard.at) if heard else self._clock.now()))
+            return
+        self._keep_point(house)
+        await self._set(replace(self.seen, house=house, silent_since=None))
+
+    async def ask(self) -> None:
+        """Ask the journal once."""
+        try:
+            answers = await self._answerer.ask()
+        except AnswerLost as error:
+            await self._set(replace(self.seen, answers_wrong=str(error)))
+            return
+        if answers.wrong:
+            await self._set(replace(self.seen, answers_wrong=answers.wrong))
+        else:
+            await self._set(replace(self.seen, answers=answers, answers_wrong=""))
+
+    async def next_after(self, version: int, *, within_s: float) -> Seen:
+        """What is seen after this version, or what is seen anyway once the time is over."""
+        try:
+            async with asyncio.timeout(within_s), self._changed:
+                await self._changed.wait_for(lambda: self.seen.version > version)
+        except TimeoutError:
+            pass  # nothing new: the clock on the screen still moves
+        return self.seen
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _ask_for_ever(self) -> None:
+        while True:
+            await self.ask()
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def _set(self, seen: Seen) -> None:
+        async with self._changed:
+            self.seen = replace(seen, version=self.seen.version + 1)
+            self._changed.notify_all()
+
+    def _keep_point(self, house: HouseNow) -> None:
+        second = (house.at - self._starts_at) // US_PER_S
+        point = Point(second, house.leases, house.line, round(house.rate_per_s, 3))
+        if self.points and self.points[-1].second >= second:
+            self.points.pop()
+        self.points.append(point)
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """What the plots show: one value a second from the start, None where nothing is known."""
+
+    audience: tuple[int, ...]
+    """Accounts watching, from the journal."""
+    streams: tuple[int | None, ...]
+    """Streams in progress, from the door while this console looked."""
+    line: tuple[int | None, ...]
+    rate_per_s: tuple[float | None, ...]
+
+
+def series_of(seen: Seen, points: deque[Point], *, until_s: float) -> Series:
+    """The journal's seconds, and from there on what the door said live. `until_s`: now, seconds from the start."""
+    answers = seen.answers
+    audience = answers.findings.audience.seconds if answers and answers.findings else ()
+    line: list[int | None] = list(answers.curves.line) if answers else []
+    rate: list[float | None] = list(answers.curves.rate_per_s) if answers else []
+    told = len(line)
+    last = max(0, min(int(until_s), points[-1].second if points else 0))
+    length = max(told, last + 1 if points else 0)
+    streams: list[int | None] = [None] * length
+    line += [None] * (length - told)
+    rate += [None] * (length - len(rate))
+    for point in points:
+        if 0 <= point.second < length:
+            streams[point.second] = point.streams
+            if point.second >= told:
+                line[point.second], rate[point.second] = point.line, point.rate_per_s
+    return Series(
+        audience=tuple(audience[: max(length, int(until_s) + 1)]),
+        streams=tuple(streams),
+        line=tuple(line),
+        rate_per_s=tuple(rate),
+    )
