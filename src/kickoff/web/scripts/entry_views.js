@@ -87,7 +87,7 @@ export class RightsView {
     const buttons = held.map((name) =>
       h("button", { class: "main", type: "button", onclick: () => this.choose(name) }, words.t("channel.watch", { title: this.config.channels[name] })),
     );
-    return [card(title(words.t("problem.403.title")), ...lacksWords(words, this.config, this.lacks), h("div", { class: "row" }, ...buttons))];
+    return [card(title(words.t("problem.403.title")), ...lacksWords(words, this.config, this.lacks, "h3"), h("div", { class: "row" }, ...buttons))];
   }
 }
 

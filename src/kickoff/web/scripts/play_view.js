@@ -116,7 +116,7 @@ export class PlayView {
     const { notice, failed } = this.state;
     const text = failed ? "" : (notice?.[this.words.code] ?? "");
     this.parts.notice.hidden = !text;
-    if (text) this.parts.notice.replaceChildren(h("h3", {}, this.words.t("notice.title")), h("p", {}, text));
+    if (text) this.parts.notice.replaceChildren(h("h2", {}, this.words.t("notice.title")), h("p", {}, text));
   }
 
   sound() {

@@ -34,8 +34,8 @@ export class Visit {
 
   async join() {
     const kept = this.store.get("ticket");
-    if (kept && !this.attempts.untold.length && !this.store.get("left_at")) return this.line;
-    this.update({ phase: kept ? "waiting" : "joining", ...(kept ? this.seen : {}) });
+    if (kept && !this.attempts.untold.length) return this.line;
+    this.update(this.seen ? { phase: "waiting", ...this.seen } : { phase: "joining" });
     const untold = this.attempts.untold;
     const { status, body, retryS } = await this.api.join({ client: this.client, channel: this.channel, attempts: untold });
     if (status === 201 || status === 200) return this.joined(body, untold);

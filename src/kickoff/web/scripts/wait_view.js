@@ -64,12 +64,12 @@ export class WaitView {
     this.words = words;
     const { kept, ways } = this.parts;
     kept.replaceChildren(
-      h("h3", {}, words.t("kept.title")),
+      h("h2", {}, words.t("kept.title")),
       h("ul", {}, ...["place", "called", "late"].map((key) => h("li", {}, words.t(`kept.${key}`)))),
     );
     ways.hidden = this.config.alternatives.length === 0;
     ways.replaceChildren(
-      h("h3", {}, words.t("ways.title")),
+      h("h2", {}, words.t("ways.title")),
       h("ul", {}, ...this.config.alternatives.map((way) => h("li", {}, way[words.code] ?? way.en))),
     );
     this.update(this.state);
@@ -150,14 +150,14 @@ export class WaitView {
       : this.words.t("away.never");
     if (this.parts.away.dataset.text === text + this.words.code) return;
     this.parts.away.dataset.text = text + this.words.code;
-    this.parts.away.replaceChildren(h("h3", {}, this.words.t("away.title")), h("p", {}, text));
+    this.parts.away.replaceChildren(h("h2", {}, this.words.t("away.title")), h("p", {}, text));
   }
 
   notice() {
     const notice = this.state.status?.notice ?? {};
     const text = notice[this.words.code] ?? Object.values(notice)[0] ?? "";
     this.parts.notice.hidden = !text;
-    if (text) this.parts.notice.replaceChildren(h("h3", {}, this.words.t("notice.title")), h("p", {}, text));
+    if (text) this.parts.notice.replaceChildren(h("h2", {}, this.words.t("notice.title")), h("p", {}, text));
   }
 
   lacks() {
@@ -174,12 +174,12 @@ export class WaitView {
 }
 
 // lacks: {channel, channels: [names held], alternatives}
-export function lacksWords(words, config, lacks) {
+export function lacksWords(words, config, lacks, heading = "h2") {
   const title = (name) => config.channels[name] ?? name;
   const held = lacks.channels ?? [];
   const ways = lacks.alternatives ?? [];
   return [
-    h("h3", {}, words.t("channel.lacks", { title: title(lacks.channel) })),
+    h(heading, {}, words.t("channel.lacks", { title: title(lacks.channel) })),
     h("p", {}, held.length ? `${words.t("channel.holds")} ${held.map(title).join(", ")}` : words.t("channel.holds_none")),
     ways.length ? h("ul", {}, ...ways.map((way) => h("li", {}, way[words.code] ?? way.en))) : "",
   ].filter(Boolean);

@@ -1,0 +1,52 @@
+"""The real Chromium, for the tests of pages: started once a module, a fresh profile for each test."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium, without a window."""
+    found = shutil.which("chromium")
+    assert found, "the tests need chromium: make setup-test installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it stands: rule and element, one line each."""
+    # Evaluated, not added as a script: the page's own policy would refuse a stranger's script.
+    page.evaluate(AXE.read_text("utf-8") + "\n;0")
+    found: dict[str, Any] = page.evaluate("() => window.axe.run(document)")
+    return [
+        f"{wrong['id']}: {node['html'][:120]} {json.dumps(node.get('failureSummary'))}"
+        for wrong in found["violations"]
+        for node in wrong["nodes"]
+    ]
+
+
+def make_film(folder: Path, seconds: int = 30) -> Path:
+    """A short HLS film of H.264 and AAC in fragmented MP4, as the back end's channels are. Some 0.3 s of work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=25", "-f", "lavfi", "-i", "sine", "-t", str(seconds)]
+    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-c:a", "aac"]
+    hls = ["-f", "hls", "-hls_time", "2", "-hls_segment_type", "fmp4", "-hls_playlist_type", "vod"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-y", *source, *codecs, *hls, "master.m3u8"]
+    subprocess.run(command, cwd=folder, check=True, timeout=60)
+    return folder

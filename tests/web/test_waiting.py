@@ -1,0 +1,156 @@
+"""The waiting room in the real Chromium, before a door that says what the test tells it to."""
+
+from playwright.sync_api import Browser, Page, expect
+
+from kickoff.seals import keyed_hash64
+from tests.web.browser import violations
+from tests.web.fake_door import FakeDoor
+
+FIRST_LOAD_BYTES_MAX = 30_000
+
+
+def arrive(page: Page, door: FakeDoor) -> None:
+    """Open the page and see a place."""
+    page.goto(f"{door.origin}/{door.night.name}")
+    page.get_by_text("Your place: 400").wait_for()
+
+
+def test_a_person_sees_a_place_and_a_time_as_an_interval(page: Page, door: FakeDoor) -> None:
+    """A place alone says nothing; a point in time is never right."""
+    arrive(page, door)
+
+    expect(page.locator(".ahead", has_text="299 people ahead of you")).to_be_visible()
+    expect(page.locator(".eta")).to_have_text("Between 4 and 8 minutes")
+    expect(page.locator(".clock")).to_contain_text("about ")
+    expect(page.get_by_text("60 people a minute are going in")).to_be_visible()
+    expect(page.get_by_text("so that nobody who is watching is cut off")).to_be_visible()
+
+
+def test_the_line_moves_before_their_eyes(page: Page, door: FakeDoor) -> None:
+    """Who sees movement believes the time."""
+    arrive(page, door)
+    door.serving = 390
+
+    expect(page.locator(".ahead")).to_have_text("9 people ahead of you")
+    expect(page.locator(".eta")).to_have_text("In less than 20 seconds")
+    drawn = page.evaluate("() => Number(document.querySelector('.gone').style.flexGrow)")
+    assert drawn == 290
+
+
+def test_someone_next_in_line_is_never_told_zero(page: Page, door: FakeDoor) -> None:
+    """Zero is said when it is true: then the door opens."""
+    door.serving = 399
+    arrive(page, door)
+
+    expect(page.locator(".eta")).to_have_text("In less than 10 seconds")
+    expect(page.locator(".ahead")).to_have_text("You are next")
+
+
+def test_a_paused_door_says_so_instead_of_a_huge_number(page: Page, door: FakeDoor) -> None:
+    """Nobody can say how long a pause lasts, so nobody does."""
+    door.state, door.reason, door.rate_per_s = "paused", "paused", 0
+    arrive(page, door)
+
+    expect(page.get_by_role("heading", name="The door is paused")).to_be_visible()
+    expect(page.locator(".eta")).to_have_text("The line is standing still")
+
+
+def test_the_service_speaks_in_the_language_of_the_page(page: Page, door: FakeDoor) -> None:
+    """A notice is written in both languages; each person reads one."""
+    door.notice = {"fr": "Nous travaillons à la panne.", "en": "We are working on the fault."}
+    arrive(page, door)
+    expect(page.get_by_text("We are working on the fault.")).to_be_visible()
+
+    page.get_by_role("button", name="Français").click()
+
+    expect(page.get_by_text("Nous travaillons à la panne.")).to_be_visible()
+    expect(page.locator(".ahead", has_text="299 personnes devant vous")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.lang") == "fr"
+
+
+def test_a_door_out_of_reach_leaves_the_last_truth_and_is_told_later(page: Page, door: FakeDoor) -> None:
+    """Nothing vanishes with the network, and the attempt that met nobody is counted in the end."""
+    arrive(page, door)
+    door.is_down = True
+    expect(page.get_by_role("heading", name="We cannot reach the door at this moment")).to_be_visible()
+    expect(page.locator(".ahead", has_text="299 people ahead of you")).to_be_visible()
+
+    door.is_down = False
+
+    expect(page.get_by_role("heading", name="We cannot reach the door at this moment")).to_be_hidden()
+    told = [attempt["what"] for body in door.said("POST", "/tickets") for attempt in body["attempts"]]
+    assert told
+    assert set(told) == {"unreachable"}
+
+
+def test_a_place_outlives_the_page(page: Page, door: FakeDoor) -> None:
+    """Closed by accident, reloaded out of impatience: the same place, and no second question for it."""
+    arrive(page, door)
+    page.reload()
+
+    page.get_by_text("Your place: 400").wait_for()
+    assert len(door.said("POST", "/tickets")) == 1
+
+
+def test_who_was_called_while_away_had_left_and_says_so(page: Page, door: FakeDoor) -> None:
+    """Who gave up is seen too; who only closed the page for a moment is not counted as such."""
+    arrive(page, door)
+    page.goto("about:blank")
+    door.serving = 400
+
+    page.goto(f"{door.origin}/{door.night.name}")
+
+    page.locator("#login").wait_for()
+    attempts = [attempt["what"] for body in door.said("POST", "/tickets") for attempt in body["attempts"]]
+    assert attempts == ["gave_up"]
+
+
+def test_the_page_is_the_same_bytes_for_everybody_and_light(browser: Browser, door: FakeDoor) -> None:
+    """Then one cache answers for all, and a phone on a crowded cell has it at once."""
+    sizes: dict[str, int] = {}
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    page.on("requestfinished", lambda done: sizes.__setitem__(done.url, done.sizes()["responseBodySize"]))
+    page.goto(f"{door.origin}/{door.night.name}")
+    page.locator(".ahead", has_text="299 personnes devant vous").wait_for()
+    context.close()
+
+    loaded = {url: size for url, size in sizes.items() if "/v1/" not in url}
+    assert len(loaded) > 10
+    assert not [url for url in loaded if "hls" in url or "player" in url]
+    assert sum(loaded.values()) < FIRST_LOAD_BYTES_MAX, loaded
+
+
+def test_axe_finds_nothing_while_waiting(browser: Browser, door: FakeDoor) -> None:
+    """In both languages and both themes, with a notice and a door out of reach on the page too."""
+    door.notice = {"fr": "Un mot.", "en": "A word."}
+    for locale in ("en-GB", "fr-FR"):
+        for scheme in ("light", "dark"):
+            context = browser.new_context(locale=locale, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(f"{door.origin}/{door.night.name}")
+            page.locator(".figures .ahead").wait_for()
+            door.is_down = True
+            page.locator(".note.warn").wait_for()
+            assert violations(page) == [], f"{locale} {scheme}"
+            door.is_down = False
+            context.close()
+
+
+def test_the_wait_can_be_done_by_keyboard_alone(page: Page, door: FakeDoor) -> None:
+    """A remote control and a keyboard reach everything: the language, then the sign-in, then the picture."""
+    arrive(page, door)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.textContent") == "English"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Votre place : 400")).to_be_visible()
+
+    door.serving = 400
+    expect(page.locator("#login")).to_be_focused()
+    page.keyboard.type("s0000001@example.invalid")
+    page.keyboard.press("Tab")
+    page.keyboard.type(str(keyed_hash64(b"", b"any")))
+    page.keyboard.press("Enter")
+
+    page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.2")
