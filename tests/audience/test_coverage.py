@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of, union
+from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, bridged, join, spans_of, union
 
 Beat = dict[str, int | str | None]
 
@@ -72,18 +72,33 @@ def test_spans_cover_what_beats_say_and_nothing_else(beats: list[Beat]) -> None:
     assert join(found).equals(found)
 
 
-@given(
-    intervals=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 50)), max_size=30),
-    bridge=st.integers(0, 5),
-)
-def test_stretches_of_one_key_never_touch(intervals: list[tuple[int, int, int]], bridge: int) -> None:
-    """A stretch is longest: two of them lie further apart than the bridge reaches."""
+@given(intervals=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 50)), max_size=30))
+def test_stretches_of_one_key_never_touch(intervals: list[tuple[int, int, int]]) -> None:
+    """A stretch is longest: between two of them there is something that nobody covered."""
     columns = np.array(intervals, dtype=np.int64).reshape(-1, 3).T
-    rows, first, last = union([columns[0]], columns[1], columns[2], bridge=bridge)
+    rows, first, last = union([columns[0]], columns[1], columns[2])
     keys = columns[0][rows]
     assert np.all(last > first)
     same = keys[1:] == keys[:-1]
-    assert np.all(first[1:][same] - last[:-1][same] > bridge)
+    assert np.all(first[1:][same] > last[:-1][same])
+
+
+@given(beats=BEATS)
+def test_a_bridge_fills_short_gaps_and_covers_no_stall(beats: list[Beat]) -> None:
+    """What is added was covered by nothing, neither picture nor stall, and is at most the bridge long."""
+    spans = spans_of(table(beats))
+    added = bridged(spans, gap=2_000_000).slice(spans.num_rows)
+    stream = ("subject", "stream", "channel")
+    covered = {
+        (*(row[name] for name in stream), tick)
+        for row in spans.to_pylist()
+        for tick in range(-(-row["begins_at"] // 1000), -(-row["ends_at"] // 1000))
+    }
+    for row in added.to_pylist():
+        key = tuple(row[name] for name in stream)
+        assert 0 < row["ends_at"] - row["begins_at"] <= 2_000_000
+        assert not {(*key, tick) for tick in range(row["begins_at"] // 1000, row["ends_at"] // 1000)} & covered
+        assert {(*key, row["begins_at"] // 1000 - 1), (*key, row["ends_at"] // 1000)} <= covered
 
 
 def test_a_beat_of_nobody_is_left_out() -> None:

@@ -68,6 +68,17 @@ def test_jitter_of_arrival_opens_no_hole() -> None:
     assert measure(late, facts(), NIGHT).seconds[60:81] == (1,) * 20 + (0,)
 
 
+def test_a_short_stall_is_no_jitter() -> None:
+    """Half a second of every ten stood still: a twentieth of the match was not watched."""
+    rows = [
+        part
+        for who in range(100)
+        for ten in range(60, 170, 10)
+        for part in (span(who, ten, ten + 0.5, stalled=True), span(who, ten + 0.5, ten + 10))
+    ]
+    assert measure(spans(*rows), facts(), NIGHT).average == 95
+
+
 def test_an_empty_night_has_no_audience() -> None:
     """Before the doors open every figure is nought and nothing fails."""
     found = measure(spans(), facts(), NIGHT)

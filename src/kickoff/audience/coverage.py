@@ -30,6 +30,13 @@ SPANS = pa.schema(
 )  # fmt: skip
 """A row: this stream of this subject showed (or, `stalled`, failed to show) this channel from … to … ."""
 
+BRIDGE_US = 500 * US_PER_MS
+"""A gap so short between two beats' cover is the network's jitter, not an absence: it counts as watched.
+
+A beat is stamped when it arrives. Without the bridge every late arrival would open a gap that the early one after it,
+overlapping, does not pay back, and the audience would come out too small.
+"""
+
 BEAT_COLUMNS = ("at", "subject", "stream", "channel", "device", "watched_ms", "stalled_ms", "bitrate_kbps")
 """The columns of a beat that spans are made of."""
 
@@ -67,10 +74,24 @@ def join(spans: pa.Table) -> pa.Table:
     return joined.cast(SPANS).sort_by([(name, "ascending") for name in ("subject", "begins_at", *_IDENTITY[1:])])
 
 
-def union(keys: Sequence[Ints], begins: Ints, ends: Ints, *, bridge: int = 0) -> tuple[Ints, Ints, Ints]:
-    """Longest stretches covered by the intervals [begins, ends) of equal keys; empty intervals are left out.
+def bridged(spans: pa.Table, *, gap: int = BRIDGE_US) -> pa.Table:
+    """The spans, and a moving span over each gap of at most `gap` µs in what one stream covers of one channel.
 
-    `bridge`: gaps of at most so many microseconds count as covered.
+    A stall is covered: it is never bridged, however short. Added spans have no bitrate.
+    """
+    keys = [numbered(spans[name]) for name in ("subject", "stream", "channel")]
+    row, first, last = union(keys, as_ints(spans["begins_at"]), as_ints(spans["ends_at"]))
+    between = first[1:] - last[:-1]
+    same = np.logical_and.reduce([key[row[1:]] == key[row[:-1]] for key in keys])
+    gaps = np.flatnonzero(same & (between <= gap))
+    added = spans.select(["subject", "stream", "channel", "device"]).take(pa.array(row[gaps]))
+    times = [pa.array(last[gaps]), pa.array(first[gaps + 1])]
+    columns = [*added.columns, pa.nulls(gaps.size), pa.array(np.zeros(gaps.size, dtype=bool)), *times]
+    return pa.concat_tables([spans, pa.table(columns, names=SPANS.names).cast(SPANS)])
+
+
+def union(keys: Sequence[Ints], begins: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
+    """Longest stretches covered by the intervals [begins, ends) of equal keys; empty intervals are left out.
 
     Returns (a row of the input that bears the stretch's keys, its begin, its end), ordered by keys, then begin.
     """
@@ -84,7 +105,7 @@ def union(keys: Sequence[Ints], begins: Ints, ends: Ints, *, bridge: int = 0) ->
     for key in keys:
         new_key[1:] |= key[order[1:]] != key[order[:-1]]
     covered = _covered_until(new_key, ends)
-    starts = np.flatnonzero(new_key | (begins > np.concatenate((begins[:1], covered[:-1])) + bridge))
+    starts = np.flatnonzero(new_key | (begins > np.concatenate((begins[:1], covered[:-1]))))
     lasts = np.append(starts[1:], order.size) - 1
     return order[starts], begins[starts], covered[lasts]
 

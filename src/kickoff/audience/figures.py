@@ -20,19 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from kickoff.audience.coverage import Ints, as_ints, numbered, union
+from kickoff.audience.coverage import Ints, as_ints, bridged, numbered, union
 from kickoff.audience.quality import quality
 from kickoff.facts import Fact
 from kickoff.findings import Audience, ChannelAudience
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
-
-BRIDGE_US = 1 * US_PER_S
-"""A gap so short between two beats' cover is the network's jitter, not an absence: it counts as watched.
-
-A beat is stamped when it arrives. Without the bridge every late arrival would open a gap that the early one after it,
-overlapping, does not pay back, and the audience would come out too small.
-"""
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -58,7 +51,7 @@ def measure(spans: pa.Table, facts: pa.Table, night: Night, until: AtUs | None =
     """
     match = match_of(facts, night, until)
     start, seconds = night.at(0), _seconds(night, until)
-    moving = spans.filter(pc.invert(spans["stalled"]))
+    moving = bridged(spans).filter(pc.field("stalled") == False)  # noqa: E712 - an expression, not a truth
     everyone = _watching(moving, ["subject"], until)
     by_channel = {name: _watching(_of(moving, name), ["subject"], until) for name in _channels(spans, night)}
     curves = {name: curve(found.begins, found.ends, start, seconds) for name, found in by_channel.items()}
@@ -123,7 +116,7 @@ def _watching(spans: pa.Table, keys: Sequence[str], until: AtUs | None) -> _Watc
     if until is not None:
         # Only where the beats themselves are gone can a span reach beyond: then it is cut, which is the best there is.
         begins, ends = np.minimum(begins, until), np.minimum(ends, until)
-    row, first, last = union(numbers, begins, ends, bridge=BRIDGE_US)
+    row, first, last = union(numbers, begins, ends)
     new = np.zeros(row.size, dtype=bool)
     for number in numbers:
         new[1:] |= number[row[1:]] != number[row[:-1]]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kickoff.audience.coverage import SPANS, Ints, as_ints, join, numbered, union
+from kickoff.audience.coverage import SPANS, Ints, as_ints, bridged, join, numbered, union
 from kickoff.units import US_PER_MS, US_PER_S, AtUs
 
 MINUTE_US = 60 * US_PER_S
@@ -24,6 +24,7 @@ _SUMS = ("watched", "covered", "weighted", "rated")
 
 def viewer_minutes(spans: pa.Table, *, start: AtUs) -> pa.Table:
     """`MINUTES` with `subject` in the place of `viewer`; rows without a whole millisecond are left out."""
+    spans = bridged(spans)
     subject = spans["subject"].to_numpy()
     channels = pc.unique(spans["channel"]).sort()
     channel = pc.index_in(spans["channel"], value_set=channels).cast(pa.int64()).fill_null(-1).to_numpy()
