@@ -126,6 +126,16 @@ class Crowd(_Part, frozen=True, kw_only=True):
     arrivals: Arrivals
 
 
+class Servers(_Part, frozen=True, kw_only=True):
+    """What the back end of a rehearsal carries, in calls a second. A real one is measured: only `rehearse` reads it."""
+
+    sign_ins_per_s: Annotated[float, Meta(ge=0.1, le=1_000_000)] = 45.0
+    """One core at 21 ms a password: argon2id, 19 MiB, t = 2, p = 1."""
+    playlists_per_s: Annotated[float, Meta(ge=1, le=10_000_000)] = 1500.0
+    calls_inside_per_s: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    """Playlist and licence calls of one viewer inside that no cache answers."""
+
+
 class Fault(_Part, frozen=True, kw_only=True):
     """Something that breaks, by script: from `at` to `until`, for a `share` of the calls that match `where`."""
 
@@ -189,6 +199,7 @@ class Night(_Part, frozen=True, kw_only=True):
     cdns: Annotated[dict[Slug, Share], Meta(min_length=1)] = msgspec.field(default_factory=lambda: {"main": 1.0})
     door: DoorRules = DoorRules()
     crowd: Crowd | None = None
+    servers: Servers = Servers()
     faults: tuple[Fault, ...] = ()
     gestures: Gestures | None = None
     notices: Notices = Notices()

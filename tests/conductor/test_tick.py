@@ -7,9 +7,7 @@ import msgspec
 import pytest
 
 from kickoff.admission.orders import Health, Orders, Reading
-from kickoff.conductor.house_facts import HouseFacts
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
-from kickoff.facts import Fact
 from kickoff.night import Night, parse_night
 from kickoff.units import US_PER_S, AtUs
 from kickoff.waiting_room.snapshot import LineState, Snapshot, status_object
@@ -149,23 +147,3 @@ def test_the_operator_pins_the_heartbeat(night: Night) -> None:
         LineInput(serving={"main": 0}, joined={"main": 0}, beat_s=20.0),
     )
     assert (snapshot.beat_s, snapshot.poll_s) == (20.0, (4.0, 8.0))
-
-
-def test_the_house_tells_the_journal_what_is_new_and_once(night: Night) -> None:
-    """Health once a report, the rate when it changes, each instant of the match once."""
-    house, rows = HouseFacts(night), []
-    for seconds, snapshot, orders in ticks(night, until_s=185, joined=100_000):
-        health = Health(
-            dependency="sign_in",
-            at=night.at(int(seconds)),
-            utilisation=0.5,
-            queue_ms=1.0,
-            errors=0,
-            capacity_per_s=45.5,
-        )
-        rows += house.rows((health,), orders, now=snapshot.at)
-    kinds = [row.fact for row in rows]
-    assert [row.code for row in rows if row.fact is Fact.MATCH] == ["kick_off", "half_time", "second_half", "whistle"]
-    assert kinds.count(Fact.HEALTH) == 185
-    assert rows[kinds.index(Fact.HEALTH)].capacity_per_s == 45_500
-    assert 3 < kinds.count(Fact.RATE) < 60

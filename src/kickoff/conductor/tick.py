@@ -1,6 +1,6 @@
 """What changes in this tick? Reading and line in, snapshot and orders out; the only state is what was learnt.
 
-reading ─▶ state of the line (states.py) ─▶ controller (admission) ─▶ serving moves on ─▶ snapshot
+reading ─▶ state of the line (schedule.py) ─▶ controller (admission) ─▶ serving moves on ─▶ snapshot
 """
 
 import msgspec
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kickoff.admission import controller
 from kickoff.admission.orders import Orders, Reading
-from kickoff.conductor.states import calls_people, moved, signals_at
+from kickoff.conductor.schedule import calls_people, state_after
 from kickoff.facts import Lane
 from kickoff.night import Night
 from kickoff.units import US_PER_S, Place, parse_iso
@@ -53,13 +53,13 @@ class Conductor:
         return self._snapshot(reading, line, orders), orders
 
     def _state_at(self, reading: Reading) -> LineState:
-        signals = signals_at(
+        return state_after(
+            self._state,
             self._night.schedule,
             seconds=(reading.at - self._starts_at) / US_PER_S,
             waiting=max(0, reading.joined_total - reading.called_total),
             paused=reading.paused,
         )
-        return moved(self._state, signals)
 
     def _snapshot(self, reading: Reading, line: LineInput, orders: Orders) -> Snapshot:
         rules = self._night.door

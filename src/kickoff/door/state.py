@@ -107,7 +107,7 @@ class House:
         self.orders: Orders | None = None
         self.bitrate_kbps = 0.0
         self.is_ready = False
-        self._inside, self._inside_at = 0.0, 0
+        self._inside, self._inside_at, self._inside_of = 0.0, 0, 0
         self.show(first_snapshot(night))
 
     def keys_of(self, keys: Keys) -> None:
@@ -135,7 +135,9 @@ class House:
         if abs(at_us - self._inside_at) >= US_PER_S:
             self._inside_at = at_us
             self._inside = self.leases.inside(at_us=at_us, beat_ms=self.beat_ms)
-        return self._inside
+            self._inside_of = self.leases.open_total
+        # Who came or left since then counts at once: a hard cap is broken within less than a second.
+        return self._inside + self.leases.open_total - self._inside_of
 
     def played(self, bitrate_kbps: int) -> None:
         """A beat named its bitrate: the mean of the last thousand or so is what the networks carry for each viewer."""

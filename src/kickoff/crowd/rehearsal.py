@@ -1,0 +1,146 @@
+"""How would the night go? The production door and conductor, played against simulated people on a virtual clock.
+
+Only viewers, back end and time are replaced. The run folder that it leaves is that of a real run: journal, night
+file, subscribers, crowd.json; every answer of the aftermath can be had of it. The same night, seed and scale leave
+the same folder, byte for byte.
+
+    RulesBroken    a rule of the door did not hold; carries the scorecard
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from kickoff.conductor.tick import Conductor
+from kickoff.crowd.folder import read_curve_beside
+from kickoff.crowd.people import everybody
+from kickoff.crowd.rehearsal_clock import VirtualNight, seeded_bytes
+from kickoff.crowd.rehearsal_rules import LivedThrough, Log, broken_rules
+from kickoff.crowd.rehearsal_score import Scorecard, score
+from kickoff.crowd.rehearsal_stage import VirtualStage
+from kickoff.crowd.roster_parquet import write_subscribers
+from kickoff.crowd.truth import Truth
+from kickoff.crowd.world import World
+from kickoff.door.house import Door
+from kickoff.facts import RECORD
+from kickoff.night import Night, Servers
+from kickoff.night_folder import lay_out, read_night, write_start
+from kickoff.plumbing import key_files
+from kickoff.plumbing.record_log import log_files, open_log
+from kickoff.run_folder import RunFolder
+from kickoff.units import US_PER_S, AtUs, parse_iso
+from kickoff.waiting_room.places import MemoryBlocks
+
+KICK_OFF_AT = parse_iso("2022-09-06T19:00:00Z")
+"""Every rehearsed night kicks off at this instant: PSG–Juventus, 21:00 in Paris."""
+SCALED = ("subscribers", "sign_ins_per_s", "playlists_per_s", "safe_rate_per_s", "inside_max", "egress_mbps")
+"""Keys that grow and shrink with the crowd, so that a smaller night has the same shape."""
+_FILE_BYTES_MAX = 268_435_456
+
+Shown = Callable[[float], None]
+"""Told seconds of the night as it passes."""
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """Which rehearsal is asked for."""
+
+    night_file: Path
+    out: Path
+    seed: int | None = None
+    """None: the crowd's own, from the night file."""
+    scale: float = 1.0
+
+
+def rehearse(wish: Wish, *, show: Shown = lambda _: None) -> Scorecard:
+    """Play the night and leave its run folder; the scorecard names the rules that were broken, if any.
+
+    Raises `NightError`, `BadInput` and `CurveError` for what it is given.
+    """
+    night, text = read_night(wish.night_file)
+    folder = RunFolder(wish.out, night.name)
+    lay_out(folder, source=wish.night_file, night=night)
+    starts_at = AtUs(KICK_OFF_AT - round(night.schedule.kick_off * US_PER_S))
+    night = write_start(folder, scaled(text, wish.scale), starts_at=starts_at)
+    seed = wish.seed if wish.seed is not None else _seed_of(night)
+    clock = _set_up(folder, night, seed=seed)
+    truth = _play(clock, folder, night, seed=seed, show=show)
+    log = logged(folder)
+    broken = broken_rules(clock, log, LivedThrough(joined=truth.joined, expelled=truth.expelled))
+    card = score(clock, truth, log, seed=seed, scale=wish.scale, broken=broken)
+    _write(folder.crowd, truth)
+    _write(folder.root / "scorecard.json", card)
+    return card
+
+
+def scaled(text: str, scale: float) -> str:
+    """The night file with its crowd and all that must carry it times `scale`."""
+
+    def times(found: re.Match[str]) -> str:
+        number = float(found[2].replace("_", "")) * scale
+        return f"{found[1]}{max(1.0, number):g}" if "_per_s" in found[1] else f"{found[1]}{max(1, round(number))}"
+
+    if scale == 1:
+        return text
+    # A rate below one a second would rehearse the granularity of people, not the night.
+    found = re.sub(rf"(?m)^((?:{'|'.join(SCALED)})\s*=\s*)([\d_.]+)", times, text)
+    if "[servers]" not in found:
+        servers = Servers()
+        found += (
+            f"\n[servers]\nsign_ins_per_s = {max(0.1, servers.sign_ins_per_s * scale):g}\n"
+            f"playlists_per_s = {max(1.0, servers.playlists_per_s * scale):g}\n"
+        )
+    return found
+
+
+def logged(folder: RunFolder) -> Log:
+    """All that the door recorded, as it lies on the disk."""
+    paths = log_files(folder.journal / "log")
+    return tuple(np.memmap(path, dtype=RECORD, mode="r") for path in paths if path.stat().st_size)
+
+
+def _set_up(folder: RunFolder, night: Night, *, seed: int) -> VirtualNight:
+    keys = key_files.create(seeded_bytes(seed))
+    key_files.store(folder.root, keys)
+    write_subscribers(folder.subscribers, night, subject_key=keys.subject_key, at=night.at(0))
+    chance = np.random.default_rng((seed, 1))
+    door = Door(
+        night,
+        keys,
+        log=open_log(folder.journal / "log", writer="door", file_bytes_max=_FILE_BYTES_MAX),
+        places=MemoryBlocks(),
+        draw=lambda: int(chance.integers(2**62)),
+    )
+    door.ready()
+    world = World(night, np.random.default_rng((seed, 2)))
+    return VirtualNight(door, Conductor(night), world)
+
+
+def _play(clock: VirtualNight, folder: RunFolder, night: Night, *, seed: int, show: Shown) -> Truth:
+    curve = read_curve_beside(folder.night_file, night)
+    people = everybody(night, curve, chance=np.random.default_rng(seed))
+    stage = VirtualStage(clock, people, seed=seed)
+    stage.send()
+    _show_each_second(clock, show)
+    clock.run(night.schedule.end)
+    clock.door.commit()
+    return stage.truth(at_s=night.schedule.end)
+
+
+def _show_each_second(clock: VirtualNight, show: Shown) -> None:
+    def now() -> None:
+        show(clock.now_s)
+        clock.plan(clock.now_s + 1.0, now)
+
+    clock.plan(0.0, now)
+
+
+def _seed_of(night: Night) -> int:
+    return night.crowd.seed if night.crowd else 1
+
+
+def _write(path: Path, found: Truth | Scorecard) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
