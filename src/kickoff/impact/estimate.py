@@ -1,0 +1,123 @@
+"""Who was hit, how long, and how many were never seen?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kickoff.findings import Case, Impact, Incident, Range
+from kickoff.impact.losses import MET, Losses, losses_of
+from kickoff.impact.rows import Integers, Rows, rows_of
+from kickoff.impact.unseen import Came, Part, add, unseen_parts
+from kickoff.night import Night
+from kickoff.units import AtUs, Subject
+
+BY = ("offer", "device", "isp", "region", "cdn")
+UNRECORDED = "unrecorded"
+
+
+def estimate(
+    facts: pa.Table,
+    subscribers: pa.Table,
+    night: Night,
+    incidents: tuple[Incident, ...],
+    *,
+    earlier: Sequence[Came],
+    until: AtUs,
+) -> tuple[Impact, tuple[Case, ...]]:
+    """Count the accounts that were hit up to `until` (µs UTC), and say how many more there may be.
+
+    `earlier`: how many had come on earlier nights by the same point of the match clock.
+    """
+    if not incidents or not night.starts_at:
+        return _nobody(), ()
+    rows = rows_of(facts, subscribers, until)
+    kick_off, whistle = night.at(night.schedule.kick_off), night.at(night.schedule.whistle)
+    losses = losses_of(rows, incidents, kick_off=kick_off, whistle=AtUs(min(whistle, until)), until=until)
+    cases = _cases(rows, losses, subscribers)
+    parts = unseen_parts(rows, losses, incidents, subscribers=len(subscribers), earlier=earlier, until=until)
+    unseen, seen = add([part.range for part in parts]), len(cases)
+    impact = Impact(
+        seen=seen,
+        unseen=unseen,
+        total=Range(low=seen + unseen.low, mid=seen + unseen.mid, high=seen + unseen.high),
+        user_hours=round(sum(case.lost_ms for case in cases) / 3_600_000, 3),
+        by=_by(rows, losses, cases),
+        how=_how(seen, unseen, parts),
+    )
+    return impact, cases
+
+
+def _nobody() -> Impact:
+    nobody = Range(low=0, mid=0, high=0)
+    return Impact(
+        seen=0,
+        unseen=nobody,
+        total=nobody,
+        user_hours=0.0,
+        by={},
+        how="No incident was noticed. So nobody is counted as hit. Failures of every evening are not counted.",
+    )
+
+
+def _cases(rows: Rows, losses: Losses, subscribers: pa.Table) -> tuple[Case, ...]:
+    """One case for each account, in the order of their numbers."""
+    named = np.flatnonzero(losses.is_account)
+    offers = _offers(rows, losses.account[named], losses.first_row[named], subscribers)
+    at = rows.at[losses.first_row]
+    return tuple(
+        Case(
+            subject=Subject(int(losses.account[entry])),
+            offer=offer,
+            lost_ms=int(losses.lost_ms[entry]),
+            met=MET[int(losses.met[entry])],
+            first_at=AtUs(int(at[entry])),
+        )
+        for entry, offer in zip(named, offers, strict=True)
+    )
+
+
+def _offers(rows: Rows, accounts: Integers, first: Integers, subscribers: pa.Table) -> list[str]:
+    """What the subscribers' list says, else what the failed attempt said, else ""."""
+    written = [""] * len(accounts)
+    if {"subject", "offer"} <= set(subscribers.column_names):
+        found = pc.index_in(pa.array(accounts), value_set=subscribers["subject"])
+        written = [offer or "" for offer in subscribers["offer"].take(found).to_pylist()]
+    said = _texts(rows, "offer", first)
+    return [one or other for one, other in zip(written, said, strict=True)]
+
+
+def _texts(rows: Rows, name: str, chosen: Integers) -> list[str]:
+    if name not in rows.table.column_names:
+        return [""] * len(chosen)
+    return [text or "" for text in rows.table[name].take(pa.array(chosen)).to_pylist()]
+
+
+def _by(rows: Rows, losses: Losses, cases: tuple[Case, ...]) -> dict[str, dict[str, int]]:
+    """Dimension → value → accounts seen; each account by the attempt that failed first."""
+    first = losses.first_row[losses.is_account]
+    values = {name: _texts(rows, name, first) for name in BY if name != "offer"}
+    values = {"offer": [case.offer for case in cases], **values, "met": [case.met for case in cases]}
+    counted = {name: _counted(texts) for name, texts in values.items()}
+    return {name: counts for name, counts in counted.items() if set(counts) - {UNRECORDED}}
+
+
+def _counted(texts: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text in texts:
+        found[text or UNRECORDED] = found.get(text or UNRECORDED, 0) + 1
+    return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _how(seen: int, unseen: Range, parts: list[Part]) -> str:
+    first = (
+        f"{seen:,} accounts were seen to fail while an incident held, each counted once and with the time from its "
+        "first failed attempt to its next picture, or to the incident's end, between kick-off and the whistle."
+    )
+    if not parts:
+        return f"{first} Nothing points to people who were hit and never seen. Waiting in line is not counted."
+    second = f"Besides, {'; '.join(part.words for part in parts)}."
+    more = f"{unseen.low:,} to {unseen.high:,} more"
+    third = f"Together that makes {more}, nine times in ten; waiting in line is not counted."
+    return f"{first} {second} {third}"

@@ -1,0 +1,162 @@
+"""Those who were hit are counted one by one, with what they lost; the others as a range that holds the truth."""
+
+import pyarrow as pa
+import pytest
+
+from kickoff.facts import Fact
+from kickoff.findings import Case, Impact, Incident, Metric, Scope
+from kickoff.impact import Came, estimate
+from tests.evenings import Evening, Row, Trouble, evening, second, table
+
+SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
+FULL = Trouble(kind="capacity", at=40, until=90, per_s=12)
+AWAY = Trouble(kind="silence", at=40, until=80, where={"isp": "isp-b"}, share=1.0)
+
+STARTS_FAIL = Incident(
+    metric=Metric.START_FAILURES,
+    noticed_at=second(90),
+    began_at=second(88),
+    ended_at=second(113),
+    scope=Scope(verdict="located", causes=({"cdn": "south"},), confidence=0.9),
+)
+SIGN_INS_FAIL = Incident(
+    metric=Metric.SIGN_IN_FAILURES,
+    noticed_at=second(45),
+    began_at=second(40),
+    ended_at=second(92),
+    scope=Scope(verdict="outside"),
+)
+SILENT = Incident(
+    metric=Metric.SILENCE,
+    noticed_at=second(44),
+    began_at=second(40),
+    ended_at=second(80),
+    scope=Scope(verdict="located", causes=({"isp": "isp-b"},), confidence=0.9),
+)
+
+
+def impact_of(played: Evening, *incidents: Incident, earlier: tuple[Came, ...] = ()) -> tuple[Impact, tuple[Case, ...]]:
+    """At the end of the evening."""
+    return estimate(played.facts, played.subscribers, played.night, incidents, earlier=earlier, until=second(185))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_account_that_was_hit_has_one_case_with_what_it_lost(seed: int) -> None:
+    """Recounted by the evening itself: nobody who was hit is left out, and a lost minute is a lost minute."""
+    played = evening(seed=seed, troubles=(SOUTH,))
+    impact, cases = impact_of(played, STARTS_FAIL)
+    by_account = {int(case.subject): case for case in cases}
+
+    assert set(by_account) >= played.hit
+    assert len(set(by_account) - played.hit) <= 3  # failures of every evening that fell into the incident
+    for account, lost_ms in played.lost_ms.items():
+        assert by_account[account].lost_ms == pytest.approx(lost_ms, abs=2)
+    assert impact.seen == len(cases) == sum(impact.by["offer"].values())
+    assert impact.user_hours == pytest.approx(sum(case.lost_ms for case in cases) / 3_600_000, abs=1e-3)
+    assert all(case.offer == ("essential", "sport", "young")[case.subject % 3] for case in cases)
+    assert all(case.met == "start_failed" for case in cases)
+
+
+def test_a_device_is_the_account_that_signed_in_from_its_place() -> None:
+    """Who fails to sign in is a device at first; it is counted as the account, once."""
+    played = evening(troubles=(FULL,))
+    impact, cases = impact_of(played, SIGN_INS_FAIL)
+    named = {int(case.subject) for case in cases}
+
+    assert named <= played.hit
+    assert impact.seen + impact.unseen.high >= len(played.hit) >= impact.seen + impact.unseen.low
+    assert len(played.hit) - impact.seen < 0.05 * len(played.hit)
+
+
+def test_nobody_is_hit_where_nothing_was_noticed() -> None:
+    """Failures of every evening are not an incident's."""
+    impact, cases = impact_of(evening())
+
+    assert cases == ()
+    assert impact.seen == impact.total.high == 0
+    assert impact.how.count(".") == 3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_those_who_never_came_are_a_range_that_holds_the_truth(seed: int) -> None:
+    """They failed nowhere: what is known of them is that their share of the crowd is missing."""
+    played = evening(seed=seed, troubles=(AWAY,))
+    impact, _ = impact_of(played, SILENT)
+
+    assert impact.unseen.low <= played.kept_away <= impact.unseen.high
+    assert impact.unseen.high - impact.unseen.low < played.kept_away
+
+
+def test_who_never_had_a_picture_lost_until_the_incidents_end() -> None:
+    """Nobody knows how long they would have watched: no more is claimed than the incident lasted."""
+    rows: list[Row] = [
+        {"at": second(90), "fact": "start_failed", "subject": 7, "duration_ms": 500},
+        {"at": second(95), "fact": "start_failed", "subject": 7, "duration_ms": 500},
+        {"at": second(90), "fact": "start_failed", "subject": 8, "duration_ms": 0},
+        {"at": second(94), "fact": "started", "subject": 8, "duration_ms": 700},
+    ]
+    played = evening(people=10)
+    impact, cases = estimate(
+        table(rows), played.subscribers, played.night, (STARTS_FAIL,), earlier=(), until=second(185)
+    )
+
+    assert {int(case.subject): case.lost_ms for case in cases} == {7: 23_500, 8: 4_000}
+    assert impact.seen == 2
+
+
+def test_only_time_between_kick_off_and_whistle_is_lost_match() -> None:
+    """What fails before kick-off costs nobody a goal."""
+    rows: list[Row] = [
+        {"at": second(50), "fact": "start_failed", "subject": 7, "duration_ms": 0},
+        {"at": second(63), "fact": "started", "subject": 7, "duration_ms": 700},
+    ]
+    early = Incident(
+        metric=Metric.START_FAILURES, noticed_at=second(52), began_at=second(49), ended_at=second(64),
+        scope=Scope(verdict="cannot_tell"),
+    )  # fmt: skip
+    played = evening(people=10)
+    _, (case,) = estimate(table(rows), played.subscribers, played.night, (early,), earlier=(), until=second(185))
+
+    assert case.lost_ms == 3_000
+    assert case.first_at == second(50)
+
+
+def test_earlier_nights_bound_how_many_stayed_away() -> None:
+    """A forecast with its error, never a point; and never fewer than nobody."""
+    played = evening(troubles=(FULL,))
+    usual = tuple(Came(subscribers=1_000, came=750 + 10 * step) for step in range(-3, 4))
+    impact, _ = impact_of(played, SIGN_INS_FAIL, earlier=usual)
+
+    assert impact.unseen.low >= 0
+    assert impact.unseen.high > impact.unseen.mid > impact.unseen.low
+    assert "earlier nights" in impact.how
+
+
+def test_complaints_raise_the_upper_end_only() -> None:
+    """Two lists that depend on each other say too little, never too much; complaints are no count of people."""
+    played = evening(troubles=(SOUTH,))
+    seen = sorted(played.hit)[:40]
+    strangers = [account for account in range(1, 4_000) if account not in played.hit][:20]
+    reports: list[Row] = [
+        {"at": second(114), "fact": str(Fact.REPORTED), "subject": account, "code": "black_screen"}
+        for account in [*seen, *strangers]
+    ]
+    without, _ = impact_of(played, STARTS_FAIL)
+    facts = pa.concat_tables([played.facts, table(reports)])
+    heard, _ = estimate(facts, played.subscribers, played.night, (STARTS_FAIL,), earlier=(), until=second(185))
+
+    assert heard.seen == without.seen
+    assert heard.unseen.low == without.unseen.low
+    assert heard.unseen.high > without.unseen.high + 20
+
+
+def test_a_journal_without_places_or_subscribers_is_counted_all_the_same() -> None:
+    """Then devices stay devices, and stand in the range instead of among the cases."""
+    played = evening(troubles=(FULL,))
+    thin = played.facts.select(["at", "fact", "subject", "code"])
+    impact, cases = estimate(
+        thin, played.subscribers.slice(0, 0), played.night, (SIGN_INS_FAIL,), earlier=(), until=second(185)
+    )
+
+    assert cases == ()
+    assert impact.unseen.high >= len(played.hit) >= impact.unseen.low
