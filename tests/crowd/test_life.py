@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from kickoff.crowd.acts import Answer
+from kickoff.crowd.acts import Answer, Ask, Pause
 from kickoff.crowd.diary import Phase, Signal
+from kickoff.crowd.life import live
 from tests.crowd.playing import Door, Heard, night, person, play, say, unanswered, viewer
 
 
@@ -244,3 +245,18 @@ def test_who_has_more_channels_changes_now_and_then() -> None:
     assert 0 < len(door.of("switch")) < 40
     assert {heard.body["channel"] for heard in door.of("switch")} <= {"one", "two"}
     assert all(len(who.diary.pictures) == 1 for who in crowd)
+
+
+def test_who_comes_before_there_is_a_door_tries_again_and_says_so() -> None:
+    """Whether there is a line is not known until a door answers: nobody acts as if there were."""
+    who, door = viewer(person()), Door()
+    who.scene.is_open = None
+    script = live(who, at_s=5.0)
+    first = next(script)
+    assert isinstance(first, Pause)
+    assert isinstance(script.send(Answer(at_s=9.0)), Pause)
+    who.scene.is_open = False
+    joined = script.send(Answer(at_s=13.0))
+    assert isinstance(joined, Ask)
+    door.answer(joined, 13.0)
+    assert [(told["at"] - who.night.at(0)) / 1e6 for told in door.of("ticket")[0].body["attempts"]] == [5.0, 9.0]

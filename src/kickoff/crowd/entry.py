@@ -66,7 +66,7 @@ def _take_place(viewer: Viewer) -> Step:
                 return viewer.leave(of_own_will=True)
             continue
         viewer.missed_the_door()
-        yield viewer.before_the_next_try(answer)
+        yield viewer.before_the_next_try(told_s=answer.retry_after_s)
         if not viewer.has_patience:
             return viewer.leave()
 

@@ -32,6 +32,11 @@ def live(viewer: Viewer, *, at_s: float) -> Life:
 
 def _night_of(viewer: Viewer) -> Step:
     viewer.note(Signal.CAME)
+    while viewer.scene.is_open is None:
+        viewer.missed_the_door()
+        yield viewer.before_the_next_try()
+        if not viewer.has_patience:
+            return viewer.leave()
     if viewer.scene.is_open:
         viewer.note(Signal.LET_IN)
     elif not (yield from enter(viewer)):

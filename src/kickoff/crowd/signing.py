@@ -48,5 +48,5 @@ def sign_in(viewer: Viewer) -> Step:
             tries += 1
             diary.sign_ins_failed += 1
             diary.note_failure(viewer.at_s)
-            yield viewer.before_the_next_try(answer)
+            yield viewer.before_the_next_try(told_s=answer.retry_after_s)
     return viewer.leave()

@@ -40,8 +40,7 @@ class Stage:
         self._people = people
         self._seals = seals
         self._clock = clock
-        self._asks_house = is_open is None
-        self._scene = Scene(self._night, is_open=bool(is_open))
+        self._scene = Scene(self._night, is_open=is_open)
         self._starts_at = self._night.at(0)
         self._viewers = [self._viewer(number) for number in range(len(people))]
         self._playing: set[asyncio.Task[None]] = set()
@@ -129,7 +128,7 @@ class Stage:
         """Each second; what cannot be had or read leaves the last one standing, as a CDN does."""
         path = f"/v1/{self._night.name}/status"
         while True:
-            if self._asks_house:
+            if self._scene.is_open is None:
                 await self._look_at_the_house(servers)
             found = read(await servers.ask(Ask(server=Server.DOOR, method="GET", url=path, patience_s=5.0)), Status)
             self._scene.status = found or self._scene.status
@@ -149,7 +148,7 @@ class Stage:
         answer = await servers.ask(ask)
         house = read(answer, House) if answer.is_good else None
         if house is not None:
-            self._scene.is_open, self._asks_house = house.open, False
+            self._scene.is_open = house.open
 
     async def _show(self, show: Callable[[Progress], None]) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kickoff.crowd.acts import Answer, Pause
+from kickoff.crowd.acts import Pause
 from kickoff.crowd.calls import Client, Place, Status
 from kickoff.crowd.diary import Diary, Signal
 from kickoff.crowd.people import Person
@@ -20,10 +20,10 @@ class Scene:
 
     __slots__ = ("is_open", "night", "status")
 
-    def __init__(self, night: Night, *, is_open: bool) -> None:
+    def __init__(self, night: Night, *, is_open: bool | None) -> None:
         self.night = night
         self.is_open = is_open
-        """The door is open to all: nobody takes a place or shows a pass."""
+        """The door is open to all: nobody takes a place or shows a pass. None: no door has been met yet."""
         self.status: Status | None = None
 
 
@@ -83,6 +83,6 @@ class Viewer:
         """Remember that no door was met now, to say so at the next contact."""
         self.attempts = [*self.attempts[1 - ATTEMPTS_KEPT :], self.night.at(self.at_s)]
 
-    def before_the_next_try(self, answer: Answer) -> Pause:
+    def before_the_next_try(self, *, told_s: float = 0.0) -> Pause:
         """An impatient person's wait: their own habit, a little different each time; never before the server said."""
-        return Pause(max(answer.retry_after_s, self.person.retry_s * self.chance.uniform(0.7, 1.3)))
+        return Pause(max(told_s, self.person.retry_s * self.chance.uniform(0.7, 1.3)))

@@ -41,7 +41,7 @@ def press_play(viewer: Viewer) -> Playing:
             return None
         else:
             wish = yield from _other_wish(viewer, wish, answer)
-        yield viewer.before_the_next_try(answer)
+        yield viewer.before_the_next_try(told_s=answer.retry_after_s)
         if not viewer.has_patience:
             break
     viewer.leave()
@@ -134,7 +134,7 @@ def _get_it_back(viewer: Viewer, player: Player, *, until_s: float) -> Step:
             player.stream = stream
             if not (yield from player.start()):
                 return True
-        yield viewer.before_the_next_try(answer)
+        yield viewer.before_the_next_try(told_s=answer.retry_after_s)
         if viewer.at_s > patient_until_s:
             break
     return False
