@@ -8,6 +8,8 @@ with which a leaf of little past is smoothed.
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -31,6 +33,29 @@ class Leaves(Struct, frozen=True, kw_only=True):
     failed_before: Vector
     tried: Vector
     failed: Vector
+
+
+def leaves_of(table: pa.Table, at: int) -> Leaves:
+    """Leaf rows as a table: `min` (Unix seconds of the minute), `value` failures among `cnt` trials, any dimensions.
+
+    What is explained is the last minute that begins no later than `at`; no later row is read. Raises `ValueError`
+    when there is none, `pa.ArrowInvalid` when the three are not numbers.
+    """
+    minute = table["min"].cast(pa.int64())
+    kept = table.filter(pc.less_equal(minute, at))
+    if not len(kept):
+        raise ValueError(f"no row is as early as --at {at}; the first minute is {pc.min(minute).as_py()}")
+    minutes = np.asarray(kept["min"].cast(pa.int64()).to_numpy())
+    names = [name for name in table.column_names if name not in {"min", "value", "cnt"}]
+    texts = [pc.dictionary_encode(kept[name].cast(pa.string())).combine_chunks() for name in names]
+    return group(
+        names,
+        [np.asarray(text.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64) for text in texts],
+        [tuple(text.dictionary.to_pylist()) for text in texts],
+        tried=np.asarray(kept["cnt"].cast(pa.float64()).to_numpy()),
+        failed=np.asarray(kept["value"].cast(pa.float64()).to_numpy()),
+        is_now=minutes == minutes.max(),
+    )
 
 
 def group(

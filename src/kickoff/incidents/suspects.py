@@ -98,7 +98,7 @@ def _singles(table: _Table) -> tuple[list[Part], Mask, Vector]:
         for chosen in combinations(range(dimensions), size):
             found += _best_of(table, chosen, k, e)
     found.sort(key=lambda scored: (-scored[0], scored[1]))
-    parts = [part for score, part in found[:SINGLES_MAX] if score > 0]
+    parts = [part for _, part in found[:SINGLES_MAX]]
     masks = (
         np.stack([mask_of(table.codes, part) for part in parts]) if parts else np.zeros((0, len(table.codes)), np.bool_)
     )
@@ -116,7 +116,7 @@ def _best_of(table: _Table, chosen: tuple[int, ...], k: float, e: float) -> list
     return [
         (float(likelihood[row]), tuple(zip(chosen, map(int, named[row]), strict=True)))
         for row in best
-        if likelihood[row] > 0 and named[row].min() >= 0
+        if named[row].min() >= 0
     ]
 
 

@@ -1,0 +1,55 @@
+"""`kickoff locate CASE.csv --at UNIX_SECONDS`: which smallest sets of dimension = value explain the excess?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import pyarrow as pa
+import pyarrow.csv
+import typer
+
+from kickoff.commands import BadInput
+from kickoff.incidents import locate
+from kickoff.incidents.leaves import Leaves, leaves_of
+
+COUNTS = ("min", "value", "cnt")
+
+
+def command(
+    case: Annotated[
+        Path, typer.Argument(help="CSV of leaf rows: min, value (failures), cnt (trials), any dimensions.")
+    ],
+    *,
+    at: Annotated[int, typer.Option("--at", help="The minute to explain, in Unix seconds; no later row is read.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Print the candidates, best first, each with its chance of being exactly right."""
+    located = locate(read_case(case, at))
+    if as_json:
+        typer.echo(msgspec.json.encode(located).decode())
+        return
+    typer.echo(located.verdict.replace("_", " "))
+    for candidate in located.candidates:
+        sets = (" and ".join(f"{name} = {value}" for name, value in cause.items()) for cause in candidate.causes)
+        typer.echo(f"  {candidate.confidence:6.1%}  {', with '.join(sets)}")
+
+
+def read_case(path: Path, at: int) -> Leaves:
+    """The leaf rows of a file up to one minute. Raises `BadInput` when they cannot be counted."""
+    if not path.is_file():
+        raise BadInput(f"{path}: there is no such file; name a CSV of leaf rows")
+    try:
+        # A value is a name, whatever it looks like: 08 is not 8.
+        names = path.read_text("utf-8-sig").partition("\n")[0].strip().split(",")
+        types = dict.fromkeys(names, pa.string())
+        table = pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(column_types=types))
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read as CSV: {error}") from error
+    if missing := [name for name in COUNTS if name not in table.column_names]:
+        raise BadInput(f"{path}: there is no column {missing[0]!r}; the columns min, value and cnt are needed")
+    try:
+        return leaves_of(table, at)
+    except pa.ArrowInvalid as error:
+        raise BadInput(f"{path}: min, value and cnt must be whole numbers: {error}") from error
+    except ValueError as error:
+        raise BadInput(f"{path}: {error}") from error

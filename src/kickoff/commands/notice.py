@@ -1,0 +1,72 @@
+"""`kickoff notice JOURNAL --night N`: is something wrong, since when, and where?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from kickoff.aftermath.answers import incidents, read
+from kickoff.aftermath.journal import JournalError, JournalView
+from kickoff.commands import BadInput
+from kickoff.findings import Incident
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs, iso, parse_iso
+
+
+def command(
+    journal: Annotated[Path, typer.Argument(help="The folder of nights, such as out/psg-juventus/journal.")],
+    *,
+    night: Annotated[str, typer.Option("--night", help="Which night of the journal.")],
+    at: Annotated[
+        str | None, typer.Option("--at", help="As known at this instant (UTC), like 2022-09-06T19:15:00Z.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Print every incident that the journal gives evidence of. Exit status 1: none."""
+    until = instant_of(at)
+    try:
+        view = JournalView(journal, night, until=until)
+        found, played = incidents(read(view)), view.night
+    except JournalError as error:
+        raise BadInput(str(error)) from error
+    if as_json:
+        typer.echo(msgspec.json.encode([_document(incident) for incident in found]).decode())
+        return
+    for incident in found:
+        typer.echo(_line(incident, played))
+    if not found:
+        typer.echo("No incident.")
+        raise typer.Exit(1)
+
+
+def instant_of(text: str | None) -> AtUs | None:
+    """The `--at` of a command."""
+    try:
+        return None if text is None else parse_iso(text)
+    except ValueError as error:
+        raise BadInput(f"--at: {error}") from error
+
+
+def _document(incident: Incident) -> dict[str, object]:
+    return {
+        "noticed_at": iso(incident.noticed_at),
+        "began_at": iso(incident.began_at),
+        "ended_at": None if incident.ended_at is None else iso(incident.ended_at),
+        "metric": str(incident.metric),
+        "scope": incident.scope,
+    }
+
+
+def _line(incident: Incident, night: Night) -> str:
+    def clock(at: AtUs) -> str:
+        return night.match_clock((at - night.at(0)) / US_PER_S) if night.starts_at else iso(at)
+
+    until = "still going on" if incident.ended_at is None else f"until {clock(incident.ended_at)}"
+    took = (incident.noticed_at - incident.began_at) / US_PER_S
+    sets = (" and ".join(f"{name} = {value}" for name, value in cause.items()) for cause in incident.scope.causes)
+    where = ", or ".join(sets) or {"outside": "outside the recorded dimensions"}.get(
+        incident.scope.verdict, "cannot tell"
+    )
+    metric = str(incident.metric).replace("_", " ")
+    return f"{metric} since {clock(incident.began_at)}, {until}; noticed after {took:.0f} s; where: {where}"
