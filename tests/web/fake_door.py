@@ -37,7 +37,8 @@ class FakeDoor:
         self.calls: list[tuple[str, str, Any]] = []
         self.is_down = False
         self.place, self.serving, self.rate_per_s = 400, 100, 1.0
-        self.state, self.reason, self.notice = "queueing", "filling", {}
+        self.state, self.reason = "queueing", "filling"
+        self.notice: dict[str, str] = {}
         self.signed_in = False
         self.sign_ins: list[SignInOutcome] = []
         self.dead_cdns: set[str] = set()

@@ -217,7 +217,7 @@ export class Visit {
 
   async lease(more = {}) {
     if (this.stage.view?.name !== "play") this.stage.show(new WordView("turn", { title: "turn.title", why: "turn.entering" }));
-    const { status, body, retryS } = await this.api.lease({ pass: this.pass, channel: this.channel, client: this.client, ...more });
+    const { status, body, retryS } = await this.api.lease({ pass: this.pass ?? "", channel: this.channel, client: this.client, ...more });
     if (status === 201 || status === 200) return () => this.watch(body);
     if (status === 409 && body.streams) return () => this.screens(body);
     if (status === 403 && body.channels) return this.rights(body);
