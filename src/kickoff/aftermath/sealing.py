@@ -9,9 +9,11 @@ night before and after.
     spans/                        when which stream was watching: all that the beats said (`audience.coverage`)
     known/                        what facts told of each subject
     minutes/, viewers.parquet     the viewer-minutes, and who the viewers are; written by `finish`
+    channel_minutes.parquet       their sums by channel and minute
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,6 +26,7 @@ from kickoff.aftermath.manifest import VERSION, Manifest, read_manifest, write_m
 from kickoff.aftermath.viewer_tables import KNOWN, KNOWN_COLUMNS, known_of, minutes_in_blocks, numbered_viewers
 from kickoff.aftermath.viewer_tables import merge as merge_known
 from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of
+from kickoff.audience.minutes import CHANNEL_MINUTES, channel_minutes_of, merge_channel_minutes
 from kickoff.facts import Fact
 from kickoff.night import Night
 from kickoff.plumbing.parquet_files import UNFINISHED, read_tables, write_table, write_tables
@@ -51,7 +54,7 @@ def finish(folder: Path, night: Night, subscribers: pa.Table) -> None:
     spans = _joined_spans(folder, manifest.spans)
     viewers = numbered_viewers(_merged_known(folder, manifest.known), subscribers)
     minutes = f"minutes/part-{version:06d}.parquet"
-    write_tables(folder / minutes, minutes_in_blocks(spans, viewers, night))
+    write_minutes(folder, minutes, minutes_in_blocks(spans, viewers, night))
     new = msgspec.structs.replace(
         manifest,
         version=version,
@@ -63,6 +66,19 @@ def finish(folder: Path, night: Night, subscribers: pa.Table) -> None:
     write_table(folder / "viewers.parquet", viewers, metadata={VERSION: str(version)})
     write_manifest(folder, new)
     _sweep(folder, new)
+
+
+def write_minutes(folder: Path, name: str, blocks: Iterable[pa.Table]) -> None:
+    """Write the viewer-minutes block by block, and beside them their sums by channel and minute."""
+    sums = [CHANNEL_MINUTES.empty_table()]
+
+    def summed() -> Iterator[pa.Table]:
+        for block in blocks:
+            sums.append(channel_minutes_of(block))
+            yield block
+
+    write_tables(folder / name, summed())
+    write_table(folder / "channel_minutes.parquet", merge_channel_minutes(pa.concat_tables(sums)))
 
 
 def _seal(folder: Path, *, before: AtUs | None) -> bool:

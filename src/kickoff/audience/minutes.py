@@ -19,6 +19,10 @@ MINUTES = pa.schema(
         ("watched_ms", pa.int32()), ("stalled_ms", pa.int32()), ("bitrate_kbps", pa.int32()),
     ]
 )  # fmt: skip
+CHANNEL_MINUTES = pa.schema(
+    [("channel", pa.string()), ("minute", pa.int32()), ("accounts", pa.int64()), ("watched_ms", pa.int64())]
+)
+"""A row a channel and minute: accounts that watched in it, and for how long together."""
 _SUMS = ("watched", "covered", "weighted", "rated")
 
 
@@ -84,6 +88,20 @@ def _finished(sums: pa.Table, channels: pa.Array) -> pa.Table:
         }
     )
     return table.filter(pa.array((watched_ms > 0) | (stalled_ms > 0)))
+
+
+def channel_minutes_of(minutes: pa.Table) -> pa.Table:
+    """The sums of some viewer-minutes by channel and minute: `CHANNEL_MINUTES`."""
+    watched = minutes.filter(pc.field("watched_ms") > 0)
+    sums = watched.group_by(["channel", "minute"]).aggregate([("watched_ms", "count"), ("watched_ms", "sum")])
+    return sums.rename_columns(CHANNEL_MINUTES.names).cast(CHANNEL_MINUTES)
+
+
+def merge_channel_minutes(sums: pa.Table) -> pa.Table:
+    """The sums of disjoint sets of viewers, summed."""
+    merged = sums.group_by(["channel", "minute"]).aggregate([("accounts", "sum"), ("watched_ms", "sum")])
+    merged = merged.rename_columns(CHANNEL_MINUTES.names).cast(CHANNEL_MINUTES)
+    return merged.sort_by([("channel", "ascending"), ("minute", "ascending")])
 
 
 def spans_from_minutes(minutes: pa.Table, viewers: pa.Table, *, start: AtUs) -> pa.Table:
