@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from kickoff.clock import WallClock
 from kickoff.commands import BadInput
 from kickoff.crowd.arrivals import CurveError
 from kickoff.crowd.folder import Wish, play_folder
@@ -35,6 +36,8 @@ def command(
     settings, night = read_settings(os.environ).door, played_night(folder)
     if night.crowd is None:
         raise BadInput(f"{folder}: the night {night.name} has no [crowd]; add one to its night file")
+    if WallClock().now() >= night.at(night.schedule.end):
+        raise BadInput(f"{folder}: the night {night.name} is over; `kickoff run NIGHT.toml` plays it anew")
     wish = Wish(door=door or f"http://{settings.host}:{settings.port}", scale=scale, is_open=is_open)
     show = _print_line if progress == "json" else _print_nothing
     try:
