@@ -5,7 +5,7 @@ refuse what another site sent.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,55 +16,28 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import StatelessLifespan
 
-from kickoff.clock import Clock
 from kickoff.console import pages
-from kickoff.console.accounts import Operators
 from kickoff.console.acts import Act, ActMalformed, read_act
-from kickoff.console.attempts import Attempts
-from kickoff.console.door_link import ActRefused, DoorLink, DoorSilent
-from kickoff.console.sessions import COOKIE, OperatorSession, Sessions, is_own_form
+from kickoff.console.door_link import ActRefused, DoorSilent
+from kickoff.console.live import events
+from kickoff.console.room import Room
+from kickoff.console.sessions import COOKIE, OperatorSession, is_own_form
 from kickoff.console.view import screen_of
-from kickoff.console.watch import Seen, Series, Watch, series_of
-from kickoff.night import Night
-from kickoff.units import US_PER_S
 from kickoff.web.assets import load_assets
 from kickoff.web.words import choose
 
 BODY_BYTES_MAX = 4096
 LISTENERS_MAX = 100
 """Screens that are kept live at once; further ones renew themselves."""
-TICK_S = 1.0
 LANGUAGE_COOKIE = "kickoff_language"
 _HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
 _FRESH = {**_HEADERS, "cache-control": "no-store"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 _ENCODE = msgspec.json.encode
-
-
-class Room:
-    """The parts that the paths speak to."""
-
-    def __init__(
-        self, *, night: Night, watch: Watch, door: DoorLink, operators: Operators, sessions: Sessions, clock: Clock
-    ) -> None:
-        self.night = night
-        self.watch = watch
-        self.door = door
-        self.operators = operators
-        self.sessions = sessions
-        self.clock = clock
-        self.attempts = Attempts()
-        self.listeners = 0
-        self.checking = asyncio.Semaphore(1)
-
-    def series(self) -> Series:
-        """What the plots show now."""
-        until_s = min(self.night.schedule.end, (self.clock.now() - self.night.at(0)) / US_PER_S)
-        return series_of(self.watch.seen, self.watch.points, until_s=until_s)
 
 
 def application(room: Room, lifespan: StatelessLifespan[Starlette]) -> Starlette:
@@ -122,7 +95,8 @@ class _Paths:
         """What changes, as server-sent events."""
         if self._room.listeners >= LISTENERS_MAX:
             return Response(status_code=503, headers={**_FRESH, "retry-after": "60"})
-        return StreamingResponse(self._events(request), media_type="text/event-stream", headers=_FRESH)
+        told = events(self._room, lambda: self._session(request) is not None, language=language_of(request))
+        return StreamingResponse(told, media_type="text/event-stream", headers=_FRESH)
 
     async def act(self, request: Request, session: OperatorSession) -> Response:
         """Pause, resume or cap the door."""
@@ -194,34 +168,6 @@ class _Paths:
     def _session(self, request: Request) -> OperatorSession | None:
         return self._room.sessions.read(request.cookies.get(COOKIE), at_us=self._room.clock.now())
 
-    async def _events(self, request: Request) -> AsyncIterator[bytes]:
-        room, language = self._room, language_of(request)
-        t = pages.words_of(language)
-        sent: dict[str, str] = {}
-        before = Seen()
-        room.listeners += 1
-        try:
-            while self._session(request) is not None:
-                seen = room.watch.seen
-                screen = screen_of(seen, room.night, at=room.clock.now(), t=t)
-                made = pages.parts(screen, language=language)
-                if changed := {part: html for part, html in made.items() if sent.get(part) != html}:
-                    yield event("parts", changed)
-                if seen.house is not before.house and room.watch.points:
-                    yield event("point", room.watch.points[-1])
-                if seen.answers is not before.answers:
-                    yield event("curves", None)
-                sent, before = made, seen
-                await room.watch.next_after(seen.version, within_s=TICK_S)
-            yield event("leave", None)
-        finally:
-            room.listeners -= 1
-
-
-def event(name: str, data: object) -> bytes:
-    """One server-sent event; JSON has no line breaks of its own."""
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), _ENCODE(data))
-
 
 async def asset(request: Request) -> Response:
     """A file under a name that holds its hash."""
@@ -257,17 +203,17 @@ def _page(body: bytes, language: str, *, status: int = 200, retry_after_s: int =
 
 
 def _to_sign_in(request: Request) -> Response:
-    if request.method == "GET" and "text/html" in request.headers.get("accept", "text/html"):
+    """People are sent to the form; a script of ours is told no."""
+    if request.url.path == "/":
         return RedirectResponse("/sign-in", status_code=303, headers=_FRESH)
     return Response(status_code=401, headers=_FRESH)
 
 
 def _is_own(request: Request) -> bool:
     """Whether the browser says that one of our pages sent this. A browser without these headers is let through."""
-    site = request.headers.get("sec-fetch-site")
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site in {"same-origin", "none"}
     origin = request.headers.get("origin")
-    if site is not None and site not in {"same-origin", "none"}:
-        return False
     return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
 
 

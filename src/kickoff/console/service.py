@@ -11,7 +11,8 @@ from kickoff.clock import Clock, WallClock
 from kickoff.console.accounts import Operators
 from kickoff.console.answers import Answerer, answerer_of
 from kickoff.console.door_link import DoorLink
-from kickoff.console.http import Room, application
+from kickoff.console.http import application
+from kickoff.console.room import Room
 from kickoff.console.sessions import Sessions
 from kickoff.console.watch import Watch
 from kickoff.night import Night

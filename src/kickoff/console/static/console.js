@@ -2,6 +2,7 @@
 
 const night = document.getElementById("night");
 const plots = new Map();
+const HEIGHT = 220;
 
 /** Put a part of the screen in its place, unless it stands there already. */
 function place(id, html) {
@@ -58,10 +59,10 @@ function marks(plot) {
 function options(uPlot, box, right) {
   const [first, second] = box.dataset.lines.split("|");
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--edge"), width: 1 }, ticks: { stroke: colour("--edge") } };
-  const thin = { width: 2, points: { show: false }, spanGaps: false };
+  const thin = { width: 2, points: { show: false }, spanGaps: true };
   return {
     width: box.clientWidth,
-    height: 230,
+    height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), night.dataset.zone),
     cursor: { sync: { key: "night" } },
     scales: { y: { range: (_, low, high) => [0, Math.max(1, high) * 1.15] }, right: { range: (_, low, high) => [0, Math.max(1, high) * 1.15] } },
@@ -84,7 +85,7 @@ async function makePlot(id, right) {
   const { default: uPlot } = await import(night.dataset.uplot);
   const plot = new uPlot(options(uPlot, box, right), [[], [], []]);
   box.replaceChildren(plot.root);
-  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: 230 })).observe(box);
+  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT })).observe(box);
   return plot;
 }
 
@@ -98,11 +99,17 @@ async function draw() {
   const answer = await fetch(night.dataset.curves);
   if (!answer.ok) return;
   series = await answer.json();
-  if (series.line.length + series.audience.length < 2) return;
-  if (!plots.size) {
-    plots.set("plot-audience", await makePlot("plot-audience", false));
-    plots.set("plot-line", await makePlot("plot-line", true));
-  }
+  await makePlots();
+}
+
+let making = null;
+/** Make the plots as soon as there is something to draw; once. */
+async function makePlots() {
+  if (Math.max(series.line.length, series.audience.length) < 2) return;
+  making ??= Promise.all([makePlot("plot-audience", false), makePlot("plot-line", true)]);
+  const [audience, line] = await making;
+  plots.set("plot-audience", audience);
+  plots.set("plot-line", line);
   show();
 }
 
@@ -113,6 +120,7 @@ function addPoint([second, streams, line, rate]) {
   series.line[second] = line;
   series.rate_per_s[second] = rate;
   if (plots.size) show();
+  else makePlots();
 }
 
 /** Acts are sent without leaving the page; what came of it stands below the buttons. */
@@ -136,6 +144,7 @@ function followTheme() {
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => {
     for (const plot of plots.values()) plot.destroy();
     plots.clear();
+    making = null;
     draw();
   });
 }

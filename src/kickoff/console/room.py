@@ -1,0 +1,34 @@
+"""What do the console's paths speak to? The parts of one night's console, together."""
+
+import asyncio
+
+from kickoff.clock import Clock
+from kickoff.console.accounts import Operators
+from kickoff.console.attempts import Attempts
+from kickoff.console.door_link import DoorLink
+from kickoff.console.sessions import Sessions
+from kickoff.console.watch import Series, Watch, series_of
+from kickoff.night import Night
+from kickoff.units import US_PER_S
+
+
+class Room:
+    """The parts that the paths speak to."""
+
+    def __init__(
+        self, *, night: Night, watch: Watch, door: DoorLink, operators: Operators, sessions: Sessions, clock: Clock
+    ) -> None:
+        self.night = night
+        self.watch = watch
+        self.door = door
+        self.operators = operators
+        self.sessions = sessions
+        self.clock = clock
+        self.attempts = Attempts()
+        self.listeners = 0
+        self.checking = asyncio.Semaphore(1)
+
+    def series(self) -> Series:
+        """What the plots show now."""
+        until_s = min(self.night.schedule.end, (self.clock.now() - self.night.at(0)) / US_PER_S)
+        return series_of(self.watch.seen, self.watch.points, until_s=until_s)

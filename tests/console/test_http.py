@@ -1,0 +1,230 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from starlette.applications import Starlette
+
+from kickoff.clock import ManualClock
+from kickoff.console.accounts import Operators, ensure_operator
+from kickoff.console.attempts import TRIES
+from kickoff.console.door_link import DoorLink
+from kickoff.console.http import application
+from kickoff.console.room import Room
+from kickoff.console.sessions import COOKIE, Sessions
+from kickoff.console.watch import Watch
+from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
+from tests.evenings import START, second
+
+ADDRESS = "http://127.0.0.1:8082"
+OWN = {"sec-fetch-site": "same-origin"}
+
+
+@asynccontextmanager
+async def resting(_: Starlette) -> AsyncIterator[None]:
+    """A lifespan in which nothing watches: the tests look themselves."""
+    yield
+
+
+class Console:
+    """The console in front of a fake door, and a browser without JavaScript."""
+
+    def __init__(self, room: Room, door: FakeDoor, clock: ManualClock, password: str) -> None:
+        self.room = room
+        self.door = door
+        self.clock = clock
+        self.password = password
+        transport = httpx.ASGITransport(application(room, resting))
+        self.browser = httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers={"accept-language": "en"})
+
+    async def sign_in(self, password: str | None = None, **headers: str) -> httpx.Response:
+        """Fill in the form and send it."""
+        form = {"name": "operator", "password": self.password if password is None else password}
+        return await self.browser.post("/sign-in", data=form, headers={**OWN, **headers})
+
+    async def csrf(self) -> str:
+        """The word that the room's forms carry."""
+        page = (await self.browser.get("/")).text
+        return page.split('name="csrf" value="')[1].split('"')[0]
+
+    async def act(self, act: str, value: str = "", *, csrf: str | None = None, **headers: str) -> httpx.Response:
+        """Press a button of the door."""
+        form = {"act": act, "value": value, "csrf": await self.csrf() if csrf is None else csrf}
+        return await self.browser.post("/door", data=form, headers={**OWN, **headers})
+
+
+@pytest.fixture
+async def console(tmp_path: Path) -> AsyncIterator[Console]:
+    """Nobody is signed in yet."""
+    _, password = ensure_operator(tmp_path)
+    operators, clock = Operators(tmp_path), ManualClock(second(AT_S))
+    with FakeDoor().serving() as door:
+        link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
+        answerer = saying(tmp_path, answers())
+        watch = Watch(link, answerer, clock, starts_at=START)
+        sessions = Sessions(SEALS, session_s=3600)
+        room = Room(night=NIGHT, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
+        console = Console(room, door, clock, password)
+        yield console
+        await console.browser.aclose()
+        await answerer.close()
+        await link.close()
+        operators.close()
+
+
+async def test_nobody_sees_anything_without_signing_in(console: Console) -> None:
+    """People are sent to the way in, scripts are told no."""
+    assert (await console.browser.get("/")).headers["location"] == "/sign-in"
+    for path in ("/live", "/curves"):
+        assert (await console.browser.get(path, headers={"accept": "text/event-stream"})).status_code == 401
+    assert (await console.act("pause", csrf="x")).status_code == 401
+    assert console.door.acts == []
+
+
+async def test_the_right_password_opens_the_room(console: Console) -> None:
+    """The cookie is out of reach of scripts and of other sites."""
+    answer = await console.sign_in()
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert all(part in cookie for part in (COOKIE, "HttpOnly", "SameSite=strict"))
+    assert (await console.browser.get("/")).status_code == 200
+    assert (await console.browser.get("/sign-in")).headers["location"] == "/"
+
+
+async def test_a_wrong_password_is_said_and_then_slowed_down(console: Console) -> None:
+    """The right one does not help while the tries are used up, and does once time has passed."""
+    for _ in range(TRIES):
+        answer = await console.sign_in("guess")
+        assert answer.status_code == 401
+        assert "Name or password is wrong" in answer.text
+    answer = await console.sign_in()
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
+    console.clock.advance(31)
+    assert (await console.sign_in()).status_code == 303
+
+
+async def test_a_session_ends(console: Console) -> None:
+    """By time, and by signing out."""
+    await console.sign_in()
+    csrf = await console.csrf()
+    assert (await console.browser.post("/sign-out", data={"csrf": "x"}, headers=OWN)).status_code == 403
+    assert (await console.browser.post("/sign-out", data={"csrf": csrf}, headers=OWN)).status_code == 303
+    assert (await console.browser.get("/")).status_code == 303
+    await console.sign_in()
+    console.clock.advance(3601)
+    assert (await console.browser.get("/")).status_code == 303
+
+
+async def test_the_room_reads_without_javascript(console: Console) -> None:
+    """Figures, terms, health, incident and curves stand in the page itself, escaped."""
+    await console.sign_in()
+    await console.room.watch.look()
+    await console.room.watch.ask()
+    page = (await console.browser.get("/")).text
+    for words in (
+        "5,312",
+        "a line stands",
+        "&lt;b&gt;allows&lt;/b&gt;",
+        "45.2/s",
+        "cdn = south",
+        "between 852 and 902",
+    ):
+        assert words in page
+    assert page.count("<polyline") == 2
+    assert '<noscript><meta http-equiv="refresh"' in page
+
+
+async def test_the_room_speaks_the_language_that_was_asked_for(console: Console) -> None:
+    """And keeps it."""
+    await console.sign_in()
+    assert 'lang="fr"' in (await console.browser.get("/?lang=fr")).text
+    assert 'lang="fr"' in (await console.browser.get("/")).text
+    assert 'lang="en"' in (await console.browser.get("/?lang=xx")).text.replace('lang="fr"', 'lang="en"')
+
+
+async def test_loading_and_silence_are_designed(console: Console) -> None:
+    """Before the first word, and after the last."""
+    await console.sign_in()
+    page = (await console.browser.get("/")).text
+    assert "Waiting for the door&#39;s first word" in page
+    assert "Reading the journal" in page
+    await console.room.watch.look()
+    console.door.silent = True
+    await console.room.watch.look()
+    page = (await console.browser.get("/")).text
+    assert "The door is silent since 21:01:40" in page
+    assert "5,312" in page
+
+
+@pytest.mark.parametrize(
+    ("act", "value", "sent", "said"),
+    [
+        ("pause", "", {"act": "pause", "value": None}, "Nobody is called"),
+        ("resume", "", {"act": "resume", "value": None}, "Resumed"),
+        ("cap", "12,5", {"act": "cap", "value": 12.5}, "The cap is set"),
+        ("no_cap", "", {"act": "cap", "value": None}, "The cap is lifted"),
+    ],
+)
+async def test_an_act_reaches_the_door_signed_by_who_did_it(
+    console: Console, act: str, value: str, sent: dict[str, object], said: str
+) -> None:
+    """And comes back in words, by a plain form or by a script."""
+    await console.sign_in()
+    answer = await console.act(act, value)
+    assert answer.status_code == 303
+    assert said in (await console.browser.get(answer.headers["location"])).text
+    assert said in (await console.act(act, value, accept="application/json")).json()["said"]
+    assert console.door.acts == [{**sent, "by": "operator"}] * 2
+
+
+async def test_nothing_is_done_that_the_operator_did_not_send(console: Console) -> None:
+    """Another site's form, a form of another session, no cap at all."""
+    await console.sign_in()
+    assert (await console.act("pause", csrf="guess")).status_code == 403
+    for headers in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}):
+        assert (await console.act("pause", **headers)).status_code == 403
+        assert (await console.sign_in(**headers)).status_code == 403
+    csrf = await console.csrf()
+    foreign = {"origin": "http://elsewhere.example"}
+    assert (
+        await console.browser.post("/door", data={"act": "pause", "csrf": csrf}, headers=foreign)
+    ).status_code == 403
+    assert (await console.act("cap", "many")).status_code == 400
+    assert (await console.browser.post("/door", content=b"x" * 9000, headers=OWN)).status_code == 403
+    assert console.door.acts == []
+
+
+async def test_a_door_that_refuses_or_is_silent_is_said(console: Console) -> None:
+    """Nothing is shown as done that was not done."""
+    await console.sign_in()
+    console.door.refusal = "not now"
+    answer = await console.act("pause", accept="application/json")
+    assert (answer.status_code, answer.json()["said"]) == (409, "The door refused: not now")
+    console.door.silent = True
+    answer = await console.act("pause", accept="application/json")
+    assert (answer.status_code, "nothing was changed" in answer.json()["said"]) == (503, True)
+
+
+async def test_the_curves_are_one_document(console: Console) -> None:
+    """What the plots fetch when the journal has something new."""
+    await console.sign_in()
+    await console.room.watch.ask()
+    series = (await console.browser.get("/curves")).json()
+    assert len(series["line"]) == 100
+    assert series["audience"][99] == 5148
+
+
+async def test_assets_are_kept_for_ever_and_pages_never(console: Console) -> None:
+    """A page that names a new file gets a new file."""
+    page = await console.browser.get("/sign-in")
+    assert page.headers["cache-control"] == "no-store"
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    sheet = page.text.split('stylesheet" href="')[2].split('"')[0]
+    answer = await console.browser.get(sheet)
+    assert (answer.headers["content-type"], "immutable" in answer.headers["cache-control"]) == (
+        "text/css; charset=utf-8",
+        True,
+    )
+    assert (await console.browser.get("/assets/no.css")).status_code == 404
+    assert (await console.browser.get("/healthz")).text == "ok\n"

@@ -1,0 +1,128 @@
+import msgspec
+import pytest
+
+from kickoff.console.house import HouseNow
+from kickoff.console.pages import languages, words_of
+from kickoff.console.view import Screen, match_clock, rate, screen_of, sketch
+from kickoff.console.watch import Seen
+from kickoff.facts import CODES, Fact
+from kickoff.findings import Cause, Metric
+from kickoff.units import AtUs
+from tests.console.room import AT_S, HOUSE, NIGHT, answers
+from tests.evenings import second
+
+EN = words_of("en")
+HOUSE_NOW = msgspec.convert(HOUSE, HouseNow)
+
+
+def screen(seen: Seen, at_s: float = AT_S, language: str = "en") -> Screen:
+    """The screen at so many seconds from the start."""
+    return screen_of(seen, NIGHT, at=AtUs(second(at_s)), t=words_of(language))
+
+
+@pytest.mark.parametrize(
+    ("at_s", "said"),
+    [
+        (0.0, "Kick-off in 53'"),
+        (60.0, "0'"),
+        (84.5, "22'"),
+        (114.0, "Half-time"),
+        (127.0, "53'"),
+        (171.0, "After the whistle"),
+    ],
+)
+def test_the_match_clock_is_the_nights(at_s: float, said: str) -> None:
+    """On a short night a minute of the match lasts about a second."""
+    assert match_clock(NIGHT, at_s, EN) == said
+
+
+def test_everything_that_was_heard_stands_on_the_screen() -> None:
+    """House, health, refusals, findings: in the language's own numbers."""
+    made = screen(Seen(house=HOUSE_NOW, answers=answers()), language="fr")
+    assert [tile.value for tile in made.tiles] == [
+        "5\u202f312",
+        "4\u202f203",
+        "38,2",
+        "7\u202f402",
+        "1\u202f804",
+        "5\u202f290",
+    ]
+    assert made.binding == "la connexion"
+    assert [one.name for one in made.health] == ["Connexion", "Listes de lecture"]
+    assert made.health[1].capacity == "pas encore connu"
+    assert made.refusals == (("chaîne hors de l’offre", "41"), ("something_new", "2"))
+    assert made.found is not None
+    assert made.found.incidents[0].startswith("Des flux ne démarrent pas, cdn = south. Depuis 21:01:28")
+    assert made.found.shares[0].percent == 94
+    assert "852" in made.found.hit
+
+
+def test_errors_alarm() -> None:
+    """What an operator must see first is marked, and not by colour alone: the number stands beside it."""
+    made = screen(Seen(house=HOUSE_NOW))
+    assert [one.alarm for one in made.health] == [False, True]
+    assert {tile.name for tile in made.tiles if tile.alarm} == {"Sign-ins", "Pictures"}
+
+
+def test_before_the_first_word_nothing_is_claimed() -> None:
+    """No zero stands where nothing is known."""
+    made = screen(Seen())
+    assert made.loading
+    assert {tile.value for tile in made.tiles} == {"–"}
+    assert made.found is None
+
+
+def test_a_silent_door_is_named_with_its_time() -> None:
+    """In the time of the place where the match is played; after the night it is no alarm but the end."""
+    seen = Seen(house=HOUSE_NOW, silent_since=second(AT_S))
+    assert "silent since 21:01:40" in screen(seen).silent
+    assert "the night is over" in screen(seen, at_s=300).silent
+    assert screen(Seen(house=HOUSE_NOW)).silent == ""
+
+
+def test_a_calm_night_says_so() -> None:
+    """No incident: no causes, nobody hit."""
+    found = screen(Seen(answers=answers(calm=True))).found
+    assert found is not None
+    assert (found.incidents, found.shares, found.hit) == ((), (), "")
+
+
+def test_every_code_that_can_come_has_words_in_every_language() -> None:
+    """A code on a screen at 21:00 helps nobody."""
+    for language in languages():
+        t = words_of(language)
+        for table, codes in (
+            ("verdict", tuple(Cause)),
+            ("metric", tuple(Metric)),
+            ("refused", tuple(CODES[Fact.REFUSED])),
+            ("state", ("before", "draw", "open", "queueing", "paused", "closed")),
+            ("scope", ("everywhere", "cannot_tell", "outside")),
+            ("plot", tuple(code for code, _ in NIGHT.match_events())),
+            ("binding", ("sign_in", "playlist", "cap", "paused", "inside_max", "egress", "slew", "brake", "safe")),
+        ):
+            assert [code for code in codes if not t.has(f"{table}.{code}")] == [], (language, table)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """A text that exists in one language only is a screen that fails in the other."""
+
+    def keys(tree: object, above: str = "") -> set[str]:
+        if not isinstance(tree, dict):
+            return {above}
+        return {key for name, below in tree.items() for key in keys(below, f"{above}.{name}")}
+
+    assert keys(dict(words_of("fr").tree)) == keys(dict(words_of("en").tree))
+
+
+def test_rates_are_written_as_precisely_as_they_mean() -> None:
+    """38.2 a second, but 1,234."""
+    assert (rate(38.25, EN), rate(1234.4, EN), rate(0.0, EN)) == ("38.2", "1,234", "0.0")
+
+
+def test_the_sketch_stays_in_its_box() -> None:
+    """Whoever reads without JavaScript sees the curve's shape."""
+    points = [tuple(map(float, point.split(","))) for point in sketch([0, None, 5, 10] * 400).split()]
+    assert len(points) <= 300
+    assert all(0 <= x <= 600 and 0 <= y <= 120 for x, y in points)
+    assert (sketch([]), sketch([1.0])) == ("", "")
+    assert sketch([0.0, 0.0]).endswith(",120.0")
