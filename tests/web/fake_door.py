@@ -35,6 +35,7 @@ class FakeDoor:
         self.origin = ""
         self.pages = Pages(night)
         self.calls: list[tuple[str, str, Any]] = []
+        self._called = threading.Condition()
         self.is_down = False
         self.place, self.serving, self.rate_per_s = 400, 100, 1.0
         self.state, self.reason = "queueing", "filling"
@@ -46,9 +47,15 @@ class FakeDoor:
         self.held = tuple(night.channels)
         self.token = "token-1"
 
-    def said(self, method: str, part: str) -> list[Any]:
-        """The bodies of the calls so far whose path holds `part`."""
-        return [body for called, path, body in list(self.calls) if called == method and part in path]
+    def said(self, method: str, ending: str) -> list[Any]:
+        """The bodies of the calls so far whose path ends so."""
+        return [body for called, path, body in list(self.calls) if called == method and path.endswith(ending)]
+
+    def heard(self, method: str, ending: str, count: int = 1) -> list[Any]:
+        """As `said`, once there are `count` of them; what is not said within 20 s is not said."""
+        with self._called:
+            self._called.wait_for(lambda: len(self.said(method, ending)) >= count, timeout=20)
+        return self.said(method, ending)
 
     def status(self) -> dict[str, object]:
         """The status object."""
@@ -76,7 +83,9 @@ class FakeDoor:
     def api(self, request: Request) -> Reply | Forward:
         """The viewer API of the fake."""
         body = json.loads(request.body or b"null")
-        self.calls.append((request.method, request.path, body))
+        with self._called:
+            self.calls.append((request.method, request.path, body))
+            self._called.notify_all()
         base = f"/v1/{self.night.name}"
         exact: dict[str, Callable[[Any], Reply | Forward]] = {
             f"{base}/status": lambda _: answer(200, self.status(), ("Cache-Control", "no-store")),
