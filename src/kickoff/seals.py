@@ -10,7 +10,7 @@ The purpose is part of what is signed: a ticket never passes for a session. Comp
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from hashlib import blake2b
 from typing import Protocol, TypeVar
 
@@ -20,6 +20,8 @@ from msgspec import Struct
 TOKEN_BYTES_MAX = 1024
 """Longer texts are refused before anything is computed."""
 _MAC_BYTES = 16
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 class SealError(Exception):
@@ -66,10 +68,10 @@ class Seals:
 
     def seal(self, purpose: str, claims: Struct) -> str:
         """The token's text: ASCII, safe in a URL path, a cookie and a header."""
-        payload = urlsafe_b64encode(self._encoders.encode(claims)).rstrip(b"=")
+        payload = _base64(self._encoders.encode(claims))
         head = b"%b.%b.%b" % (purpose.encode(), self._sealing_id, payload)
         mac = hmac.digest(self._sealing_secret, head, "sha256")[:_MAC_BYTES]
-        return (head + b"." + urlsafe_b64encode(mac).rstrip(b"=")).decode()
+        return (head + b"." + _base64(mac)).decode()
 
     def open(self, purpose: str, token: str, decoder: "msgspec.msgpack.Decoder[Claims]", *, at_us: int) -> Claims:
         """The claims of a token of this purpose.
@@ -91,12 +93,18 @@ class Seals:
         key_id, _, payload = rest.partition(b".")
         # An unknown key still costs one MAC, so that time does not tell which keys exist.
         secret = self._keys.get(key_id, b"\0")
-        expected = urlsafe_b64encode(hmac.digest(secret, head, "sha256")[:_MAC_BYTES]).rstrip(b"=")
+        expected = _base64(hmac.digest(secret, head, "sha256")[:_MAC_BYTES])
         genuine = hmac.compare_digest(expected, mac) and key_id in self._keys
         if not genuine or named != purpose.encode():
             message = f"this is not a valid {purpose}"
             raise SealMalformed(message)
-        return urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
+        return a2b_base64(payload.translate(_FROM_URL_SAFE) + b"=" * (-len(payload) % 4))
+
+
+def _base64(raw: bytes) -> bytes:
+    """RFC 4648 §5 without padding."""
+    # PERF: what `base64.urlsafe_b64encode` does, without its checks: 0.5 µs less a token (make bench-door).
+    return b2a_base64(raw, newline=False).translate(_TO_URL_SAFE).rstrip(b"=")
 
 
 def keyed_hash64(key: bytes, data: bytes) -> int:

@@ -12,7 +12,7 @@ SESSION_DAYS = 30
 SESSION_US = SESSION_DAYS * 86_400 * 1_000_000
 
 
-class SessionClaims(Struct, frozen=True, kw_only=True, array_like=True):
+class SessionClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A household account that signed in on this device, and what it pays for. Valid for `SESSION_DAYS`."""
 
     account: int
@@ -22,14 +22,14 @@ class SessionClaims(Struct, frozen=True, kw_only=True, array_like=True):
     """Microseconds UTC."""
 
 
-class DeviceClaims(Struct, frozen=True, kw_only=True, array_like=True):
+class DeviceClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A device whose household is not known: a number that the door drew."""
 
     device: int
     expires_at: int
 
 
-class OperatorClaims(Struct, frozen=True, kw_only=True, array_like=True):
+class OperatorClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Who may pause and cap the door: a person's or a console's name."""
 
     name: str

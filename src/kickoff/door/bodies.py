@@ -10,7 +10,7 @@ Token = Annotated[str, Meta(max_length=1024)]
 Credential = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
-class ClientBody(Struct, frozen=True, kw_only=True):
+class ClientBody(Struct, frozen=True, kw_only=True, gc=False):
     """The class of the client, for the journal."""
 
     device: Word = ""
@@ -26,7 +26,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     what: Annotated[str, Meta(pattern="^(unreachable|gave_up)$")]
 
 
-class JoinBody(Struct, frozen=True, kw_only=True):
+class JoinBody(Struct, frozen=True, kw_only=True, gc=False):
     """`POST tickets`."""
 
     client: ClientBody = ClientBody()
@@ -73,7 +73,7 @@ class EndBody(Struct, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern="^(quit|whistle)$")] = "quit"
 
 
-class Beacon(Beat, frozen=True, kw_only=True):
+class Beacon(Beat, frozen=True, kw_only=True, gc=False):
     """`POST beacons`: a beat that names its lease."""
 
     lease: Token

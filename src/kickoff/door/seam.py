@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class Request(Struct, frozen=True, kw_only=True, gc=False):
     """One HTTP request, already bounded by the server. Header names are lower case."""
 
     method: str
@@ -26,7 +26,7 @@ class Request(Struct, frozen=True, kw_only=True):
     """When it was read: microseconds UTC."""
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class Reply(Struct, frozen=True, kw_only=True, gc=False):
     """One HTTP answer. `headers` come beside Content-Type and Content-Length, which the server writes."""
 
     status: int

@@ -25,7 +25,7 @@ _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
 
 
-class Comer(Struct, frozen=True, kw_only=True):
+class Comer(Struct, frozen=True, kw_only=True, gc=False):
     """Someone who asks for a place: a household where a session says so, else a device."""
 
     at: int

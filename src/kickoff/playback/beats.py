@@ -28,7 +28,7 @@ class PlayerState(StrEnum):
     QUIT = "q"
 
 
-class Beat(Struct, frozen=True, kw_only=True):
+class Beat(Struct, frozen=True, kw_only=True, gc=False):
     """What the player sent. Milliseconds since its last beat; `msd` is the start-up time, on the first picture."""
 
     sta: PlayerState = PlayerState.PLAYING

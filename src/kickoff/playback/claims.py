@@ -16,7 +16,7 @@ class Client(NamedTuple):
     region: str = ""
 
 
-class LeaseClaims(Struct, frozen=True, kw_only=True, array_like=True):
+class LeaseClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One stream of one account: enough to reinstate it where the door forgot it. Instants in microseconds UTC."""
 
     night: str

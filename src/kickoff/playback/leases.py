@@ -21,6 +21,8 @@ FAILED = 4
 STOPPED = 8
 """Ended by its own account from another screen: only this ending is final, every other one can be taken back."""
 NO_ROW = 0
+ROWS_AHEAD_MAX = 65_536
+"""A forgotten lease may lie so far beyond the rows known: as many as can have been granted in a lost moment."""
 BYTES_PER_ROW = 30
 """What one row takes in the columns below; the heads' index comes beside it."""
 
@@ -79,16 +81,18 @@ class LeaseTable:
 
     def reinstate(self, row: int, subject: int, *, channel: str, device: str, at_us: int) -> bool:
         """Take back a lease that the table forgot or ended; False: the row is another account's, or out of bounds."""
-        if row < len(self._subject) and self._subject[row] == subject:
+        if self.is_known(row, subject):
             if not self._flags[row] & OPEN:
                 self._flags[row] |= OPEN
                 self.open_total += 1
             self._seen_ms[row] = self._ms(at_us)
             return True
-        if not len(self._subject) <= row <= self._rows_max or row > len(self._subject) + 65_536:
+        if not 0 < row <= min(self._rows_max, len(self._subject) + ROWS_AHEAD_MAX):
             return False
-        while len(self._subject) < row:
+        while len(self._subject) <= row:
             self._append_empty()
+        if self._subject[row]:
+            return False
         self._fill(row, subject, channel=channel, device=device, at_us=at_us)
         return True
 
@@ -134,6 +138,10 @@ class LeaseTable:
         if 0 < row < len(self._subject):
             self._seen_ms[row] = self._ms(at_us)
 
+    def seen_by_all(self, *, at_us: int) -> None:
+        """A sign of life of every stream: a rehearsal's beats, which are not played one by one. Teaches nothing."""
+        np.frombuffer(self._seen_ms, dtype=np.uint32)[:] = self._ms(at_us)
+
     def end(self, row: int) -> None:
         """The stream is over, by its own account's will."""
         if self._flags[row] & OPEN:
@@ -176,6 +184,9 @@ class LeaseTable:
 
     def inside(self, *, at_us: int, beat_ms: int) -> float:
         """Open leases, each weighted by the learnt chance that it still watches."""
+        if self._ms(at_us) - int(np.frombuffer(self._seen_ms, dtype=np.uint32)[1:].min(initial=0xFFFFFFFF)) < beat_ms:
+            # Nobody has been silent for a beat, the ended ones included: no need to look at each.
+            return float(self.open_total)
         # A copy: a view would forbid the columns to grow while it lives.
         is_open = (np.array(self._flags, dtype=np.uint8) & OPEN) != 0
         seen = np.array(self._seen_ms, dtype=np.int64)[is_open]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 SEGMENTS = 256
 LOAD_MAX = 0.8
 GROWTH = 1.5
-_SLOTS_FIRST = 16
+_SLOTS_FIRST = 64
 _MASK = (1 << 64) - 1
 _SHIFT = 8
 ABSENT = -1

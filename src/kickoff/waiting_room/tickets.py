@@ -20,7 +20,7 @@ class Client(NamedTuple):
     region: str = ""
 
 
-class TicketClaims(Struct, frozen=True, kw_only=True, array_like=True):
+class TicketClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A place in a lane of one night's line. Instants in microseconds UTC."""
 
     night: str
@@ -34,7 +34,7 @@ class TicketClaims(Struct, frozen=True, kw_only=True, array_like=True):
     expires_at: int
 
 
-class PassClaims(Struct, frozen=True, kw_only=True, array_like=True):
+class PassClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Permission to use the back end now. `good_until` is what its holder is told; `expires_at` is the night's end."""
 
     night: str
