@@ -1,0 +1,150 @@
+"""What is done when the night is over? Everything is answered from the journal, and what is owed is promised.
+
+`close_night` may run at any time and any number of times: it reads, and writes whole files; the ledger takes a gesture
+once. `write_status` keeps the public page true while the night still runs.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from kickoff.accounts.roster import login_of
+from kickoff.aftermath import outcomes
+from kickoff.aftermath.answers import findings_and_cases
+from kickoff.aftermath.journal import JournalView
+from kickoff.aftermath.outcomes import LineFigures, Outcome, line_figures, outcome
+from kickoff.aftermath.report import report
+from kickoff.aftermath.report_series import FACTS
+from kickoff.aftermath.summary import Answers, Json, summary
+from kickoff.audience import measure
+from kickoff.facts import Fact
+from kickoff.findings import Findings
+from kickoff.gestures.policy import Allotment, allot
+from kickoff.gestures.sql import Ledger, open_ledger
+from kickoff.night import Night
+from kickoff.notices.history import remember
+from kickoff.notices.html import pages, tongues
+from kickoff.notices.words import Notice, notice
+from kickoff.plumbing.key_files import KEYS_FILE, load
+from kickoff.run_folder import RunFolder
+from kickoff.seals import account_subject, keyed_hash64
+from kickoff.units import AtUs
+
+LARGE_SHARE = 0.25
+"""An incident is large when it hits so many of those who watched or wanted to."""
+LINKS_MAX = 1_000_000
+"""Simulated accounts whose logins are known; on a larger night failed sign-ins stay devices."""
+LEDGER = "ledger.sqlite"
+SAID = "notices.json"
+
+
+def close_night(folder: RunFolder) -> Json:
+    """Answer the night: ledger, status page, report.html, summary.json. Returns the summary."""
+    view = JournalView(folder.journals, folder.night)
+    found, cases = findings_and_cases(view)
+    facts = view.facts(where=FACTS)
+    line = line_figures(facts, view.spans())
+    own = _outcome(view, facts, found.audience.seconds, folder)
+    was_open = _was_open(facts, line)
+    other, open_seconds = (None, None) if was_open else _door_open(folder)
+    allotment = allot(cases, view.night)
+    answers = Answers(
+        night=view.night,
+        findings=found,
+        line=line,
+        with_door=None if was_open else own,
+        without_door=own if was_open else other,
+        allotment=allotment,
+        posted=_promise(folder, allotment, view.night, found.until),
+    )
+    said = write_status(folder, found)
+    write_whole(folder.report, report(answers, facts, said, open_seconds=open_seconds))
+    document = summary(answers)
+    write_whole(folder.summary, msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+    return document
+
+
+def write_status(folder: RunFolder, found: Findings) -> Notice:
+    """Write the public page and its JSON for these findings, and remember what was said. Returns the notice."""
+    night = JournalView(folder.journals, folder.night).night
+    book = folder.state / SAID
+    history = msgspec.json.decode(book.read_bytes(), type=tuple[Notice, ...]) if book.is_file() else ()
+    said = notice(found, night, tongues(), _but_this(history, found))
+    told = remember(history, said)
+    if told != history:
+        write_whole(book, msgspec.json.encode(told))
+    is_large = found.impact.total.mid >= LARGE_SHARE * max(1, found.audience.reach)
+    for path, content in pages(told, said, night, is_large=is_large).items():
+        write_whole(folder.root / "status" / path, content)
+    return said
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old or the new one, never half; an unchanged file is left alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.read_bytes() == content:
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def ledger_of(folder: RunFolder) -> Ledger:
+    """The ledger of a run folder."""
+    return open_ledger(folder.state / LEDGER)
+
+
+def _but_this(history: Sequence[Notice], found: Findings) -> Sequence[Notice]:
+    """What was said before these findings: said again, a statement does not correct itself."""
+    return [said for said in history if said.at < found.until]
+
+
+def _promise(folder: RunFolder, allotment: Allotment, night: Night, at: AtUs) -> bool:
+    """Post the gestures where the night's policy lets its rule approve them. False: people have to."""
+    if night.gestures is None or night.gestures.approval != "rule":
+        return False
+    ledger = ledger_of(folder)
+    try:
+        rule = f"rule v{allotment.version}: within the budget of {allotment.budget_cents} cents"
+        ledger.approve(allotment, by=rule, at=at, rule=True)
+        ledger.post(allotment, at=at)
+    finally:
+        ledger.close()
+    return True
+
+
+def _outcome(view: JournalView, facts: pa.Table, seconds: Sequence[int], folder: RunFolder) -> Outcome:
+    return outcome(facts, view.spans(), seconds, view.night, _links(folder, view.night))
+
+
+def _door_open(folder: RunFolder) -> tuple[Outcome | None, Sequence[int] | None]:
+    """The same night with the door open to all, where it was played: its figures and its audience by the second."""
+    other = RunFolder(folder.door_open, folder.night)
+    if not other.journal.is_dir():
+        return None, None
+    view = JournalView(other.journals, other.night)
+    facts = view.facts(where=outcomes.FACTS)
+    seconds = measure(view.spans(), facts, view.night).seconds
+    return _outcome(view, facts, seconds, other), seconds
+
+
+def _was_open(facts: pa.Table, line: LineFigures) -> bool:
+    """Whether people watched without anybody having taken a place."""
+    return not line.joined and str(Fact.LEASED) in facts["fact"].unique().to_pylist()
+
+
+def _links(folder: RunFolder, night: Night) -> Mapping[int, int]:
+    """Whose login it was: subject of a failed sign-in → subject of the account. Only simulated nights know.
+
+    With the door open to all a failed sign-in is told under a hash of the login (`door/sessions.py`): it has no place.
+    """
+    if night.crowd is None or night.crowd.subscribers > LINKS_MAX or not (folder.root / KEYS_FILE).is_file():
+        return {}
+    key = load(folder.root).subject_key
+    return {
+        keyed_hash64(key, b"login:" + login_of(account).encode()): account_subject(key, account)
+        for account in range(1, night.crowd.subscribers + 1)
+    }
