@@ -54,7 +54,7 @@ class JournalView:
         self.folder = root / night
         if not self.folder.is_dir():
             raise JournalError(f"{root}: holds no night {night!r}; {_there_are(root)}")
-        if not _is_night(self.folder):
+        if not is_night(self.folder):
             raise JournalError(f"{self.folder}: holds neither log/ nor facts/; name the folder of a night's journal")
         self._night: Night | None = None
 
@@ -205,12 +205,13 @@ class JournalView:
         return any((self.folder / "log").glob(f"*{SUFFIX}"))
 
 
-def _is_night(folder: Path) -> bool:
+def is_night(folder: Path) -> bool:
+    """Whether this folder holds a night of a journal."""
     return (folder / "log").is_dir() or (folder / "facts").is_dir()
 
 
 def _nights(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.is_dir() and _is_night(path))
+    return sorted(path for path in root.iterdir() if path.is_dir() and is_night(path))
 
 
 def _there_are(root: Path) -> str:

@@ -65,7 +65,7 @@ def finish(folder: Path, night: Night, subscribers: pa.Table) -> None:
     # The viewers' numbers belong to these minutes alone: a reader compares the versions.
     write_table(folder / "viewers.parquet", viewers, metadata={VERSION: str(version)})
     write_manifest(folder, new)
-    _sweep(folder, new)
+    sweep(folder, new)
 
 
 def write_minutes(folder: Path, name: str, blocks: Iterable[pa.Table]) -> None:
@@ -86,7 +86,7 @@ def _seal(folder: Path, *, before: AtUs | None) -> bool:
     pieces = LogFiles(folder / "log", manifest.positions, before=before).read_new()
     if not pieces:
         return False
-    _sweep(folder, manifest)
+    sweep(folder, manifest)
     version = manifest.version + 1
     part = f"part-{version:06d}.parquet"
     facts = ordered(_concat(pieces, SCHEMA, NO_BEATS))
@@ -108,7 +108,7 @@ def _seal(folder: Path, *, before: AtUs | None) -> bool:
         last_at=max(manifest.last_at, *latest) if latest else manifest.last_at,
     )
     write_manifest(folder, new)
-    _sweep(folder, new)
+    sweep(folder, new)
     return True
 
 
@@ -158,7 +158,7 @@ def _write(folder: Path, name: str, table: pa.Table) -> tuple[str, ...]:
     return (name,)
 
 
-def _sweep(folder: Path, manifest: Manifest) -> None:
+def sweep(folder: Path, manifest: Manifest) -> None:
     """Remove tables that do not count: replaced by others, or left by a sealing that was killed.
 
     Only where there is a log: tables without one are somebody's journal, and nothing of ours.
