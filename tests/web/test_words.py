@@ -1,0 +1,75 @@
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from kickoff.web.words import all_words, choose
+from tests.web.browser import ROOT
+
+WEB = ROOT / "src" / "kickoff" / "web"
+BLANK = re.compile(r"\{(\w+)\}")
+
+
+def texts(tree: Mapping[str, Any], path: str = "") -> dict[str, str]:
+    """Every text by its key."""
+    found: dict[str, str] = {}
+    for name, value in tree.items():
+        key = f"{path}.{name}" if path else name
+        found |= texts(value, key) if isinstance(value, dict) else {key: str(value)}
+    return found
+
+
+def test_every_language_says_everything_with_the_same_blanks() -> None:
+    """Another language is one file: this says what it must hold."""
+    languages = {code: texts(words.tree) for code, words in all_words().items()}
+    assert set(languages) >= {"en", "fr"}
+    for code, found in languages.items():
+        assert set(found) == set(languages["en"]), code
+        for key, text in found.items():
+            assert set(BLANK.findall(text)) == set(BLANK.findall(languages["en"][key])), f"{code}: {key}"
+
+
+def test_every_key_that_a_page_names_has_a_text() -> None:
+    """A missing text would be seen first by a person on the night."""
+    keys = set(texts(all_words()["en"].tree))
+    tables = {key.rpartition(".")[0] for key in keys}
+    named: set[str] = set()
+    for path in [*WEB.glob("scripts/*.js"), *WEB.glob("templates/*.html"), *(WEB.parent / "door").glob("pages*.py")]:
+        named |= set(re.findall(r'(?:\bt|\bwords|\bsaid)\("([a-z_]+(?:\.[a-z_0-9]+)+)"', path.read_text("utf-8")))
+    assert len(named) > 60
+    assert not sorted(named - keys - tables)
+
+
+def test_the_words_try_again_are_nowhere() -> None:
+    """They end a way; every text of ours leads on."""
+    for words in all_words().values():
+        for key, text in texts(words.tree).items():
+            assert not re.search(r"try again|réessay", text, re.IGNORECASE), key
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("", "en"),
+        ("fr", "fr"),
+        ("fr-CA,fr;q=0.8,en;q=0.5", "fr"),
+        ("de, en;q=0.4, fr;q=0.9", "fr"),
+        ("en;q=0.1, fr;q=0", "en"),
+        ("de", "en"),
+        ("*, ;;;q=x, fr;q=1.0", "fr"),
+        ("x" * 10_000, "en"),
+    ],
+)
+def test_the_language_is_the_best_one_that_there_is(header: str, code: str) -> None:
+    """Accept-Language as RFC 9110 weighs it; rubbish is passed over."""
+    assert choose(header) == code
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    """1,248 and 1 248; and French counts none and one alike."""
+    en, fr = all_words()["en"], all_words()["fr"]
+    assert en("line.ahead", n=1248) == "1,248 people ahead of you"
+    assert fr("line.ahead", n=1248) == "1\u202f248 personnes devant vous"
+    assert en("line.ahead", n=0) == "0 people ahead of you"
+    assert fr("line.ahead", n=0) == "0 personne devant vous"
