@@ -3,6 +3,7 @@
 import heapq
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -55,6 +56,7 @@ KINDS = (
     ("ticket", "POST", r"/v1/test-night/tickets"),
     ("pass", "POST", r"/v1/test-night/passes"),
     ("session", "POST", r"/v1/sessions"),
+    ("report", "POST", r"/v1/test-night/reports"),
     ("lease", "POST", r"/v1/test-night/leases"),
     ("beat", "POST", r"/v1/test-night/leases/[^/]+/beats"),
     ("switch", "PUT", r"/v1/test-night/leases/[^/]+"),
@@ -92,6 +94,7 @@ class Door:
         self.calls_at_s = calls_at_s
         self.beat_s = beat_s
         self.heard: list[Heard] = []
+        self._counts: Counter[str] = Counter()
         self.rules: dict[str, Rule] = {}
 
     def status(self, at_s: float) -> Status:
@@ -104,7 +107,8 @@ class Door:
         """The answer to one request, `ANSWER_S` later."""
         kind = next(kind for kind, method, path in KINDS if ask.method == method and re.fullmatch(path, ask.url))
         heard = Heard(at_s, kind, ask.url, json.loads(ask.body or b"{}"))
-        before = sum(other.kind == kind for other in self.heard)
+        before = self._counts[kind]
+        self._counts[kind] += 1
         self.heard.append(heard)
         made = self.rules[kind](heard, before) if kind in self.rules else None
         return made or self._usual(heard)
@@ -174,25 +178,24 @@ def person(**changes: object) -> Person:
     return msgspec.convert({**usual, **changes}, Person)
 
 
-def viewer(who: Person, *, is_open: bool = False, session: str = "", on: Night | None = None) -> Viewer:
+def viewer(who: Person, *, is_open: bool = False, session: str = "", on: Night | None = None, seed: int = 1) -> Viewer:
     """Somebody about to come."""
-    return Viewer(who, Scene(on or night(), is_open=is_open), session=session, chance=np.random.default_rng(1))
+    return Viewer(who, Scene(on or night(), is_open=is_open), session=session, chance=np.random.default_rng(seed))
 
 
 def play(viewers: list[Viewer], door: Door, *, until_s: float = UNTIL_S) -> None:
     """Play their lives in the order of time, until they are over or the night is."""
     numbers = count()
-    due: list[tuple[float, int, Life, Answer | None]] = [
-        (who.person.arrives_s, next(numbers), live(who, at_s=who.person.arrives_s), None) for who in viewers
+    due: list[tuple[float, int, Viewer, Life, Answer | None]] = [
+        (who.person.arrives_s, next(numbers), who, live(who, at_s=who.person.arrives_s), None) for who in viewers
     ]
     heapq.heapify(due)
     while due and due[0][0] <= until_s:
-        at_s, _, life, answer = heapq.heappop(due)
-        for who in viewers:
-            who.scene.status = door.status(at_s)
+        at_s, _, who, life, answer = heapq.heappop(due)
+        who.scene.status = door.status(at_s)
         try:
             act: Act = next(life) if answer is None else life.send(answer)
         except StopIteration:
             continue
         then = Answer(at_s=at_s + max(0.0, act.seconds)) if isinstance(act, Pause) else door.answer(act, at_s)
-        heapq.heappush(due, (then.at_s, next(numbers), life, then))
+        heapq.heappush(due, (then.at_s, next(numbers), who, life, then))

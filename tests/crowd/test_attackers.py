@@ -34,7 +34,7 @@ def asked(target: Night, *, answer_s: float = 0.01) -> list[tuple[float, Ask]]:
     return sorted(found, key=lambda entry: entry[0])
 
 
-@given(st.floats(0.5, 300))
+@given(st.floats(0.5, 40))
 def test_an_attack_keeps_its_rate(per_s: float) -> None:
     """As many requests as the file says, within one for each bot, and only while the fault lasts."""
     found = asked(under_attack("flood", per_s=per_s))

@@ -36,7 +36,7 @@ spans = st.lists(
 )  # fmt: skip
 
 
-@given(st.lists(spans, max_size=30))
+@given(st.lists(spans, max_size=8))
 def test_each_second_counts_those_who_had_a_picture_then(nights: list[list[tuple[float, float]]]) -> None:
     """The curve is the same as asking each person at each second."""
 

@@ -25,6 +25,7 @@ otherwise:
     thrown_out           had a picture, lost it against their will, and never got it back
     gave_up              wanted a picture and left without one: out of patience or tries, or at the whistle
     expelled             beats answered "you are not inside": a defect of the door
+    reported             said what they saw; reports, not persons
     pictures_10s, _60s   had a picture 10 s and 60 s after kick-off; wall time, which on such a night is night time
     per_second_watching  had a picture at second 0, 1, 2 … of the night
     waits_ms             from the place to the pass

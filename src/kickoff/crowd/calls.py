@@ -178,6 +178,11 @@ def end(night: str, lease_token: str, report: dict[str, object], who: tuple[tupl
     return msgspec.structs.replace(asked, method="DELETE")
 
 
+def report(night: str, what: str, who: tuple[tuple[str, str], ...]) -> Ask:
+    """Say what one sees."""
+    return _post(f"/v1/{night}/reports", {"what": what}, who)
+
+
 def fetch(url: str, *, patience_s: float = PLAYER_DEADLINE_S) -> Ask:
     """A playlist or segment of the back end."""
     return Ask(server=Server.BACKEND, method="GET", url=url, patience_s=patience_s)

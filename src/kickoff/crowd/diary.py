@@ -79,6 +79,7 @@ class Diary:
         "lost_at_last",
         "phase",
         "pictures",
+        "reports",
         "sign_ins_failed",
         "signed_in",
         "stalled_s",
@@ -104,6 +105,8 @@ class Diary:
         """Told to ask again for a sign-in in a moment (429): nothing was lost, and nothing failed."""
         self.failed_starts = 0
         self.expelled = 0
+        self.reports = 0
+        """Said what they saw."""
         self.stalled_s = 0.0
 
     def note(self, signal: Signal, at_s: float) -> None:

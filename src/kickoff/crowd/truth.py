@@ -46,6 +46,7 @@ class Truth(Struct, frozen=True, kw_only=True):
     thrown_out: int
     gave_up: int
     expelled: int
+    reported: int = 0
     pictures_10s: int
     pictures_60s: int
     per_second_watching: tuple[int, ...]
@@ -88,6 +89,7 @@ def truth(diaries: Sequence[Diary], schedule: Schedule, *, at_s: float) -> Truth
         thrown_out=sum(was_thrown_out(diary) for diary in came),
         gave_up=sum(gave_up(diary) for diary in wanted),
         expelled=sum(diary.expelled for diary in came),
+        reported=sum(diary.reports for diary in came),
         pictures_10s=tens,
         pictures_60s=sixties,
         per_second_watching=tuple(watching),

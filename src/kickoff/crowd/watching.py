@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 from kickoff.crowd import calls
 from kickoff.crowd.acts import Act, Answer, Ask, Pause, Step
+from kickoff.crowd.complaints import complain
 from kickoff.crowd.diary import Signal
 from kickoff.crowd.entry import redeem, take_another_channel
 from kickoff.crowd.player import Outcome, Player
@@ -34,8 +35,11 @@ def press_play(viewer: Viewer) -> Playing:
         if stream is not None:
             player = Player(viewer, stream)
             if not (yield from player.start()):
+                if viewer.diary.failed_starts:
+                    yield from complain(viewer, "error")
                 return player
             wish = {"resume": stream.lease}
+            yield from complain(viewer, "black_screen")
         elif answer.status == 403 and not take_another_channel(viewer, answer):
             viewer.leave(of_own_will=True)
             return None
@@ -57,6 +61,7 @@ def watch(viewer: Viewer, player: Player) -> Generator[Act, Answer, None]:
         viewer.note(Signal.LOST_PICTURE)
         yield from player.beat("f", ec=code)
         player.is_showing = False
+        yield from complain(viewer, "black_screen")
         if not (yield from _get_it_back(viewer, player, until_s=leaves_s)):
             break
     viewer.leave()
@@ -92,6 +97,7 @@ def _play(viewer: Viewer, player: Player, *, until_s: float) -> Outcome:
             beat_s = viewer.at_s + player.beat_s
         elif soonest_s == sample_s:
             code = yield from player.sample()
+            yield from complain(viewer, "buffering" if player.stalled_s else "sound")
             sample_s = viewer.at_s + chance.exponential(SAMPLE_S)
         else:
             code = yield from _switch(viewer, player)
