@@ -7,7 +7,6 @@ import pytest
 from kickoff.aftermath.fact_tables import SCHEMA
 from kickoff.aftermath.outcomes import ANSWER_MS, MENDED_S, line_figures, outcome
 from kickoff.audience.coverage import SPANS
-from kickoff.units import US_PER_S
 from tests.gestures.nights import night_with
 
 NIGHT = night_with()
@@ -17,17 +16,14 @@ GOOD_CODES = ("wrong_password", "unknown_account")
 
 
 def table(rows: list[Row]) -> pa.Table:
-    """A facts table of rows; instants in seconds."""
-    return pa.Table.from_pylist([{**row, "at": round(row["at"] * US_PER_S)} for row in rows], schema=SCHEMA)
+    """A facts table of rows; instants in seconds from the start of the night."""
+    return pa.Table.from_pylist([{**row, "at": NIGHT.at(row["at"])} for row in rows], schema=SCHEMA)
 
 
 def watched(*spans: tuple[int, float, float]) -> pa.Table:
     """Moving pictures: (subject, from, to) in seconds."""
     return pa.Table.from_pylist(
-        [
-            {"subject": who, "stalled": False, "begins_at": round(a * US_PER_S), "ends_at": round(b * US_PER_S)}
-            for who, a, b in spans
-        ],
+        [{"subject": who, "stalled": False, "begins_at": NIGHT.at(a), "ends_at": NIGHT.at(b)} for who, a, b in spans],
         schema=SPANS,
     )
 
@@ -67,6 +63,15 @@ def test_a_sign_in_fails_by_us_or_by_lateness_but_not_by_a_wrong_password(row: R
     """A session that comes after the person hung up is no session."""
     facts = table([{"at": 100, "subject": 1, **row}])
     assert outcome(facts, SPANS.empty_table(), (), NIGHT, {}).sign_ins_failed == count
+
+
+def test_a_sign_in_that_nobody_had_hung_up_on_when_the_night_ended_is_in_neither_count() -> None:
+    """Its end was not seen."""
+    end = NIGHT.schedule.end
+    rows = [
+        {"at": end + 5, "fact": "signed_in", "subject": 1, "duration_ms": ANSWER_MS + late} for late in (4000, 6000)
+    ]
+    assert outcome(table(rows), SPANS.empty_table(), (), NIGHT, {}).sign_ins_failed == 1
 
 
 def test_a_failure_that_is_mended_in_time_is_no_black_screen() -> None:

@@ -107,7 +107,7 @@ def outcome(
     facts: pa.Table, spans: pa.Table, seconds: Sequence[int], night: Night, links: Mapping[int, int]
 ) -> Outcome:
     """The figures of one night. `seconds`: the audience's curve. `links`: subject → account's subject, where known."""
-    database = _database(facts, spans, links)
+    database = _database(facts, spans, links, end=night.at(night.schedule.end))
     return Outcome(
         pictures_10s=_watching(seconds, night.schedule.kick_off + SHOWN_S[0]),
         pictures_60s=_watching(seconds, night.schedule.kick_off + SHOWN_S[1]),
@@ -119,7 +119,7 @@ def outcome(
 
 def line_figures(facts: pa.Table, spans: pa.Table) -> LineFigures:
     """What the line did."""
-    database = _database(facts, spans, {})
+    database = _database(facts, spans, {}, end=NEVER)
     lanes = [_Lane.of(facts, lane) for lane in pc.unique(facts["lane"].drop_null()).to_pylist()]
     half, most = database.sql(_WAITS).fetchone() or (None, None)
     return LineFigures(
@@ -148,12 +148,15 @@ CREATE VIEW households AS
         UNION ALL SELECT subject, account FROM links
     ) GROUP BY 1;
 
+-- Who had not hung up when the night ended is in neither count.
 CREATE VIEW failed_sign_ins AS
-    SELECT subject, instant FROM facts
-    WHERE fact = 'sign_in_failed' AND code NOT IN ('wrong_password', 'unknown_account')
-    UNION ALL
-    SELECT subject, instant - 1000 * (duration_ms - getvariable('answer_ms')) FROM facts
-    WHERE fact = 'signed_in' AND duration_ms > getvariable('answer_ms');
+    SELECT subject, instant FROM (
+        SELECT subject, instant FROM facts
+        WHERE fact = 'sign_in_failed' AND code NOT IN ('wrong_password', 'unknown_account')
+        UNION ALL
+        SELECT subject, instant - 1000 * (duration_ms - getvariable('answer_ms')) AS instant FROM facts
+        WHERE fact = 'signed_in' AND duration_ms > getvariable('answer_ms')
+    ) WHERE instant <= getvariable('end_us');
 """
 
 _BLACK_SCREENS = """
@@ -195,16 +198,16 @@ SELECT count(*) FROM (
 """
 
 
-def _database(facts: pa.Table, spans: pa.Table, links: Mapping[int, int]) -> duckdb.DuckDBPyConnection:
+def _database(facts: pa.Table, spans: pa.Table, links: Mapping[int, int], *, end: int) -> duckdb.DuckDBPyConnection:
     """The tables as a database in memory, with the views that the figures are asked of."""
-    database = duckdb.connect(":memory:")
+    database = duckdb.connect(":memory:", config={"threads": 1})
     # `at` is a word of DuckDB's own.
     database.register("facts", facts.select(list(COLUMNS)).rename_columns({"at": "instant"}))
     database.register("spans", spans.select(["subject", "stalled", "ends_at"]))
     accounts = {"subject": list(links), "account": list(links.values())}
     known = pa.table(accounts, schema=pa.schema([("subject", pa.int64()), ("account", pa.int64())]))
     database.register("links", known)
-    bounds = {"answer_ms": ANSWER_MS, "mended_us": MENDED_S * US_PER_S, "beat_us": US_PER_S}
+    bounds = {"answer_ms": ANSWER_MS, "mended_us": MENDED_S * US_PER_S, "beat_us": US_PER_S, "end_us": end}
     for name, value in bounds.items():
         database.execute(f"SET VARIABLE {name} = {value}")
     database.execute(_VIEWS)

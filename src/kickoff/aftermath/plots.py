@@ -11,10 +11,12 @@ from html import escape
 from msgspec import Struct
 
 WIDTH, HEIGHT = 720.0, 250.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 34.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 14.0, 26.0
 POINTS_MAX = 720
 """More points than pixels make files heavy and lines no better."""
 TICKS = 4
+STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+"""Times a power of ten: steps of an axis that one can count in."""
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -66,12 +68,12 @@ def chart(series: Sequence[Series], frame: Frame, *, label: str) -> str:
 
 
 def nice_top(highest: float) -> float:
-    """The end of the axis: the least 1, 2, 2.5 or 5 times a power of ten that holds four equal steps above it."""
+    """The end of the axis: four of the smallest of `STEPS` that reach the highest value."""
     if highest <= 0:
         return float(TICKS)
     step = highest / TICKS
     power = 10.0 ** math.floor(math.log10(step))
-    return TICKS * next(power * times for times in (1, 2, 2.5, 5, 10) if power * times >= step * (1 - 1e-9))
+    return TICKS * next(power * times for times in STEPS if power * times >= step * (1 - 1e-9))
 
 
 def thousands(value: float) -> str:
@@ -114,7 +116,7 @@ def _marks(frame: Frame) -> list[str]:
         row = next((row for row, taken in free.items() if x - half > taken), 1)
         free[row] = x + half + 4
         middle = min(WIDTH - half, x)
-        y = HEIGHT - 8 if not row else TOP - 10
+        y = HEIGHT - 9 if not row else HEIGHT + 4
         parts.append(f'<text class="tick" x="{middle:.1f}" y="{y:g}" text-anchor="middle">{escape(mark.name)}</text>')
     return parts
 

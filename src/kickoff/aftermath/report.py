@@ -22,7 +22,7 @@ from kickoff.aftermath.report_plots import plots
 from kickoff.aftermath.report_series import Curves, curves
 from kickoff.aftermath.summary import Answers
 from kickoff.facts import Fact
-from kickoff.findings import Incident
+from kickoff.findings import Evidence, Incident
 from kickoff.night import Gesture, Night
 from kickoff.notices.words import Notice
 from kickoff.units import US_PER_S, AtUs, Cents, euros, instant
@@ -41,6 +41,9 @@ EVENTS = {
 }
 EVENTS_MAX = 60
 REASONS_MAX = 5
+EVIDENCE_MAX = 15
+CLOCKS = {"Half-time": "45'", "Final whistle": "90'"}
+"""What the match clock says at these, however long the halves of this night were."""
 _MINUTES = re.compile(r"[\d.]+ min, ")
 
 
@@ -79,7 +82,7 @@ def report(found: Answers, facts: pa.Table, said: Notice, *, open_seconds: Seque
             impact=findings.impact,
             probabilities=sorted(findings.verdict.probabilities.items(), key=lambda item: -item[1]),
             percent=say.percent,
-            evidence=sorted(findings.verdict.evidence, key=lambda one: -abs(one.weight)),
+            evidence=_strongest(findings.verdict.evidence),
             settles=findings.verdict.settles.rstrip("."),
             offers=list(_offers(found)),
             allotment=found.allotment,
@@ -112,7 +115,7 @@ def _timeline(found: Answers, facts: pa.Table, moved: Curves) -> list[Event]:
     events = [
         Event(
             at=at,
-            clock=night.match_clock((at - night.at(0)) / US_PER_S),
+            clock=CLOCKS.get(what) or night.match_clock((at - night.at(0)) / US_PER_S),
             time=f"{_local(at, night):%H:%M:%S}",
             what=what,
             kind=kind,
@@ -127,7 +130,7 @@ def _match(facts: pa.Table, night: Night) -> list[tuple[AtUs, str, str]]:
     rows = facts.filter(pc.field("fact") == str(Fact.MATCH)).to_pylist()
     told = [(AtUs(row["at"]), str(row["code"])) for row in rows]
     planned = [(night.at(at), code) for code, at in night.match_events()]
-    return [(at, EVENTS.get(code, code), "") for at, code in told or planned]
+    return [(at, EVENTS.get(code, code), "match") for at, code in told or planned]
 
 
 def _told(one: Incident) -> Iterator[tuple[AtUs, str, str]]:
@@ -156,6 +159,12 @@ def _channels(found: Answers) -> list[tuple[str, object]]:
         ("all channels", found.findings.audience),
         *((titles.get(name, name), one) for name, one in by_channel.items()),
     ]
+
+
+def _strongest(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence that weighs most; of the same words only the weightiest."""
+    ranked = sorted(evidence, key=lambda one: -abs(one.weight))
+    return list({one.fact: one for one in reversed(ranked)}.values())[::-1][:EVIDENCE_MAX]
 
 
 def _bars(counts: Mapping[str, int]) -> list[tuple[str, int, float]]:

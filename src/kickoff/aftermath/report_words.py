@@ -14,7 +14,7 @@ from kickoff.aftermath.summary import Answers
 from kickoff.findings import Cause, Incident, Metric, Scope
 from kickoff.night import Night
 from kickoff.notices.words import main_incident
-from kickoff.units import US_PER_S, AtUs, euros
+from kickoff.units import US_PER_S, AtUs, Cents, euros
 
 CAUSES = {
     Cause.CAPACITY: "Capacity",
@@ -105,10 +105,10 @@ def sides(found: Answers) -> list[tuple[str, int | None, int | None, bool]]:
 
 
 def percent(share: float) -> str:
-    """`93 %`; never a full 100 or a bare 0 where some doubt is left."""
+    """`93 %`, unbreakable; never a full 100 or a bare 0 where some doubt is left."""
     if 0.995 <= share < 1:
-        return "over 99 %"
-    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+        return "over 99\u00a0%"
+    return "under 1\u00a0%" if 0 < share < 0.005 else f"{100 * share:.0f}\u00a0%"
 
 
 def _watched(found: Answers) -> Answer:
@@ -132,7 +132,7 @@ def _hit(found: Answers) -> Answer:
     if not impact.total.high:
         return Answer(question="Who was hit?", figure="Nobody", words="No household was seen without a picture.")
     words = [
-        f"households. {impact.seen:,} of them were seen in the journal; the rest is estimated, in nine of ten cases."
+        f"households. {impact.seen:,} of them are in the journal; the range holds the true number nine times in ten."
     ]
     if incident is not None:
         sure = f" ({percent(incident.scope.confidence)} sure)" if incident.scope.causes else ""
@@ -164,7 +164,7 @@ def _owed(found: Answers) -> Answer:
     if not allotment.granted:
         return Answer(question="What do we owe?", figure="Nothing", words=allotment.how)
     each = "; ".join(
-        f"{_offer(offer, found.night)} {count:,} × {euros_of(cents / count)}"
+        f"{_offer(offer, found.night)} {count:,}\u00a0×\u00a0{euros_of(cents / count)}"
         for offer, (count, cents) in allotment.by_offer().items()
     )
     state = "Granted, each once." if found.posted else "Not granted yet: the list waits for approval by two people."
@@ -202,9 +202,9 @@ def _tomorrow(found: Answers, curves: Curves) -> Answer:
         )
     rush, served = _most(curves.joins_per_s), _most(np.diff(curves.passed, prepend=0.0))
     words = (
-        f"waited when the line was longest, at {_clock_of(longest, found.night)}. In the rush {rush:.0f} a second came "
-        f"and {served:.0f} a second were let in: to take such a crowd without a line, capacity has to be "
-        f"{rush / max(served, 0.1):.1f} times tonight's."
+        f"households stood in line when it was longest, at {_clock_of(longest, found.night)}. In the rush "
+        f"{rush:.0f} a second came and {served:.0f} a second were let in: to take such a crowd without a line, "
+        f"capacity has to be {rush / max(served, 0.1):.1f} times tonight's."
     )
     return Answer(question="And the next match?", figure=f"{waiting:,}", words=f"{words}{_tightest(curves)}")
 
@@ -255,7 +255,7 @@ def _offer(offer: str, night: Night) -> str:
 
 def euros_of(cents: float) -> str:
     """An average amount."""
-    return f"{cents / 100:,.2f} €"
+    return euros(Cents(round(cents)))
 
 
 def _figure(outcome: Outcome | None, key: str) -> int | None:
