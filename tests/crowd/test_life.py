@@ -220,13 +220,49 @@ def test_a_ghost_of_ones_own_stream_makes_room() -> None:
     assert who.diary.pictures
 
 
-def test_what_the_offer_lacks_is_left_for_what_it_holds() -> None:
-    """Told before the wait: the person takes another channel of the offer."""
+LACKS = {"code": "not_in_offer", "channels": ["one"]}
+
+
+@pytest.mark.parametrize("where", ["ticket", "lease"])
+def test_what_the_offer_lacks_is_left_for_what_it_holds(where: str) -> None:
+    """Told before the wait, or, where the household was not known yet, before the picture."""
     who, door = viewer(person(channel="two")), Door()
-    door.rules["ticket"] = lambda heard, before: say(heard.at_s, 403, {"channels": ["one"]}) if before == 0 else None
+    door.rules[where] = lambda heard, before: say(heard.at_s, 403, LACKS) if before == 0 else None
     play([who], door)
-    assert door.of("ticket")[1].body["channel"] == "one"
+    assert [heard.body["channel"] for heard in door.of(where)] == ["two", "one"]
     assert who.diary.pictures
+
+
+@pytest.mark.parametrize("where", ["ticket", "lease"])
+def test_who_wants_only_what_the_offer_lacks_leaves_in_peace(where: str) -> None:
+    """Nothing failed: they had asked for something that they do not pay for."""
+    who, door = viewer(person(channel="one")), Door()
+    door.rules[where] = lambda heard, _: say(heard.at_s, 403, LACKS)
+    play([who], door)
+    assert len(door.of(where)) == 1
+    assert who.diary.walked_off
+
+
+def test_a_pass_that_ran_out_is_given_again() -> None:
+    """At sign-in and at play alike: the place is the same, nobody waits twice."""
+    who, door = viewer(person()), Door()
+    gone = {"code": "expired"}
+    door.rules["session"] = lambda heard, before: say(heard.at_s, 401, gone) if before == 0 else None
+    door.rules["lease"] = lambda heard, before: say(heard.at_s, 401, gone) if before == 0 else None
+    play([who], door)
+    assert door.kinds()[:7] == ["ticket", "pass", "session", "pass", "session", "lease", "pass"]
+    assert (who.diary.sign_ins_failed, who.diary.failure_s) == (0, None)
+    assert who.diary.pictures
+
+
+def test_a_night_that_is_over_lets_nobody_join_and_nobody_loop() -> None:
+    """`closed` is no channel to be changed: it is tried by habit until patience ends."""
+    who, door = viewer(person(patience_s=40.0)), Door()
+    door.rules["ticket"] = lambda heard, _: say(heard.at_s, 403, {"code": "closed"})
+    play([who], door)
+    assert 1 < len(door.of("ticket")) < 25
+    assert who.diary.phase is Phase.GONE
+    assert not who.diary.walked_off
 
 
 def test_the_lines_own_rhythm_is_kept() -> None:

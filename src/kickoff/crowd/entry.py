@@ -60,15 +60,21 @@ def _take_place(viewer: Viewer) -> Step:
             viewer.attempts.clear()
             viewer.note(Signal.JOINED)
             return True
-        if answer.status == 403:
-            # Told before the wait that the offer lacks the channel.
+        if is_not_in_offer(answer):
+            # Told before the wait.
             if not take_another_channel(viewer, answer):
                 return viewer.leave(of_own_will=True)
-            continue
-        viewer.missed_the_door()
+        else:
+            viewer.missed_the_door()
         yield viewer.before_the_next_try(told_s=answer.retry_after_s)
         if not viewer.has_patience:
             return viewer.leave()
+
+
+def is_not_in_offer(answer: Answer) -> bool:
+    """Whether waiting would not help: the offer does not hold the channel."""
+    refusal = calls.read(answer, calls.Refusal) if answer.status == 403 else None
+    return refusal is not None and refusal.code == "not_in_offer"
 
 
 def take_another_channel(viewer: Viewer, answer: Answer) -> bool:

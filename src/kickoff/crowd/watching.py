@@ -7,7 +7,7 @@ from kickoff.crowd import calls
 from kickoff.crowd.acts import Act, Answer, Ask, Pause, Step
 from kickoff.crowd.complaints import complain
 from kickoff.crowd.diary import Signal
-from kickoff.crowd.entry import redeem, take_another_channel
+from kickoff.crowd.entry import is_not_in_offer, redeem, take_another_channel
 from kickoff.crowd.player import Outcome, Player
 from kickoff.crowd.viewer import Viewer
 
@@ -40,9 +40,10 @@ def press_play(viewer: Viewer) -> Playing:
                 return player
             wish = {"resume": stream.lease}
             yield from complain(viewer, "black_screen")
-        elif answer.status == 403 and not take_another_channel(viewer, answer):
-            viewer.leave(of_own_will=True)
-            return None
+        elif is_not_in_offer(answer):
+            if not take_another_channel(viewer, answer):
+                viewer.leave(of_own_will=True)
+                return None
         else:
             wish = yield from _other_wish(viewer, wish, answer)
         yield viewer.before_the_next_try(told_s=answer.retry_after_s)
@@ -75,11 +76,11 @@ def _other_wish(viewer: Viewer, wish: Wish, answer: Answer) -> Generator[Act, An
         refusal = calls.read(answer, calls.Refusal)
         own = refusal.streams[0].name if refusal and refusal.streams else ""
         return {**wish, "end": own}
-    if answer.status == 401 and viewer.place is not None and "pass" in wish:
+    if answer.status in (401, 403) and viewer.place is not None and "pass" in wish:
+        # The pass has run out; it is given again for the same place.
         yield from redeem(viewer)
         return {"pass": viewer.ticket_pass}
-    if answer.status != 403:
-        viewer.diary.note_failure(viewer.at_s)
+    viewer.diary.note_failure(viewer.at_s)
     return wish
 
 
