@@ -10,6 +10,7 @@ transfer coding, a coding other than chunked, a field in two spellings, no Host.
 """
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -50,7 +51,7 @@ class RefusedRequest(Exception):
 
 
 class Server:
-    """The connections of one door, and the replies of the present turn."""
+    """The connections of one door, and the replies of the present turn: `listen`, then `drain`."""
 
     def __init__(self, door: Answerer, carry: Carry, *, clock: Clock, settings: DoorSettings) -> None:
         self.door = door
@@ -64,6 +65,7 @@ class Server:
         self.request_bytes_max = settings.header_bytes_max + settings.body_bytes_max + READ_BYTES_MAX
         """What one request may have sent without being whole: chunked framing and one read beyond its own bounds."""
         self._loop = asyncio.get_running_loop()
+        self._listening: asyncio.Server | None = None
         self._outbox: list[tuple[Connection, Request | None, Reply, bool]] = []
         self._date = date_line(clock.now())
         self._sweeper = self._loop.call_soon(self._sweep)
@@ -105,9 +107,15 @@ class Server:
         for connection in tuple(self.connections):
             connection.look_at_clock(self.now_s)
 
+    async def listen(self, listener: socket.socket) -> None:
+        """Answer what comes to the listener until `drain`."""
+        self._listening = await self._loop.create_server(lambda: Connection(self), sock=listener, backlog=4096)
+
     async def drain(self, *, within_s: float) -> None:
         """Answer what is in hand, then close everything."""
         self.is_draining = True
+        if self._listening is not None:
+            self._listening.close()
         for connection in tuple(self.connections):
             connection.close_if_idle()
         if self.tasks:

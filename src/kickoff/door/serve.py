@@ -21,6 +21,7 @@ from kickoff.clock import WallClock
 from kickoff.conductor.http import HealthWatch
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
 from kickoff.door import recovery
+from kickoff.door.granian import GranianServer
 from kickoff.door.house import Door
 from kickoff.door.http import SignIns
 from kickoff.door.pages import Pages
@@ -110,19 +111,19 @@ async def _serve(door: Door, night: Night, listener: socket.socket, settings: Se
     origin = f"http://{settings.backend.host}:{settings.backend.port}"
     watch = HealthWatch(f"{origin}/health", clock)
     sign_ins = SignIns(origin, clock=clock)
-    server = Server(door, sign_ins.carry, clock=clock, settings=settings.door)
+    carrier = GranianServer if settings.door.server == "granian" else Server
+    server = carrier(door, sign_ins.carry, clock=clock, settings=settings.door)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(tick(door, night, watch, clock))]
-    listening = await loop.create_server(server.connection, sock=listener, backlog=4096)
+    host, port = listener.getsockname()[:2]
+    await server.listen(listener)
     door.ready()
     # PERF: requests leave no cycles behind them; looking for some takes a tenth of the time (make bench-door).
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    host, port = listener.getsockname()[:2]
     sys.stdout.write(f"door ready on http://{host}:{port}\n")
     sys.stdout.flush()
     waiting = asyncio.create_task(stopped.wait())
     await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    listening.close()
     await server.drain(within_s=DRAIN_S)
     await sign_ins.close()
     waiting.cancel()

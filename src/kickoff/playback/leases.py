@@ -1,4 +1,4 @@
-"""Who is inside? The streams in progress, in columns: some 28 bytes each, and their account's entry in the index.
+"""Who is inside? The streams in progress, in columns: 29 bytes each, and their account's entry in the index.
 
 A lease's number is its row: it is written in the signed lease token, so a row needs no key. Rows are never reused while
 the night lasts. The streams of one account hang together by `_next`; `heads` (subject → newest row) is handed in, so
@@ -23,7 +23,7 @@ STOPPED = 8
 NO_ROW = 0
 ROWS_AHEAD_MAX = 65_536
 """A forgotten lease may lie so far beyond the rows known: as many as can have been granted in a lost moment."""
-BYTES_PER_ROW = 30
+BYTES_PER_ROW = 29
 """What one row takes in the columns below; the heads' index comes beside it."""
 
 

@@ -45,18 +45,24 @@ class RecordLog:
     def append(self, data: bytes) -> bool:
         """Write at the end; True: all of it, and all from before, is with the operating system."""
         if self._unwritten:
-            if len(self._unwritten) + len(data) > UNWRITTEN_BYTES_MAX:
-                # Whole batches are left out, so that what follows still begins at the start of a record.
-                self.dropped_bytes += len(data)
-                data = b""
-            data = self._unwritten + data
+            self._unwritten = self._write(self._unwritten)
+        if not self._unwritten:
+            self._unwritten = self._write(data)
+        elif len(self._unwritten) + len(data) <= UNWRITTEN_BYTES_MAX:
+            self._unwritten += data
+        else:
+            # Whole batches are left out, so that what follows still begins at the start of a record.
+            self.dropped_bytes += len(data)
+        return not self._unwritten
+
+    def _write(self, data: bytes) -> bytes:
+        """Write what the disk takes; what it does not take comes back."""
         try:
             written = os.write(self._file, data)
         except OSError:
-            written = 0
+            return data
         self._size += written
-        self._unwritten = data[written:]
-        return not self._unwritten
+        return data[written:]
 
     def rotate(self) -> bool:
         """Go on in a new file; False: it could not be made, the old one goes on."""

@@ -1,0 +1,149 @@
+"""The same seam on another server: Granian, over its RSGI interface, in the door's own event loop.
+
+It holds our own protocol class to account (one contract suite runs on both) and stands in for it where an operator
+would rather have a server that others maintain. Each request is its own task here, so each has a write to the log.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from typing import Protocol
+from urllib.parse import quote
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server as Embedded
+
+from kickoff.clock import Clock
+from kickoff.door.problems import problem
+from kickoff.door.protocol import Answerer, Carry
+from kickoff.door.seam import Reply, Request
+from kickoff.settings import DoorSettings
+
+_BUFFER_BYTES_MIN = 8_192
+_PATH_SAFE = "/:@!$&'()*+,;=-._~"
+"""RSGI hands the path over decoded, the seam wants it as it was sent: what need not be encoded is not."""
+
+
+class Scope(Protocol):
+    """What RSGI tells of a request."""
+
+    client: str
+    method: str
+    path: str
+    query_string: str
+
+    @property
+    def headers(self) -> "ScopeHeaders":
+        """The header fields."""
+
+
+class ScopeHeaders(Protocol):
+    """Header fields, names in lower case."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """Each field as it came; a name may come twice."""
+
+
+class Exchange(Protocol):
+    """The body in, the reply out."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body in pieces."""
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Send the reply."""
+
+    def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None:
+        """Send a reply without a body."""
+
+
+class GranianServer:
+    """One door on Granian: `listen`, then `drain`."""
+
+    def __init__(self, door: Answerer, carry: Carry, *, clock: Clock, settings: DoorSettings) -> None:
+        self._door = door
+        self._carry = carry
+        self._clock = clock
+        self._settings = settings
+        self._in_hand = 0
+        self._idle = asyncio.Event()
+        self._server: Embedded | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def listen(self, listener: socket.socket) -> None:
+        """Answer what comes to the listener's address until `drain`. Granian binds it anew: the listener is closed."""
+        host, port = listener.getsockname()[:2]
+        listener.close()
+        self._server = Embedded(
+            self._exchange,
+            address=host,
+            port=port,
+            interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=4096,
+            backpressure=self._settings.connections_max,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=round(self._settings.request_s * 1000),
+                max_buffer_size=max(_BUFFER_BYTES_MIN, self._settings.header_bytes_max),
+            ),
+            log_enabled=False,
+        )
+        self._serving = asyncio.create_task(self._server.serve())
+        # One turn of the loop: it binds before it waits for the first time.
+        await asyncio.sleep(0)
+
+    async def drain(self, *, within_s: float) -> None:
+        """Answer what is in hand, then stop."""
+        if self._in_hand:
+            self._idle.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), within_s)
+        if self._server is not None and self._serving is not None:
+            self._server.stop()  # type: ignore[no-untyped-call]  # typed but for this
+            await self._serving
+
+    async def _exchange(self, scope: Scope, exchange: Exchange) -> None:
+        self._in_hand += 1
+        try:
+            reply = await self._answer(scope, exchange)
+            headers = list(reply.headers)
+            if reply.status == 204:
+                exchange.response_empty(reply.status, headers)
+                return
+            headers.append(("content-type", reply.content_type))
+            exchange.response_bytes(reply.status, headers, b"" if scope.method == "HEAD" else reply.body)
+        finally:
+            self._in_hand -= 1
+            if not self._in_hand:
+                self._idle.set()
+
+    async def _answer(self, scope: Scope, exchange: Exchange) -> Reply:
+        body = bytearray()
+        async for piece in exchange:
+            body += piece
+            if len(body) > self._settings.body_bytes_max:
+                return problem("body_too_large")
+        request = Request(
+            method=scope.method,
+            path=quote(scope.path, safe=_PATH_SAFE),
+            query=scope.query_string,
+            headers=_joined(scope.headers.items()),
+            body=bytes(body),
+            peer=scope.client.rpartition(":")[0].strip("[]"),
+            at_us=self._clock.now(),
+        )
+        answer = self._door.answer(request)
+        if not isinstance(answer, Reply):
+            answer = await self._carry(answer)
+        written = self._door.commit()
+        return answer if written or not answer.needs_log else self._door.unwritten()
+
+
+def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in headers else value
+    return headers

@@ -1,0 +1,42 @@
+"""A time is an interval, and never invented."""
+
+import math
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from kickoff.units import Place
+from kickoff.waiting_room.eta import ASK_AGAIN_S_MAX, ask_again_s, eta_interval
+from kickoff.waiting_room.snapshot import LaneStatus
+
+
+def lane(serving: int, eta: tuple[float, float, float]) -> LaneStatus:
+    """A lane that moves so."""
+    return LaneStatus(serving=Place(serving), rate_per_s=1.0, eta=eta)
+
+
+def test_who_is_called_waits_no_time_and_who_stands_still_is_told_none() -> None:
+    """Shut is not slow: no huge number, no zero."""
+    still = lane(10, (math.inf, math.inf, math.inf))
+    assert eta_interval(10, still) == (0.0, 0.0)
+    assert eta_interval(11, still) is None
+    assert eta_interval(110, lane(10, (0.1, 0.2, 0.5))) == (10.0, 50.0)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.floats(0.001, 10), st.floats(1, 5))
+def test_the_time_grows_with_the_place(place: int, more: int, low: float, spread: float) -> None:
+    """Whoever stands further back is never told a shorter time."""
+    moving = lane(0, (low, low, low * spread))
+    near, far = eta_interval(place, moving), eta_interval(place + more, moving)
+    assert near is not None
+    assert far is not None
+    assert near[0] <= near[1]
+    assert near[0] < far[0]
+
+
+@given(st.integers(1, 10**7), st.floats(0, 10**5), st.floats(0.5, 10), st.floats(0, 10))
+def test_asking_again_is_spread_and_bounded(place: int, low_s: float, least: float, more: float) -> None:
+    """Those who were told together do not come back together, and nobody is sent away for long."""
+    poll = (least, least + more)
+    assert poll[0] <= ask_again_s(place, None, poll) <= poll[1]
+    assert poll[0] <= ask_again_s(place, (low_s, low_s * 2), poll) <= max(ASK_AGAIN_S_MAX, poll[1])
