@@ -2,7 +2,7 @@ from random import Random
 
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kickoff.audience import measure
@@ -100,6 +100,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=30)
 @given(rows=ROWS, chance=st.randoms(use_true_random=False))
 def test_order_and_doubles_change_nothing(rows: list[dict[str, object]], chance: Random) -> None:
     """Beats are late, doubled and reordered; the audience is what they cover together."""
@@ -108,6 +109,7 @@ def test_order_and_doubles_change_nothing(rows: list[dict[str, object]], chance:
     assert measure(spans(*rows), facts(), NIGHT) == measure(spans(*shuffled), facts(), NIGHT)
 
 
+@settings(max_examples=30)
 @given(rows=ROWS)
 def test_the_curve_is_what_counting_second_by_second_gives(rows: list[dict[str, object]]) -> None:
     """The fast way and the obvious way agree, without bridging, on every second."""
@@ -119,6 +121,7 @@ def test_the_curve_is_what_counting_second_by_second_gives(rows: list[dict[str, 
     assert found.tolist() == brute_curve(one_each, START, 185)
 
 
+@settings(max_examples=30)
 @given(rows=ROWS, cut=st.integers(0, 185))
 def test_more_time_never_lowers_reach_or_peak(rows: list[dict[str, object]], cut: int) -> None:
     """What was reached stays reached: figures of a running night only grow."""

@@ -1,5 +1,5 @@
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kickoff.audience.minutes import spans_from_minutes, viewer_minutes
@@ -33,6 +33,7 @@ def test_the_bitrate_is_the_mean_over_the_time_played() -> None:
     assert rows(span(1, 0, 20, bitrate=400), span(1, 20, 60, bitrate=1000)) == [(1, 0, "one", 60_000, 0, 800)]
 
 
+@settings(max_examples=30)
 @given(st.lists(st.builds(span, st.integers(1, 3), st.integers(-5, 185), st.integers(0, 185)), max_size=20))
 def test_minutes_hold_as_much_as_seconds(given_spans: list[dict[str, object]]) -> None:
     """No row exceeds its minute, and together they are the watched time of the accounts."""
@@ -46,6 +47,7 @@ def test_minutes_hold_as_much_as_seconds(given_spans: list[dict[str, object]]) -
     assert sum(int(str(row[3])) for row in found) == 1000 * len(seconds)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.builds(span, st.integers(1, 3), st.integers(0, 185), st.integers(0, 185)), max_size=20))
 def test_minutes_give_spans_that_give_the_same_minutes(given_spans: list[dict[str, object]]) -> None:
     """A journal of which only the minutes are left still answers."""

@@ -27,7 +27,7 @@ from kickoff.aftermath.viewer_tables import (
     minutes_of,
     numbered_viewers,
 )
-from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of
+from kickoff.audience.coverage import BEAT_COLUMNS, LOOSE, SPANS, as_loose, join, loose_spans_of, placed, spans_of
 from kickoff.audience.minutes import MINUTES, spans_from_minutes
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
@@ -159,8 +159,8 @@ class JournalView:
             beats = self._facts(None, BEAT_COLUMNS, [Fact.BEAT])
             return spans_of(beats) if beats.num_rows or self._has_log() else self._foreign_spans()
         sealed = read_tables([self.folder / name for name in manifest.spans])
-        tail = spans_of(self._log_tail(manifest, BEAT_COLUMNS, [Fact.BEAT]))
-        return join(pa.concat_tables([SPANS.empty_table(), *(table.cast(SPANS) for table in sealed), tail]))
+        tail = loose_spans_of(self._log_tail(manifest, BEAT_COLUMNS, [Fact.BEAT]))
+        return placed(join(pa.concat_tables([LOOSE.empty_table(), *map(as_loose, sealed), tail])))
 
     def _foreign_spans(self) -> pa.Table:
         """Spans told by viewer-minutes: a journal sealed by somebody else holds no beats, and perhaps these."""

@@ -25,7 +25,7 @@ from kickoff.aftermath.log_files import SUFFIX, LogFiles, Piece
 from kickoff.aftermath.manifest import VERSION, Manifest, read_manifest, write_manifest
 from kickoff.aftermath.viewer_tables import KNOWN, KNOWN_COLUMNS, known_of, minutes_in_blocks, numbered_viewers
 from kickoff.aftermath.viewer_tables import merge as merge_known
-from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, join, spans_of
+from kickoff.audience.coverage import BEAT_COLUMNS, LOOSE, as_loose, join, loose_spans_of, placed
 from kickoff.audience.minutes import CHANNEL_MINUTES, channel_minutes_of, merge_channel_minutes
 from kickoff.facts import Fact
 from kickoff.night import Night
@@ -54,7 +54,7 @@ def finish(folder: Path, night: Night, subscribers: pa.Table) -> None:
     spans = _joined_spans(folder, manifest.spans)
     viewers = numbered_viewers(_merged_known(folder, manifest.known), subscribers)
     minutes = f"minutes/part-{version:06d}.parquet"
-    write_minutes(folder, minutes, minutes_in_blocks(spans, viewers, night))
+    write_minutes(folder, minutes, minutes_in_blocks(placed(spans), viewers, night))
     new = msgspec.structs.replace(
         manifest,
         version=version,
@@ -94,7 +94,7 @@ def _seal(folder: Path, *, before: AtUs | None) -> bool:
     known = known_of(_concat(pieces, pa.schema([SCHEMA.field(name) for name in KNOWN_COLUMNS]), tuple(Fact)))
     latest = [int(piece.records.facts["at"].max()) for piece in pieces if piece.records.facts.size]
     spans, known_parts = manifest.spans, manifest.known
-    spans += _write(folder, f"spans/{part}", spans_of(beats))
+    spans += _write(folder, f"spans/{part}", loose_spans_of(beats))
     known_parts += _write(folder, f"known/{part}", known)
     if len(spans) > PARTS_MAX:
         spans = _write(folder, f"spans/joined-{version:06d}.parquet", _joined_spans(folder, spans))
@@ -144,8 +144,8 @@ def _compacted_facts(folder: Path, names: tuple[str, ...], version: int) -> tupl
 
 
 def _joined_spans(folder: Path, names: tuple[str, ...]) -> pa.Table:
-    tables = [table.cast(SPANS) for table in read_tables([folder / name for name in names])]
-    return join(pa.concat_tables([SPANS.empty_table(), *tables]))
+    tables = map(as_loose, read_tables([folder / name for name in names]))
+    return join(pa.concat_tables([LOOSE.empty_table(), *tables]))
 
 
 def _merged_known(folder: Path, names: tuple[str, ...]) -> pa.Table:

@@ -1,142 +1,173 @@
 """When was a picture moving? Spans of time that beats bear witness to, joined so that nothing counts twice.
 
-A beat received at `at` says: since the last one, `stalled_ms` without and `watched_ms` with a moving picture. It covers
-the time before it. Where within it the stall was is not recorded; it is put first, so that the two never overlap:
+A beat says: since the last one, `stalled_ms` without and `watched_ms` with a moving picture. It covers the time before
+it. Where within it the stall was is not recorded; it is put first, so that the two never overlap:
 
-        |----- stalled -----|---------- watched ----------| at
+        |----- stalled -----|---------- watched ----------| beat
 
-A *span* is a longest stretch of such cover for one stream, channel and bitrate. Joining spans is a union of intervals:
-it does not depend on the order of the beats, and a beat that comes twice, or late, adds nothing to what others cover.
-Therefore a night may be joined piece by piece and the pieces joined again: the result is the same.
+A *span* is a longest stretch of such cover for one stream, channel and bitrate, half open, in microseconds. Joining
+spans is a union of intervals: it does not depend on the order of the beats, and a beat that comes twice adds nothing to
+what it covered the first time. Therefore a night may be joined piece by piece and the pieces joined again: the result
+is the same.
 
-Spans are half open, [begins_at, ends_at), in microseconds.
+*When* the beat was: a beat is stamped when it arrives, late or early as the network pleases. Where the player tells the
+time by its own clock (`wait_ms` of a beat: arrival less that time), spans are first laid along that clock. It may be
+wrong, but by the same amount all night; the least `wait_ms` of the stream is that error plus the quickest way through
+the network, and shifts the whole stream to where it was. Beats may then come seconds late and in any order.
+
+*What was lost*: where the player numbers its beats (`place` of a beat), a gap in time with a gap in the numbers is lost
+beats, and counts as watched (`bridged`); a gap in time alone is a pause.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
+from kickoff.audience.intervals import NOTHING, Ints, as_ints, numbered, union
 from kickoff.units import US_PER_MS
 
-Ints = NDArray[np.int64]
-
+_IDENTITY = ("subject", "stream", "channel", "device", "bitrate_kbps", "stalled")
 SPANS = pa.schema(
     [
         ("subject", pa.int64()), ("stream", pa.int64()), ("channel", pa.string()), ("device", pa.string()),
         ("bitrate_kbps", pa.int32()), ("stalled", pa.bool_()), ("begins_at", pa.int64()), ("ends_at", pa.int64()),
+        ("number_first", pa.int64()), ("number_last", pa.int64()),
     ]
 )  # fmt: skip
-"""A row: this stream of this subject showed (or, `stalled`, failed to show) this channel from … to … ."""
+"""A row: this stream of this subject showed (or, `stalled`, failed to show) this channel from … to … .
+
+`stalled` null: a beat told that nothing was watched, a pause. `number_…`: which beats told it."""
+
+LOOSE = SPANS.append(pa.field("lag_ms", pa.int64()))
+"""Spans on their way: where `lag_ms` is not null, the instants are by the player's clock, which it sets right."""
 
 BRIDGE_US = 500 * US_PER_MS
 """A gap so short between two beats' cover is the network's jitter, not an absence: it counts as watched.
 
-A beat is stamped when it arrives. Without the bridge every late arrival would open a gap that the early one after it,
-overlapping, does not pay back, and the audience would come out too small.
+Without the bridge every late arrival would open a gap that the early one after it, overlapping, does not pay back, and
+the audience would come out too small.
 """
+LOST_US = 600_000 * US_PER_MS
+"""No longer gap is put down to lost beats: no beat covers more than ten minutes."""
 
-BEAT_COLUMNS = ("at", "subject", "stream", "channel", "device", "watched_ms", "stalled_ms", "bitrate_kbps")
+_FAR = 2**62
+
+BEAT_COLUMNS = (
+    "at", "subject", "stream", "channel", "device", "place", "wait_ms", "watched_ms", "stalled_ms", "bitrate_kbps",
+)  # fmt: skip
 """The columns of a beat that spans are made of."""
-
-_IDENTITY = ("subject", "stream", "channel", "device", "bitrate_kbps", "stalled")
 
 
 def spans_of(beats: pa.Table) -> pa.Table:
-    """The spans that these beats bear witness to. `beats`: a facts table with `BEAT_COLUMNS`, only beats.
+    """`SPANS` that these beats bear witness to. `beats`: a facts table with `BEAT_COLUMNS`, only beats."""
+    return placed(loose_spans_of(beats))
 
-    Beats without a subject are left out: nobody is known to have watched.
-    """
+
+def loose_spans_of(beats: pa.Table) -> pa.Table:
+    """`LOOSE` spans of these beats; those without a subject are left out: nobody is known to have watched."""
     beats = beats.filter(beats["subject"].is_valid()) if beats["subject"].null_count else beats
-    at = as_ints(beats["at"])
+    # Without a stream nobody knows which beats share a clock.
+    lag = pc.if_else(beats["stream"].is_valid(), beats["wait_ms"].cast(pa.int64()), None)
+    at = as_ints(beats["at"]) - US_PER_MS * as_ints(lag)
     watched_from = at - US_PER_MS * as_ints(beats["watched_ms"])
     stalled_from = watched_from - US_PER_MS * as_ints(beats["stalled_ms"])
-    raw = pa.concat_tables(
-        [
-            _spans(beats, stalled=False, begins_at=watched_from, ends_at=at),
-            _spans(beats, stalled=True, begins_at=stalled_from, ends_at=watched_from),
-        ]
-    )
-    return join(raw)
+    pauses = np.flatnonzero((stalled_from == at) & (as_ints(beats["place"], null=NOTHING) != NOTHING))
+    beats = beats.append_column("lag_ms", lag)
+    raw = [
+        _spans(beats, stalled=False, begins=watched_from, ends=at),
+        _spans(beats, stalled=True, begins=stalled_from, ends=watched_from),
+        _spans(beats.take(pa.array(pauses)), stalled=None, begins=at[pauses] - 1, ends=at[pauses]),
+    ]
+    return join(pa.concat_tables(raw))
 
 
 def join(spans: pa.Table) -> pa.Table:
-    """The union of spans: those of one stream, channel and bitrate that touch or overlap become one.
+    """The union of `LOOSE` spans: those of one stream, channel and bitrate that touch or overlap become one.
 
     The order of the result is fixed by its content, never by the order of what came in.
     """
-    begins, ends = as_ints(spans["begins_at"]), as_ints(spans["ends_at"])
-    codes = [numbered(spans[name]) for name in _IDENTITY]
-    keep, first, last = union(codes, begins, ends)
-    joined = spans.take(pa.array(keep))
-    joined = joined.set_column(6, "begins_at", pa.array(first)).set_column(7, "ends_at", pa.array(last))
-    return joined.cast(SPANS).sort_by([(name, "ascending") for name in ("subject", "begins_at", *_IDENTITY[1:])])
+    by_clock = spans["lag_ms"].is_valid()
+    keys = [*(numbered(spans[name]) for name in _IDENTITY), numbered(by_clock)]
+    found = union(keys, as_ints(spans["begins_at"]), as_ints(spans["ends_at"]))
+    first = as_ints(spans["number_first"], null=_FAR)
+    last = as_ints(spans["number_last"], null=-1)
+    joined = spans.take(pa.array(found.row))
+    changed = {
+        "begins_at": pa.array(found.begins),
+        "ends_at": pa.array(found.ends),
+        "number_first": _least(first[found.rows], found.starts, np.minimum, unknown=_FAR),
+        "number_last": _least(last[found.rows], found.starts, np.maximum, unknown=-1),
+        "lag_ms": _least_lag(spans).take(pa.array(found.row)),
+    }
+    columns = [changed.get(name, joined[name]) for name in LOOSE.names]
+    order = [(name, "ascending") for name in ("subject", "begins_at", *_IDENTITY[1:])]
+    return pa.table(columns, names=LOOSE.names).cast(LOOSE).sort_by(order)
+
+
+def placed(spans: pa.Table) -> pa.Table:
+    """`LOOSE` spans, joined, each at the instant at which it was: `SPANS`."""
+    if spans["lag_ms"].null_count == spans.num_rows:
+        return spans.select(SPANS.names)
+    shift = US_PER_MS * as_ints(spans["lag_ms"])
+    begins, ends = (pa.array(as_ints(spans[name]) + shift) for name in ("begins_at", "ends_at"))
+    spans = spans.set_column(6, "begins_at", begins).set_column(7, "ends_at", ends)
+    return join(spans.set_column(10, "lag_ms", pa.nulls(spans.num_rows, pa.int64()))).select(SPANS.names)
 
 
 def bridged(spans: pa.Table, *, gap: int = BRIDGE_US) -> pa.Table:
-    """The spans, and a moving span over each gap of at most `gap` µs in what one stream covers of one channel.
+    """`SPANS`, and a moving span over each gap of one stream and channel that is jitter or lost beats.
 
     A stall is covered: it is never bridged, however short. Added spans have no bitrate.
     """
     keys = [numbered(spans[name]) for name in ("subject", "stream", "channel")]
-    row, first, last = union(keys, as_ints(spans["begins_at"]), as_ints(spans["ends_at"]))
-    between = first[1:] - last[:-1]
-    same = np.logical_and.reduce([key[row[1:]] == key[row[:-1]] for key in keys])
-    gaps = np.flatnonzero(same & (between <= gap))
-    added = spans.select(["subject", "stream", "channel", "device"]).take(pa.array(row[gaps]))
-    times = [pa.array(last[gaps]), pa.array(first[gaps + 1])]
-    columns = [*added.columns, pa.nulls(gaps.size), pa.array(np.zeros(gaps.size, dtype=bool)), *times]
+    found = union(keys, as_ints(spans["begins_at"]), as_ints(spans["ends_at"]))
+    between = found.begins[1:] - found.ends[:-1]
+    first = as_ints(spans["number_first"], null=NOTHING)[found.rows]
+    last = as_ints(spans["number_last"], null=NOTHING)[found.rows]
+    if found.row.size:
+        first, last = np.minimum.reduceat(first, found.starts), np.maximum.reduceat(last, found.starts)
+    lost = (last[:-1] != NOTHING) & (first[1:] > last[:-1] + 1) & (between <= LOST_US)
+    gaps = np.flatnonzero(found.same(keys) & ((between <= gap) | lost))
+    added = spans.select(["subject", "stream", "channel", "device"]).take(pa.array(found.row[gaps]))
+    times = [pa.array(found.ends[gaps]), pa.array(found.begins[gaps + 1])]
+    nothing = pa.nulls(gaps.size)
+    columns = [*added.columns, nothing, pa.array(np.zeros(gaps.size, dtype=bool)), *times, nothing, nothing]
     return pa.concat_tables([spans, pa.table(columns, names=SPANS.names).cast(SPANS)])
 
 
-def union(keys: Sequence[Ints], begins: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
-    """Longest stretches covered by the intervals [begins, ends) of equal keys; empty intervals are left out.
-
-    Returns (a row of the input that bears the stretch's keys, its begin, its end), ordered by keys, then begin.
-    """
-    rows = np.flatnonzero(ends > begins)
-    if rows.size == 0:
-        return rows, rows.astype(np.int64), rows.astype(np.int64)
-    order = rows[np.lexsort((begins[rows], *(key[rows] for key in reversed(keys))))]
-    begins, ends = begins[order], ends[order]
-    new_key = np.zeros(order.size, dtype=bool)
-    new_key[0] = True
-    for key in keys:
-        new_key[1:] |= key[order[1:]] != key[order[:-1]]
-    covered = _covered_until(new_key, ends)
-    starts = np.flatnonzero(new_key | (begins > np.concatenate((begins[:1], covered[:-1]))))
-    lasts = np.append(starts[1:], order.size) - 1
-    return order[starts], begins[starts], covered[lasts]
+def as_loose(spans: pa.Table) -> pa.Table:
+    """Spans as `LOOSE`: columns that an older night's tables lack are null."""
+    columns = [
+        spans[field.name].cast(field.type) if field.name in spans.column_names else pa.nulls(spans.num_rows, field.type)
+        for field in LOOSE
+    ]
+    return pa.table(columns, schema=LOOSE)
 
 
-def _covered_until(new_key: NDArray[np.bool_], ends: Ints) -> Ints:
-    """For each row the latest end up to it among the rows of the same key."""
-    group = np.cumsum(new_key) - 1
-    values, rank = ends, ends - int(ends.min())
-    if (int(rank.max()) + 1) * (int(group[-1]) + 1) >= 2**63:
-        # A clock that is years off stretches the night: then the order of the ends takes the place of their distance.
-        values, rank = np.unique(ends, return_inverse=True)
-    width = int(rank.max()) + 1
-    # PERF: lifting each key above the one before turns a maximum per key into one running maximum.
-    highest: Ints = np.maximum.accumulate(rank + group * width) - group * width
-    return highest + int(ends.min()) if values is ends else values[highest]
-
-
-def _spans(beats: pa.Table, *, stalled: bool, begins_at: Ints, ends_at: Ints) -> pa.Table:
+def _spans(beats: pa.Table, *, stalled: bool | None, begins: Ints, ends: Ints) -> pa.Table:
     columns = [beats[name].cast(SPANS.field(name).type) for name in _IDENTITY[:-1]]
-    flag = pa.array(np.full(beats.num_rows, stalled))
-    return pa.table([*columns, flag, pa.array(begins_at), pa.array(ends_at)], schema=SPANS)
+    flag = pa.array([stalled], pa.bool_()).take(pa.array(np.zeros(beats.num_rows, dtype=np.int64)))
+    number = beats["place"].cast(pa.int64())
+    return pa.table([*columns, flag, pa.array(begins), pa.array(ends), number, number, beats["lag_ms"]], schema=LOOSE)
 
 
-def as_ints(column: pa.ChunkedArray) -> Ints:
-    """A column of whole numbers; null is 0."""
-    return np.asarray(column.cast(pa.int64()).fill_null(0), dtype=np.int64)
+def _least(values: Ints, starts: Ints, ufunc: np.ufunc, *, unknown: int) -> pa.Array:
+    """The least (or most) of each stretch; null where nothing is known."""
+    found = ufunc.reduceat(values, starts) if starts.size else values
+    return pa.array(found, mask=found == unknown)
 
 
-def numbered(column: pa.ChunkedArray) -> Ints:
-    """A number for each value, equal for equal values; null is one too."""
-    if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
-        return np.asarray(column.cast(pa.int64()).fill_null(-(2**63)), dtype=np.int64)
-    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    return np.asarray(encoded.indices, dtype=np.int64)
+def _least_lag(spans: pa.Table) -> pa.Array:
+    """For each row by the player's clock the least lag of its stream; null for the others."""
+    covers = as_ints(spans["ends_at"]) > as_ints(spans["begins_at"])
+    lag = np.where(covers, as_ints(spans["lag_ms"], null=_FAR), _FAR)
+    stream = [numbered(spans["stream"]), numbered(spans["subject"])]
+    order = np.lexsort(stream)
+    if order.size == 0:
+        return spans["lag_ms"].combine_chunks()
+    new = np.ones(order.size, dtype=bool)
+    new[1:] = (stream[0][order[1:]] != stream[0][order[:-1]]) | (stream[1][order[1:]] != stream[1][order[:-1]])
+    least = np.minimum.reduceat(lag[order], np.flatnonzero(new))[np.cumsum(new) - 1]
+    of_row = np.empty_like(lag)
+    of_row[order] = least
+    return pa.array(of_row, mask=lag == _FAR)

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from kickoff.audience.coverage import Ints, as_ints, bridged, numbered, union
+from kickoff.audience.coverage import bridged
+from kickoff.audience.intervals import Ints, as_ints, numbered, union
 from kickoff.audience.quality import quality
 from kickoff.facts import Fact
 from kickoff.findings import Audience, ChannelAudience
@@ -116,11 +117,10 @@ def _watching(spans: pa.Table, keys: Sequence[str], until: AtUs | None) -> _Watc
     if until is not None:
         # Only where the beats themselves are gone can a span reach beyond: then it is cut, which is the best there is.
         begins, ends = np.minimum(begins, until), np.minimum(ends, until)
-    row, first, last = union(numbers, begins, ends)
-    new = np.zeros(row.size, dtype=bool)
-    for number in numbers:
-        new[1:] |= number[row[1:]] != number[row[:-1]]
-    return _Watching(who=np.cumsum(new, dtype=np.int64), begins=first, ends=last)
+    found = union(numbers, begins, ends)
+    who = np.zeros(found.row.size, dtype=np.int64)
+    who[1:] = np.cumsum(~found.same(numbers))
+    return _Watching(who=who, begins=found.begins, ends=found.ends)
 
 
 def _peak(spans: pa.Table, keys: Sequence[str], until: AtUs | None, start: int, seconds: int) -> int:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kickoff.audience.coverage import SPANS, Ints, as_ints, bridged, join, numbered, union
+from kickoff.audience.coverage import SPANS, as_loose, bridged, join
+from kickoff.audience.intervals import Ints, as_ints, numbered, union
 from kickoff.units import US_PER_MS, US_PER_S, AtUs
 
 MINUTE_US = 60 * US_PER_S
@@ -33,18 +34,19 @@ def viewer_minutes(spans: pa.Table, *, start: AtUs) -> pa.Table:
     channels = pc.unique(spans["channel"]).sort()
     channel = pc.index_in(spans["channel"], value_set=channels).cast(pa.int64()).fill_null(-1).to_numpy()
     begins, ends = spans["begins_at"].to_numpy() - start, spans["ends_at"].to_numpy() - start
-    moving = ~spans["stalled"].to_numpy().astype(bool)
+    stalled = as_ints(spans["stalled"], null=2)
+    moving = stalled == 0
     rate = spans["bitrate_kbps"].cast(pa.int64()).fill_null(0).to_numpy()
 
     def joined(which: NDArray[np.bool_], name: str) -> pa.Table:
         rows = np.flatnonzero(which)
-        keep, first, last = union([subject[rows], channel[rows]], begins[rows], ends[rows])
-        return _cut(subject[rows][keep], channel[rows][keep], first, last, name=name)
+        found = union([subject[rows], channel[rows]], begins[rows], ends[rows])
+        kept = rows[found.row]
+        return _cut(subject[kept], channel[kept], found.begins, found.ends, name=name)
 
     rated = np.flatnonzero(moving & (rate > 0) & (ends > begins))
     kbit = _cut(subject[rated], channel[rated], begins[rated], ends[rated], name="rated", rate=rate[rated])
-    every = np.ones_like(moving)
-    cut = pa.concat_tables([joined(moving, "watched"), joined(every, "covered"), kbit])
+    cut = pa.concat_tables([joined(moving, "watched"), joined(stalled != 2, "covered"), kbit])
     sums = cut.group_by(["subject", "minute", "channel"]).aggregate([(name, "sum") for name in _SUMS])
     return _finished(sums.rename_columns([name.removesuffix("_sum") for name in sums.column_names]), channels)
 
@@ -127,5 +129,5 @@ def spans_from_minutes(minutes: pa.Table, viewers: pa.Table, *, start: AtUs) -> 
     found = []
     for flag, first, length in ((False, begins, watched), (True, stall_begins, stalled)):
         times = {"stalled": pa.array(np.full(viewer.size, flag)), "begins_at": first, "ends_at": first + length}
-        found.append(pa.table(columns | times).select(SPANS.names).cast(SPANS))
-    return join(pa.concat_tables(found))
+        found.append(as_loose(pa.table(columns | times)))
+    return join(pa.concat_tables(found)).select(SPANS.names)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kickoff.audience.coverage import as_ints, numbered, union
+from kickoff.audience.intervals import as_ints, numbered, union
 from kickoff.facts import Fact
 from kickoff.findings import Quality
 
@@ -68,8 +68,8 @@ def _stalling(spans: pa.Table) -> tuple[int, int, int]:
         part = spans.filter(pc.field("stalled") == stalled)
         keys = [numbered(part[name]) for name in _STREAM]
         found.append(union(keys, as_ints(part["begins_at"]), as_ints(part["ends_at"])))
-    (_, from_, to), (_, stalled_from, stalled_to) = found
-    return int((to - from_).sum()), int((stalled_to - stalled_from).sum()), int(stalled_from.size)
+    watched, stood = found
+    return int((watched.ends - watched.begins).sum()), int((stood.ends - stood.begins).sum()), int(stood.row.size)
 
 
 def _percentile(ordered: "np.ndarray[tuple[int], np.dtype[np.int64]]", percent: int) -> int | None:
