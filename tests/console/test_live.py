@@ -61,6 +61,14 @@ async def test_the_end_of_the_session_ends_the_events(room: Room) -> None:
     assert room.listeners == 0
 
 
+async def test_a_console_that_stops_lets_the_screens_go(room: Room) -> None:
+    """At once, and without sending anybody out: the browser comes back by itself when there is a console again."""
+    told = events(room, lambda: True, language="en")
+    await anext(told)
+    room.watch.end()
+    assert [read(raw) async for raw in told] == []
+
+
 async def test_a_screen_that_is_closed_is_forgotten(room: Room) -> None:
     """The bound on screens counts those that are there."""
     told = events(room, lambda: True, language="fr")

@@ -3,11 +3,14 @@ from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kickoff.clock import ManualClock
 from kickoff.console.answers import Answers
+from kickoff.console.curves import Curves
 from kickoff.console.door_link import DoorLink
+from kickoff.console.house import HouseNow
 from kickoff.console.watch import Point, Seen, Watch, series_of
 from tests.console.room import AT_S, HOUSE, NIGHT, SEALS, FakeDoor, answers, saying
 from tests.evenings import START, second
@@ -91,6 +94,28 @@ def test_the_plots_join_the_journal_and_the_live_seconds() -> None:
     assert series.line[100:] == (None, None, 8)
     assert (series.streams[98], series.streams[102]) == (50, 60)
     assert series.audience == tuple(52 * number for number in range(100))
+
+
+def test_the_count_ends_where_it_is_full() -> None:
+    """Who watches now says so with the next heartbeat: without the cut the curve would always fall at its end."""
+    heard = msgspec.convert(HOUSE, HouseNow)
+    assert len(series_of(Seen(house=heard, answers=answers()), deque(), until_s=99.0).audience) == 90
+    ended = Seen(house=heard, silent_since=second(AT_S), answers=answers())
+    assert len(series_of(ended, deque(), until_s=99.0).audience) == 100
+
+
+async def test_new_curves_come_though_the_findings_fail(tmp_path: Path) -> None:
+    """The last findings stay beside them, with what is wrong."""
+    curves = Curves(line=(7,), rate_per_s=(1.0,))
+    answerer = saying(tmp_path, answers(), Answers(at=second(AT_S), curves=curves, wrong="a stage fell over"))
+    link = DoorLink("http://127.0.0.1:9", night=NIGHT.name, seals=SEALS, clock=ManualClock(second(AT_S)))
+    watch = Watch(link, answerer, ManualClock(second(AT_S)), starts_at=START)
+    await watch.ask()
+    await watch.ask()
+    assert watch.seen.answers is not None
+    assert (watch.seen.answers.curves, watch.seen.answers.findings) == (curves, answers().findings)
+    assert watch.seen.answers_wrong == "a stage fell over"
+    await answerer.close()
 
 
 def test_nothing_known_is_nothing_drawn() -> None:

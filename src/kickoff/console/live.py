@@ -20,7 +20,7 @@ async def events(room: Room, is_signed_in: Callable[[], bool], *, language: str)
     before = Seen()
     room.listeners += 1
     try:
-        while is_signed_in():
+        while is_signed_in() and not room.watch.ended:
             seen = room.watch.seen
             made = pages.parts(screen_of(seen, room.night, at=room.clock.now(), t=t), language=language)
             if changed := {part: html for part, html in made.items() if sent.get(part) != html}:
@@ -31,7 +31,8 @@ async def events(room: Room, is_signed_in: Callable[[], bool], *, language: str)
                 yield event("curves", None)
             sent, before = made, seen
             await room.watch.next_after(seen.version, within_s=TICK_S)
-        yield event("leave", None)
+        if not room.watch.ended:
+            yield event("leave", None)
     finally:
         room.listeners -= 1
 

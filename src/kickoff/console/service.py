@@ -33,7 +33,7 @@ def serve_console(folder: Path, settings: Settings) -> None:
     listener = listen(console.host, console.port)
     seals = Seals(load_or_create(folder).seals)
     door = f"http://{settings.door.host}:{settings.door.port}"
-    built = console_of(
+    room = room_of(
         folder,
         night,
         seals=seals,
@@ -42,25 +42,29 @@ def serve_console(folder: Path, settings: Settings) -> None:
         clock=WallClock(),
         answerer=answerer_of(folder / "journal", night.name),
     )
-    serve(built, listener, name="console")
+    serve(console_of(room), listener, name="console", stopping=room.watch.end)
 
 
-def console_of(
+def room_of(
     folder: Path, night: Night, *, seals: Seals, door: str, session_s: float, clock: Clock, answerer: Answerer
-) -> Starlette:
-    """The console as an application: it watches as long as the application's lifespan."""
+) -> Room:
+    """The parts of the console of one night."""
     link = DoorLink(door, night=night.name, seals=seals, clock=clock)
     watch = Watch(link, answerer, clock, starts_at=night.at(0))
     operators = Operators(folder)
     sessions = Sessions(seals, session_s=session_s)
-    room = Room(night=night, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
+    return Room(night=night, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
+
+
+def console_of(room: Room) -> Starlette:
+    """The console as an application: it watches as long as the application's lifespan."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        watching = asyncio.create_task(watch.run())
+        watching = asyncio.create_task(room.watch.run())
         yield
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        operators.close()
+        room.operators.close()
 
     return application(room, lifespan)

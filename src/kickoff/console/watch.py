@@ -55,6 +55,8 @@ class Watch:
         self._starts_at = starts_at
         self._changed = asyncio.Condition()
         self.seen = Seen()
+        self.ended = False
+        """The console stops: whoever tells what is seen stops telling."""
         self.points: deque[Point] = deque(maxlen=POINTS_MAX)
 
     async def run(self) -> None:
@@ -66,6 +68,11 @@ class Watch:
         finally:
             await self._door.close()
             await self._answerer.close()
+
+    def end(self) -> None:
+        """Wake everybody for the last time."""
+        self.ended = True
+        self._ending = asyncio.create_task(self._set(self.seen))
 
     async def look(self) -> None:
         """Look at the house once."""
@@ -83,13 +90,14 @@ class Watch:
         """Ask the journal once."""
         try:
             answers = await self._answerer.ask()
+            wrong = answers.wrong
         except AnswerLost as error:
             await self._set(replace(self.seen, answers_wrong=str(error)))
             return
-        if answers.wrong:
-            await self._set(replace(self.seen, answers_wrong=answers.wrong))
-        else:
-            await self._set(replace(self.seen, answers=answers, answers_wrong=""))
+        before = self.seen.answers
+        if answers.findings is None and before is not None:
+            answers = replace(before, curves=answers.curves if answers.curves.line else before.curves)
+        await self._set(replace(self.seen, answers=answers, answers_wrong=wrong))
 
     async def next_after(self, version: int, *, within_s: float) -> Seen:
         """What is seen after this version, or what is seen anyway once the time is over."""
@@ -107,8 +115,10 @@ class Watch:
 
     async def _ask_for_ever(self) -> None:
         while True:
+            begun_at = self._clock.now()
             await self.ask()
-            await asyncio.sleep(ASK_EVERY_S)
+            # At least as long a pause as the answer took: a large evening must not keep a core busy for its screen.
+            await asyncio.sleep(max(ASK_EVERY_S, (self._clock.now() - begun_at) / US_PER_S))
 
     async def _set(self, seen: Seen) -> None:
         async with self._changed:
@@ -138,6 +148,8 @@ def series_of(seen: Seen, points: deque[Point], *, until_s: float) -> Series:
     """The journal's seconds, and from there on what the door said live. `until_s`: now, seconds from the start."""
     answers = seen.answers
     audience = answers.findings.audience.seconds if answers and answers.findings else ()
+    # Who watches now says so with the next heartbeat: the last seconds of the count are not full yet.
+    counted = int(until_s - (seen.house.beat_s if seen.house and seen.silent_since is None else 0.0)) + 1
     line: list[int | None] = list(answers.curves.line) if answers else []
     rate: list[float | None] = list(answers.curves.rate_per_s) if answers else []
     told = len(line)
@@ -152,7 +164,7 @@ def series_of(seen: Seen, points: deque[Point], *, until_s: float) -> Series:
             if point.second >= told:
                 line[point.second], rate[point.second] = point.line, point.rate_per_s
     return Series(
-        audience=tuple(audience[: max(length, int(until_s) + 1)]),
+        audience=tuple(audience[: max(0, counted)]),
         streams=tuple(streams),
         line=tuple(line),
         rate_per_s=tuple(rate),

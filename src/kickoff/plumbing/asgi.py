@@ -7,7 +7,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -27,8 +27,18 @@ def listen(host: str, port: int) -> socket.socket:
         raise PortTakenError(f"{host}:{port}: {error.strerror or error}; stop what listens there") from error
 
 
-def serve(application: ASGIApp, listener: socket.socket, *, name: str, idle_s: float = 75.0) -> None:
-    """Serve on the listener until SIGTERM or SIGINT, after printing `NAME ready on http://HOST:PORT`."""
+def serve(
+    application: ASGIApp,
+    listener: socket.socket,
+    *,
+    name: str,
+    idle_s: float = 75.0,
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve on the listener until SIGTERM or SIGINT, after printing `NAME ready on http://HOST:PORT`.
+
+    `stopping` is called first of all then: whoever holds an answer open without end ends it.
+    """
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -39,21 +49,26 @@ def serve(application: ASGIApp, listener: socket.socket, *, name: str, idle_s: f
         backlog=2048,
     )
     host, port = listener.getsockname()[:2]
-    uvloop.run(_Server(config, f"{name} ready on http://{host}:{port}").serve([listener]))
+    uvloop.run(_Server(config, f"{name} ready on http://{host}:{port}", stopping).serve([listener]))
 
 
 class _Server(uvicorn.Server):
     """Uvicorn's server that says when it is ready, and ends quietly: being told to stop is no failure."""
 
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: str, stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             sys.stdout.write(f"{self._ready}\n")
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

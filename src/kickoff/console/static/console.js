@@ -38,6 +38,8 @@ function marks(plot) {
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = colour("--soft");
   ctx.font = `${Math.round(11 * devicePixelRatio)}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   const rowEnds = [];
   for (const [name, second] of JSON.parse(night.dataset.marks)) {
@@ -57,7 +59,7 @@ function marks(plot) {
 }
 
 function options(uPlot, box, right) {
-  const [first, second] = box.dataset.lines.split("|");
+  const [first, second, time] = box.dataset.lines.split("|");
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--edge"), width: 1 }, ticks: { stroke: colour("--edge") } };
   const thin = { width: 2, points: { show: false }, spanGaps: true };
   return {
@@ -67,7 +69,7 @@ function options(uPlot, box, right) {
     cursor: { sync: { key: "night" } },
     scales: { y: { range: (_, low, high) => [0, Math.max(1, high) * 1.15] }, right: { range: (_, low, high) => [0, Math.max(1, high) * 1.15] } },
     series: [
-      { value: "{HH}:{mm}:{ss}" },
+      { label: time, value: "{HH}:{mm}:{ss}" },
       { ...thin, label: first, stroke: colour("--turf"), scale: "y" },
       { ...thin, label: second, stroke: colour("--you"), dash: [6, 4], scale: right ? "right" : "y" },
     ],

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from kickoff.console import answerer
+from kickoff.console.answerer import answer
+from tests.evenings import ROOT, STARTS_AT, Trouble, evening
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """An evening on which one delivery network fails, as somebody else would write it."""
+    folder = tmp_path / "psg-juventus"
+    (folder / "facts").mkdir(parents=True)
+    trouble = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
+    pq.write_table(evening(people=600, troubles=(trouble,)).facts, folder / "facts" / "all.parquet")
+    text = (ROOT / "examples" / "psg-juventus.toml").read_text("utf-8")
+    (folder / "night.toml").write_text(f'starts_at = "{STARTS_AT}"\n{text}', "utf-8")
+    return tmp_path
+
+
+def test_findings_and_curves_come_from_one_journal(journal: Path) -> None:
+    """The whole evening, since it is long over."""
+    found = answer(journal, "psg-juventus")
+    assert found.wrong == ""
+    assert found.findings is not None
+    assert found.findings.audience.peak >= 0
+    assert len(found.curves.line) == 186
+
+
+def test_a_journal_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """In the words that the commands use."""
+    found = answer(tmp_path, "psg-juventus")
+    assert (found.findings, found.curves.line) == (None, ())
+    assert "psg-juventus" in found.wrong
+
+
+def test_a_stage_that_fails_leaves_the_curves(
+    journal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The operator sees the line go on; what failed is said, and stands whole in the console's log."""
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("a stage fell over")
+
+    monkeypatch.setattr(answerer, "findings", fail)
+    found = answer(journal, "psg-juventus")
+    assert (found.findings, found.wrong) == (None, "ZeroDivisionError: a stage fell over")
+    assert len(found.curves.line) == 186
+    assert "Traceback" in capsys.readouterr().err

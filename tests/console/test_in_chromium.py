@@ -1,0 +1,130 @@
+"""The room as an operator's browser shows it: the real Chromium, the real server, a door and a journal of our own."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from kickoff.clock import ManualClock
+from kickoff.console.accounts import ensure_operator
+from kickoff.console.service import console_of, room_of
+from kickoff.plumbing.asgi import listen
+from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
+from tests.evenings import ROOT, second
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield found
+        found.close()
+
+
+class Night:
+    """A console that is being served, and what an operator needs to use it."""
+
+    def __init__(self, address: str, door: FakeDoor, password: str) -> None:
+        self.address = address
+        self.door = door
+        self.password = password
+        self.contexts: list[BrowserContext] = []
+
+    def enter(self, context: BrowserContext) -> Page:
+        """Sign in with the keyboard alone."""
+        self.contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{self.address}/?lang=en")
+        expect(page.get_by_label("Name")).to_be_focused()
+        page.keyboard.type("operator")
+        page.keyboard.press("Tab")
+        page.keyboard.type(self.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{self.address}/")
+        return page
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Night]:
+    """Half an hour into the match; the clock stands still, the door speaks on."""
+    _, password = ensure_operator(tmp_path)
+    with FakeDoor().serving() as door:
+        room = room_of(
+            tmp_path, NIGHT, seals=SEALS, door=door.address, session_s=3600, clock=ManualClock(second(AT_S)),
+            answerer=saying(tmp_path, *[answers()] * 100),
+        )  # fmt: skip
+        listener = listen("127.0.0.1", 0)
+        server = uvicorn.Server(uvicorn.Config(console_of(room), log_config=None, timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        night = Night(f"http://127.0.0.1:{listener.getsockname()[1]}", door, password)
+        yield night
+        for context in night.contexts:
+            context.close()
+        server.should_exit = True
+        thread.join()
+
+
+def test_an_operator_sees_the_night_and_acts(browser: Browser, night: Night) -> None:
+    """Figures that move by themselves, an incident with its cause, the door paused and capped, its silence named."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = night.enter(context)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    expect(page.locator("#tiles")).to_contain_text("4,203")
+    expect(page.locator("#found")).to_contain_text("cdn = south")
+    expect(page.locator("#plot-audience canvas")).to_be_visible()
+    expect(page.locator("#plot-line canvas")).to_be_visible()
+
+    night.door.house["line"] = 77
+    expect(page.locator("#tiles")).to_contain_text("77", timeout=3000)
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#said")).to_have_text("Paused. Nobody is called from now on.")
+    page.get_by_label("At most").fill("12.5")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.locator("#said")).to_have_text("The cap is set.")
+    assert [(act["act"], act["value"]) for act in night.door.acts] == [("pause", None), ("cap", 12.5)]
+
+    night.door.silent = True
+    expect(page.get_by_role("alert")).to_contain_text("The door is silent since 21:01:40")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("#said")).to_contain_text("nothing was changed")
+    expect(page.locator("#tiles")).to_contain_text("77")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_read_it(browser: Browser, night: Night, theme: str, language: str) -> None:
+    """No violation that axe finds, and nothing that a phone must scroll sideways for."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, color_scheme="light" if theme == "light" else "dark", bypass_csp=True
+    )
+    page = night.enter(context)
+    for path in (f"/?lang={language}", f"/sign-in?lang={language}"):
+        page.goto(f"{night.address}{path}")
+        expect(page.locator("h1")).to_be_visible()
+        if path.startswith("/?"):
+            expect(page.locator("#found .verdict")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.add_script_tag(path=AXE)
+        found = page.evaluate("async () => (await axe.run()).violations.map((one) => [one.id, one.nodes[0].html])")
+        assert found == []
+
+
+def test_it_reads_and_acts_without_javascript(browser: Browser, night: Night) -> None:
+    """The same figures, and forms that do what they say."""
+    context = browser.new_context(java_script_enabled=False)
+    page = night.enter(context)
+    expect(page.locator("#tiles")).to_contain_text("Streams in progress")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#said")).to_have_text("Paused. Nobody is called from now on.")
+    assert night.door.acts[0]["by"] == "operator"
