@@ -325,6 +325,14 @@ def test_a_refusal_of_the_door_becomes_a_page(person: Person) -> None:
     assert "dans 17 s" in found.body.decode()
 
 
+def test_after_the_night_the_doors_are_said_to_be_closed(person: Person) -> None:
+    """Not that the offer lacks something."""
+    request = Request(method="POST", path=f"/{NIGHT}/wait/join", at_us=AT_US)
+    found = person.pages.answer(request, lambda _: answer(403, {"code": "closed"}))
+    assert isinstance(found, Reply)
+    assert "The doors are closed" in found.body.decode()
+
+
 @pytest.mark.parametrize("path", ["/wait/nothing", "/wait/join", "/waiting", "/wait/watch"])
 def test_an_odd_address_leads_somewhere(person: Person, path: str) -> None:
     """A bookmark of a step, a slip of the keyboard."""

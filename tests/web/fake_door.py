@@ -171,6 +171,13 @@ class FakeDoor:
         return Reply(status=200, body=file.read_bytes(), content_type=_LIVE_TYPES[file.suffix])
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that goes away in mid-answer is no news."""
+
+
 @contextmanager
 def open_door(door: FakeDoor) -> Iterator[FakeDoor]:
     """Serve the fake on a port given by the system until the block ends."""
@@ -199,8 +206,7 @@ def open_door(door: FakeDoor) -> Iterator[FakeDoor]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     door.origin = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

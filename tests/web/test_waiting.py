@@ -1,6 +1,8 @@
 """The waiting room in the real Chromium, before a door that says what the test tells it to."""
 
-from playwright.sync_api import Browser, Page, expect
+import json
+
+from playwright.sync_api import Browser, Page, Route, expect
 
 from kickoff.seals import keyed_hash64
 from tests.web.browser import violations
@@ -105,6 +107,32 @@ def test_who_was_called_while_away_had_left_and_says_so(page: Page, door: FakeDo
     assert attempts == ["gave_up"]
 
 
+def test_an_answer_that_breaks_off_is_no_answer(page: Page, door: FakeDoor) -> None:
+    """A connection cut in mid-sentence never becomes a place that is not one."""
+    broken = {"left": 2}
+
+    def cut(route: Route) -> None:
+        broken["left"] -= 1
+        if broken["left"] < 0:
+            route.continue_()
+        else:
+            route.fulfill(status=201, content_type="application/json", body='{"ticket": "t1", "la')
+
+    page.route("**/tickets", cut)
+    arrive(page, door)
+
+    expect(page.locator(".ahead")).to_have_text("299 people ahead of you")
+
+
+def test_the_end_of_the_night_is_said(page: Page, door: FakeDoor) -> None:
+    """Who comes after it is told so, not left in a line."""
+    closed = json.dumps({"code": "closed"})
+    page.route("**/tickets", lambda route: route.fulfill(status=403, content_type="application/json", body=closed))
+    page.goto(f"{door.origin}/{door.night.name}")
+
+    expect(page.get_by_role("heading", name="The doors are closed")).to_be_visible()
+
+
 def test_the_page_is_the_same_bytes_for_everybody_and_light(browser: Browser, door: FakeDoor) -> None:
     """Then one cache answers for all, and a phone on a crowded cell has it at once."""
     sizes: dict[str, int] = {}
@@ -125,16 +153,54 @@ def test_axe_finds_nothing_while_waiting(browser: Browser, door: FakeDoor) -> No
     """In both languages and both themes, with a notice and a door out of reach on the page too."""
     door.notice = {"fr": "Un mot.", "en": "A word."}
     for locale in ("en-GB", "fr-FR"):
-        for scheme in ("light", "dark"):
-            context = browser.new_context(locale=locale, color_scheme=scheme)
+        for is_dark in (False, True):
+            context = browser.new_context(locale=locale, color_scheme="dark" if is_dark else "light")
             page = context.new_page()
             page.goto(f"{door.origin}/{door.night.name}")
             page.locator(".figures .ahead").wait_for()
             door.is_down = True
             page.locator(".note.warn").wait_for()
-            assert violations(page) == [], f"{locale} {scheme}"
+            assert violations(page) == [], f"{locale} {is_dark}"
             door.is_down = False
             context.close()
+
+
+def test_axe_finds_nothing_on_the_page_without_javascript(browser: Browser, door: FakeDoor) -> None:
+    """Each step of the plain way, in both languages and both themes."""
+    for locale, is_dark in (("en-GB", False), ("fr-FR", True)):
+        door.serving, door.signed_in = 100, False
+        context = browser.new_context(locale=locale, color_scheme="dark" if is_dark else "light")
+        page = context.new_page()
+        page.goto(f"{door.origin}/{door.night.name}/wait")
+        assert violations(page) == []
+        page.locator("button.main").click()
+        # Still, so that it does not look again in the middle of the check.
+        page.goto(f"{door.origin}/{door.night.name}/wait?still=1")
+        page.locator(".eta").wait_for()
+        assert violations(page) == []
+        door.serving = 400
+        page.reload()
+        page.locator("form[action$='/enter'] button").click()
+        assert violations(page) == []
+        sign_in = {"login": "s0000001@example.invalid", "password": "x"}
+        for name, value in sign_in.items():
+            page.locator(f"#{name}").fill(value)
+        page.locator("button.main").click()
+        page.locator("button.main").first.click()
+        page.locator("video").wait_for()
+        assert violations(page) == []
+        context.close()
+
+
+def test_a_language_from_right_to_left_needs_nothing_of_its_own(page: Page, door: FakeDoor) -> None:
+    """Directions are logical: mirrored, the gate stands on the left and nothing sticks out."""
+    arrive(page, door)
+    page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
+    gate, you = page.locator(".gate").bounding_box(), page.locator(".you").bounding_box()
+    assert gate
+    assert you
+    assert gate["x"] < you["x"]
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_wait_can_be_done_by_keyboard_alone(page: Page, door: FakeDoor) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from kickoff.door.seam import SignInOutcome
 from tests.web.browser import violations
@@ -14,10 +14,6 @@ def come_in(page: Page, door: FakeDoor, *, signed_in: bool = True) -> None:
     """Arrive when it is one's turn."""
     door.serving, door.signed_in = 400, signed_in
     page.goto(f"{door.origin}/{door.night.name}")
-    # The device's own note of an earlier sign-in.
-    if signed_in:
-        page.evaluate("(night) => localStorage.setItem(`kickoff:${night}:signed_in`, 'true')", door.night.name)
-        page.reload()
 
 
 def see_picture(page: Page, seconds: float = 0.3) -> None:
@@ -160,3 +156,31 @@ def test_leaving_gives_the_seat_back_and_the_way_back_is_open(page: Page, door: 
     page.goto("about:blank")
     assert len(door.heard("DELETE", "/leases/l1", 2)) == 2
     assert door.said("POST", "/leases")[-1]["resume"] == "l1"
+
+
+def test_a_door_out_of_reach_ends_no_stream_and_loses_no_minute(page: Page, door: FakeDoor) -> None:
+    """The picture comes from elsewhere; what could not be told is told with the next beat that arrives."""
+    come_in(page, door)
+    see_picture(page)
+    page.route("**/v1/**", lambda route: route.abort())
+    before = sum(beat["watched_ms"] for beat in beats(door))
+    see_picture(page, 3)
+    count = len(beats(door))
+    page.unroute("**/v1/**")
+
+    told = door.heard("POST", "/beats", count + 1)
+    assert sum(beat["watched_ms"] for beat in told) - before > 1500
+    expect(page.locator(".note.warn")).to_be_hidden()
+
+
+def test_axe_finds_nothing_while_watching(browser: Browser, door: FakeDoor) -> None:
+    """The player, in both languages and both themes, with the report open."""
+    door.serving, door.signed_in = 400, True
+    for locale, is_dark in (("en-GB", False), ("fr-FR", True)):
+        context = browser.new_context(locale=locale, color_scheme="dark" if is_dark else "light")
+        page = context.new_page()
+        come_in(page, door)
+        see_picture(page)
+        page.get_by_role("button", name=re.compile("Tell us|Dites-nous")).click()
+        assert violations(page) == [], locale
+        context.close()

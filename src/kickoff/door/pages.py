@@ -91,6 +91,7 @@ def _page(night: Night) -> bytes:
         "title": night.title,
         "service": night.notices.service,
         "times": {
+            "doors": night.at(times.doors) // 1000 if night.starts_at else None,
             "kick_off": night.at(times.kick_off) // 1000 if night.starts_at else None,
             "whistle": night.at(times.whistle) // 1000 if night.starts_at else None,
         },

@@ -99,11 +99,12 @@ class PlainPages:
         buttons = self._channel_buttons(ask, tuple(self._night.channels))
         return self._sheets.step(ask, "turn.title", why=ask.said("channel.title"), buttons=buttons, headers=kept)
 
-    def _channel_buttons(self, ask: Ask, names: tuple[str, ...]) -> tuple[Button, ...]:
+    def _channel_buttons(self, ask: Ask, names: tuple[str, ...], kind: str = "main") -> tuple[Button, ...]:
         return tuple(
             Button(
                 action="watch",
                 label=ask.said("channel.watch", title=self._night.channels[name].title),
+                kind=kind,
                 fields={"channel": name},
             )
             for name in names
@@ -239,12 +240,13 @@ class PlainPages:
         url = renewed_url(picture.url, fields_of(reply).get("playback_token"))
         refresh_s = renews_s(url, ask.request.at_us)
         kept = self._sheets.cookie(ask, PICTURE, PictureCookie(channel=picture.channel, url=url).written())
+        others = self._channel_buttons(ask, tuple(name for name in self._night.channels if name != picture.channel), "")
         said = {
             "heading": "still.title",
             "url": url,
             "title": self._title(picture.channel),
             "renews_s": refresh_s,
-            "buttons": (Button(action="leave", label=ask.said("play.leave"), kind=""),),
+            "buttons": (*others, Button(action="leave", label=ask.said("play.leave"), kind="")),
         }
         headers = (kept, ("Refresh", f"{refresh_s}; url={self._root}/watch"))
         return self._sheets.page(ask, "wait_watch.html", said, headers=headers)

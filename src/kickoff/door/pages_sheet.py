@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Struct
 
-from kickoff.door.pages_reply import HTML, cookies_of, language_of, retry_after_s, set_cookie
+from kickoff.door.pages_reply import HTML, cookies_of, fields_of, language_of, retry_after_s, set_cookie
 from kickoff.door.pages_words import NightWords
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.night import Night
@@ -101,8 +101,10 @@ class Sheets:
             again = () if ask.still else (("Refresh", f"{wait_s}; url={self.root}"),)
             told = (("Retry-After", str(wait_s)), *again)
         back = {"href": self.root, "label": ask.said("problem.back")}
-        why = ask.said(f"{key}.why", n=wait_s)
-        return self.step(ask, f"{key}.title", why=why, status=status, headers=(*headers, *told), link=back)
+        title, why = f"{key}.title", ask.said(f"{key}.why", n=wait_s)
+        if fields_of(reply).get("code") == "closed":
+            title, why = "line.closed.title", ask.said("line.state.closed")
+        return self.step(ask, title, why=why, status=status, headers=(*headers, *told), link=back)
 
     def page(
         self,

@@ -96,6 +96,8 @@ class NightWords:
     def _time(self, standing: Standing, words: Words, at_us: int) -> tuple[str, str]:
         if standing.state == "closed":
             return "", ""
+        if standing.state == "before" and self._night.starts_at:
+            return words("eta.opens", clock=self.clock(self._night.at(self._night.schedule.doors))), ""
         if standing.times_s is None:
             paused = standing.state == "paused"
             return words("eta.paused" if paused else "eta.unknown"), "" if paused else words("eta.unknown_why")

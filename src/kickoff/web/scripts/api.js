@@ -65,12 +65,10 @@ export class Api {
   }
 }
 
+// An answer that breaks off, or is not what was promised, is no answer: it throws, and the call counts as unanswered.
 async function json(answer) {
-  try {
-    return JSON.parse(await answer.text()) ?? {};
-  } catch {
-    return {};
-  }
+  const text = await answer.text();
+  return text && (answer.ok || text.startsWith("{")) ? JSON.parse(text) : {};
 }
 
 function retryAfter(answer) {

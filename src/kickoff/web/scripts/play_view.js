@@ -15,6 +15,7 @@ export class PlayView {
 
   render(words) {
     const parts = (this.parts = {
+      screen: null,
       state: h("p", { class: "veil" }),
       sound: h("button", { class: "main sound", type: "button", hidden: true, onclick: () => this.sound() }),
       channels: h("div", { class: "row", role: "group" }),
@@ -27,11 +28,12 @@ export class PlayView {
       leave: h("button", { type: "button", onclick: () => this.act.leave() }),
     });
     parts.report.hidden = true;
+    parts.screen = h("div", { class: "screen" }, this.video, parts.state, parts.sound);
     this.relabel(words);
     return [
-      h("div", { class: "screen" }, this.video, parts.state, parts.sound),
-      h("div", { class: "row spread" }, parts.channels, h("div", { class: "row" }, parts.open, parts.leave)),
       parts.failed,
+      parts.screen,
+      h("div", { class: "row spread" }, parts.channels, h("div", { class: "row" }, parts.open, parts.leave)),
       parts.notice,
       parts.refused,
       parts.quality,
@@ -83,6 +85,9 @@ export class PlayView {
   failed() {
     const { failed, againS, notice } = this.state;
     this.parts.failed.hidden = !failed;
+    // Never a black screen: in its place stands what is known. The player goes on behind it.
+    this.parts.screen.hidden = Boolean(failed);
+    this.parts.open.hidden = Boolean(failed);
     if (!failed) return this.parts.failed.replaceChildren();
     const { words } = this;
     if (!this.parts.failed.childElementCount || this.said !== words.code + failed.code) {

@@ -47,7 +47,8 @@ export class Player {
     this.deadline = performance.now() + FIRST_PICTURE_MS;
     if (this.Hls.isSupported()) this.attach();
     else this.video.src = this.routes.url;
-    this.video.onerror = () => this.trouble("decode");
+    // A browser that plays the stream itself does not say why it stopped: most often the token in the address is over.
+    this.video.onerror = () => this.trouble(this.hls ? "decode" : "forbidden");
     await this.play();
   }
 
@@ -169,9 +170,10 @@ export class Player {
   }
 
   async change(channel) {
+    // What was seen of the old channel is told before it is no longer the channel.
+    await this.beat();
     const answer = await this.api.change(this.lease, channel);
     if (answer.status !== 200) return answer;
-    await this.beat();
     this.lease = answer.body.lease ?? this.lease;
     this.routes.take(answer.body);
     this.routes.forgive();

@@ -39,7 +39,8 @@ export class Visit {
     const untold = this.attempts.untold;
     const { status, body, retryS } = await this.api.join({ client: this.client, channel: this.channel, attempts: untold });
     if (status === 201 || status === 200) return this.joined(body, untold);
-    if (status === 403) return this.notInOffer(body);
+    if (status === 403 && body.channels) return this.notInOffer(body);
+    if (status === 403) return this.show(new WordView("closed", { title: "line.closed.title", why: "line.state.closed" }));
     if (status === 429) return this.held("network", retryS);
     if (status === 503) return this.held("full", retryS);
     this.attempts.note("unreachable");

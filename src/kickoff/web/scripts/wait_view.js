@@ -103,6 +103,8 @@ export class WaitView {
     say(eta, "");
     say(clock, "");
     if (phase !== "waiting" || status.state === "closed") return;
+    const { doors } = this.config.times;
+    if (status.state === "before" && doors) return say(eta, this.words.t("eta.opens", { clock: this.words.clock(doors) }));
     if (!standing.times) {
       say(eta, this.words.t(status.state === "paused" ? "eta.paused" : "eta.unknown"));
       say(clock, status.state === "paused" ? "" : this.words.t("eta.unknown_why"));
