@@ -97,6 +97,15 @@ def ledger_of(folder: RunFolder) -> Ledger:
     return open_ledger(folder.state / LEDGER)
 
 
+def approve_by_rule(ledger: Ledger, allotment: Allotment, night: Night, *, at: AtUs) -> bool:
+    """Record the rule's approval, where the night's policy has the rule approve. Whether it does."""
+    if night.gestures is None or night.gestures.approval != "rule":
+        return False
+    rule = f"rule v{allotment.version}: within the budget of {allotment.budget_cents} cents"
+    ledger.approve(allotment, by=rule, at=at, rule=True)
+    return True
+
+
 def _but_this(history: Sequence[Notice], found: Findings) -> Sequence[Notice]:
     """What was said before these findings: said again, a statement does not correct itself."""
     return [said for said in history if said.at < found.until]
@@ -104,16 +113,14 @@ def _but_this(history: Sequence[Notice], found: Findings) -> Sequence[Notice]:
 
 def _promise(folder: RunFolder, allotment: Allotment, night: Night, at: AtUs) -> bool:
     """Post the gestures where the night's policy lets its rule approve them. False: people have to."""
-    if night.gestures is None or night.gestures.approval != "rule":
-        return False
     ledger = ledger_of(folder)
     try:
-        rule = f"rule v{allotment.version}: within the budget of {allotment.budget_cents} cents"
-        ledger.approve(allotment, by=rule, at=at, rule=True)
-        ledger.post(allotment, at=at)
+        is_approved = approve_by_rule(ledger, allotment, night, at=at)
+        if is_approved:
+            ledger.post(allotment, at=at)
     finally:
         ledger.close()
-    return True
+    return is_approved
 
 
 def _outcome(view: JournalView, facts: pa.Table, seconds: Sequence[int], folder: RunFolder) -> Outcome:

@@ -9,6 +9,7 @@ Every entry has two postings whose sum is zero: what the gesture costs (`expense
     LedgerError         its root: the ledger was left as it was
      ├─ NotApproved     the list lacks approvals; have it approved
      ├─ StaleRule       a newer version of the policy has been posted; make the list by that one
+     ├─ NoLedger        there is no such database; name another
      └─ ListSuperseded  while this list was being posted another was begun; look at which one is meant
 """
 
@@ -27,6 +28,10 @@ APPROVALS_BY_PEOPLE = 2
 
 class LedgerError(Exception):
     """The ledger refuses, and nothing was written."""
+
+
+class NoLedger(LedgerError):
+    """Raised by opening a database that is not there or cannot be used."""
 
 
 class NotApproved(LedgerError):

@@ -31,13 +31,14 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import DDL
 
 from kickoff.gestures.ledger import (
     APPROVALS_BY_PEOPLE,
     Entry,
     ListSuperseded,
+    NoLedger,
     NotApproved,
     StaleRule,
     Standing,
@@ -253,15 +254,21 @@ class Ledger:
 
 
 def open_ledger(where: Path | str) -> Ledger:
-    """The ledger in an SQLite file, made where there is none, or at an SQLAlchemy address."""
+    """The ledger in an SQLite file, made where there is none, or at an SQLAlchemy address. Raises `NoLedger`."""
     if isinstance(where, Path):
         where.parent.mkdir(parents=True, exist_ok=True)
         where = f"sqlite:///{where}"
-    engine = create_engine(where)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return Ledger(engine)
+    try:
+        engine = create_engine(where)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        return Ledger(engine)
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise NoLedger(
+            f"{where}: cannot be opened ({reason}); write an address like sqlite:///ledger.sqlite"
+        ) from error
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -1,0 +1,142 @@
+"""`kickoff gestures preview|approve|post|audit FOLDER`: what is owed for a night, approved, promised, checked."""
+
+import json
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+
+from kickoff.aftermath.answers import cases
+from kickoff.aftermath.closing import approve_by_rule, ledger_of
+from kickoff.aftermath.journal import JournalError, JournalView
+from kickoff.commands import BadInput
+from kickoff.commands.report import run_folder
+from kickoff.gestures.ledger import LedgerError, NoLedger, digest_of
+from kickoff.gestures.policy import Allotment, allot
+from kickoff.gestures.sql import Ledger, open_ledger
+from kickoff.units import AtUs, Cents, Subject, euros
+
+LARGEST = 10
+"""How many of the largest gestures a preview shows."""
+Json = dict[str, Any]
+
+
+class Act(StrEnum):
+    """What to do."""
+
+    PREVIEW = "preview"
+    APPROVE = "approve"
+    POST = "post"
+    AUDIT = "audit"
+
+
+def command(
+    act: Annotated[Act, typer.Argument(help="preview: change nothing; approve: say yes to this list; post; audit.")],
+    folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
+    *,
+    by: Annotated[str, typer.Option(help="approve: who says yes; a list needs two different people.")] = "",
+    subject: Annotated[int | None, typer.Option(help="preview: one subscriber's case, line by line.")] = None,
+    ledger: Annotated[str, typer.Option(help="The ledger's SQLAlchemy address; state/ledger.sqlite by default.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Preview, approve, post or audit the gestures of a night. Posting again grants nothing twice."""
+    run = run_folder(folder)
+    try:
+        view = JournalView(run.journals, run.night)
+        allotment = allot(cases(view), view.night)
+        book = open_ledger(ledger) if ledger else ledger_of(run)
+        if act is Act.POST:
+            approve_by_rule(book, allotment, view.night, at=_now())
+        found = _act(act, allotment, book, by=by, subject=subject)
+    except (JournalError, NoLedger) as error:
+        raise BadInput(str(error)) from error
+    except LedgerError as error:
+        _refused(str(error), as_json=as_json)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _print(act, found)
+    if found.get("wrong"):
+        raise typer.Exit(1)
+
+
+def _act(act: Act, allotment: Allotment, book: Ledger, *, by: str, subject: int | None) -> Json:
+    acts: dict[Act, Callable[[], Json]] = {
+        Act.PREVIEW: lambda: _preview(allotment) if subject is None else _case(allotment, book, Subject(subject)),
+        Act.APPROVE: lambda: _approve(allotment, book, by),
+        Act.POST: lambda: _plain(book.post(allotment, at=_now())),
+        Act.AUDIT: lambda: _plain(book.audit(allotment.scope)),
+    }
+    try:
+        return acts[act]()
+    finally:
+        book.close()
+
+
+def _preview(allotment: Allotment) -> Json:
+    largest = sorted(allotment.granted, key=lambda grant: (-grant.amount_cents, grant.subject))[:LARGEST]
+    return {
+        "scope": allotment.scope,
+        "list": digest_of(allotment.granted),
+        "version": allotment.version,
+        "granted": len(allotment.granted),
+        "total_cents": allotment.total_cents,
+        "budget_cents": allotment.budget_cents,
+        "how": allotment.how,
+        "by_offer": {
+            offer: {"granted": count, "total_cents": cents} for offer, (count, cents) in allotment.by_offer().items()
+        },
+        "largest": [_plain(grant) for grant in largest],
+        "left_out": len(allotment.left_out),
+    }
+
+
+def _case(allotment: Allotment, book: Ledger, subject: Subject) -> Json:
+    """One subscriber: what this list says, and every promise that stands in the ledger."""
+    listed = [_plain(grant) for grant in allotment.granted if grant.subject == subject]
+    listed += [_plain(one) for one in allotment.left_out if one.subject == subject]
+    entries = [_plain(entry) for entry in book.entries(allotment.scope, subject)]
+    if not listed and not entries:
+        raise BadInput(f"{subject}: was not hit in this night and was never granted anything; look the number up again")
+    return {"subject": subject, "listed": listed, "entries": entries}
+
+
+def _approve(allotment: Allotment, book: Ledger, by: str) -> Json:
+    if not by.strip():
+        raise BadInput("--by is missing: a list is approved by somebody; add --by NAME")
+    count = book.approve(allotment, by=by.strip(), at=_now())
+    return {"list": digest_of(allotment.granted), "approvals": count, "total_cents": allotment.total_cents}
+
+
+def _now() -> AtUs:
+    return AtUs(time.time_ns() // 1000)
+
+
+def _plain(found: msgspec.Struct) -> Json:
+    built: Json = msgspec.to_builtins(found)
+    return built
+
+
+def _refused(why: str, *, as_json: bool) -> NoReturn:
+    """The ledger said no: a negative answer, not a mistake of the input."""
+    typer.echo(json.dumps({"refused": why}, ensure_ascii=False) if as_json else why, err=not as_json)
+    raise typer.Exit(1)
+
+
+def _print(act: Act, found: Json) -> None:
+    if act is Act.PREVIEW and "by_offer" in found:
+        typer.echo(f"{found['scope']}, policy version {found['version']}, list {found['list'][:12]}")
+        for offer, row in found["by_offer"].items():
+            typer.echo(f"  {offer:<20}{row['granted']:>10,}{euros(Cents(row['total_cents'])):>18}")
+        typer.echo(f"  {'in all':<20}{found['granted']:>10,}{euros(Cents(found['total_cents'])):>18}")
+        typer.echo(f"{found['how']} {found['left_out']:,} cases earn nothing.")
+        for grant in found["largest"]:
+            typer.echo(f"  {grant['subject']:>20}  {euros(Cents(grant['amount_cents'])):>10}  {grant['why']}")
+        return
+    for name, value in found.items():
+        for line in value if isinstance(value, list) and value else [value]:
+            typer.echo(f"{name:<14}{line}")
