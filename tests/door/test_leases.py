@@ -1,0 +1,148 @@
+"""A stream begins, changes, ends; nobody who watches is put out; the way back is open all night."""
+
+import pytest
+
+from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE
+from kickoff.playback.tokens import Verifier, public_raw
+from tests.door.rig import CLIENT, N, Rig
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """A door."""
+    return Rig()
+
+
+def test_a_stream_is_granted_with_all_that_a_player_needs(rig: Rig) -> None:
+    """Channel, networks in order, a token that every edge can check."""
+    answer = rig.watch(7)
+    body = answer.json
+    assert answer.status == 201
+    assert body.keys() == {
+        "lease", "stream", "playback_token", "channel", "channels", "cdn", "cdns", "beat_s", "bitrate_cap_kbps",
+    }  # fmt: skip
+    assert body["cdns"][0] == body["cdn"]
+    assert sorted(body["cdns"]) == ["north", "south"]
+    url = body["channels"]["canal-plus-foot"]["urls"]["south"]
+    assert url == f"http://127.0.0.1:8081/live/south/{body['playback_token']}/canal-plus-foot/master.m3u8"
+    signing = rig.keys.signing[0]
+    claims = Verifier({signing.id: public_raw(signing.seed)}, night="psg-juventus").verify(
+        body["playback_token"], at_us=rig.now
+    )
+    assert (claims.channels, claims.stream) == (("canal-plus", "canal-plus-foot"), 1)
+    [leased] = rig.facts("leased")
+    assert (leased["code"], leased["stream"], leased["place"], leased["cdn"]) == ("new", 1, 1, body["cdn"])
+
+
+def test_a_stream_needs_a_session_a_right_and_a_pass(rig: Rig) -> None:
+    """Each no says what to do."""
+    token = rig.passed(7)
+    body = {"pass": token, "channel": "canal-plus-foot", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body).json["code"] == "no_session"
+    refused = rig.ask("POST", f"{N}/leases", body, session=rig.session(7, offer="essential"))
+    assert (refused.status, refused.json["channels"]) == (403, ["canal-plus"])
+    without = rig.ask("POST", f"{N}/leases", {"channel": "canal-plus"}, session=rig.session(8))
+    assert (without.status, without.json["code"]) == (403, "no_pass")
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(7)).status == 201
+
+
+def test_one_pass_lets_one_household_in(rig: Rig) -> None:
+    """A pass handed around opens for the first."""
+    token = rig.passed(7)
+    body = {"pass": token, "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(7)).status == 201
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(8)).json["code"] == "already_in"
+
+
+def test_the_stream_limit_holds_and_lists_the_other_screens(rig: Rig) -> None:
+    """Whoever has one screen too many sees which, and can end one from here."""
+    one = rig.session(7, streams_max=1)
+    first = rig.watch(7).json
+    rig.at_s += 5
+    body = {"channel": "canal-plus", "client": CLIENT}
+    full = rig.ask("POST", f"{N}/leases", body, session=one)
+    assert (full.status, full.json["code"]) == (409, "too_many_streams")
+    [listed] = full.json["streams"]
+    assert listed == {
+        "lease_id_short": "1", "device": "tv", "channel": "canal-plus", "since": rig.night.at(30.0),
+    }  # fmt: skip
+    moved = rig.ask("POST", f"{N}/leases", {**body, "end": listed["lease_id_short"]}, session=one)
+    assert moved.status == 201
+    assert [(fact["stream"], fact["code"]) for fact in rig.facts("ended")] == [(1, "stopped")]
+    gone = rig.beat(first["lease"], watched_ms=1_000)
+    assert (gone.status, gone.json["code"]) == (410, "stopped")
+
+
+def test_a_screen_that_fell_silent_blocks_nobody_and_is_not_ended(rig: Rig) -> None:
+    """A crashed browser must not lock its owner out; if it watches after all, it watches on."""
+    first = rig.watch(7).json
+    rig.at_s += 60
+    body = {"channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(7, streams_max=1)).status == 201
+    assert rig.beat(first["lease"], watched_ms=1_000).status == 200
+
+
+def test_another_channel_of_the_offer_never_meets_the_line(rig: Rig) -> None:
+    """Zapping is not joining."""
+    lease = rig.watch(7).json["lease"]
+    rig.beat(lease, sta="p", msd=100)
+    switched = rig.ask("PUT", f"{N}/leases/{lease}", {"channel": "canal-plus-foot"})
+    assert (switched.status, switched.json["channel"]) == (200, "canal-plus-foot")
+    assert rig.ask("PUT", f"{N}/leases/{lease}", {"channel": "none"}).status == 403
+    rig.beat(lease, sta="p", msd=100)
+    assert [fact["channel"] for fact in rig.facts("started")] == ["canal-plus", "canal-plus-foot"]
+    assert [fact["code"] for fact in rig.facts("leased")] == ["new", "switch"]
+
+
+def test_who_leaves_can_come_back_all_night(rig: Rig) -> None:
+    """Through the re-entry lane, with the lease or with nothing but the session."""
+    lease = rig.watch(7).json["lease"]
+    assert rig.ask("DELETE", f"{N}/leases/{lease}", {"code": "quit", "watched_ms": 500}).status == 204
+    assert rig.ask("DELETE", f"{N}/leases/{lease}").status == 204
+    rig.at_s += 100
+    back = rig.ask("POST", f"{N}/leases", {"resume": lease}, session=rig.session(7))
+    assert (back.status, back.json["stream"], back.json["channel"]) == (201, 1, "canal-plus")
+    again = rig.ask("POST", f"{N}/leases", {"channel": "canal-plus"}, session=rig.session(7))
+    assert (again.status, again.json["stream"]) == (201, 2)
+    assert [fact["stream"] for fact in rig.facts("readmitted")] == [1, 2]
+    assert {fact["lane"] for fact in rig.facts("readmitted")} == {"reentry"}
+    assert [fact["code"] for fact in rig.facts("ended")] == ["quit"]
+    assert [fact["watched_ms"] for fact in rig.facts("beat")] == [500]
+
+
+def test_another_accounts_lease_cannot_be_taken_up(rig: Rig) -> None:
+    """A lease is its household's."""
+    lease = rig.watch(7).json["lease"]
+    assert rig.ask("POST", f"{N}/leases", {"resume": lease}, session=rig.session(8)).status == 401
+
+
+def test_a_lower_limit_or_a_pause_ends_no_stream(rig: Rig) -> None:
+    """Only its own account ends a lease early."""
+    leases = [rig.watch(account).json["lease"] for account in range(1, 6)]
+    rig.ask("POST", f"{N}/operator", {"act": "pause", "by": "t"}, session=rig.operator())
+    rig.ask("POST", f"{N}/operator", {"act": "cap", "value": 0, "by": "t"}, session=rig.operator())
+    rig.serve(5, admit_max=0)
+    rig.at_s += 3_000
+    assert [rig.beat(lease, watched_ms=1).status for lease in leases] == [200] * 5
+    assert rig.facts("expelled") == []
+
+
+def test_a_lease_says_who_holds_it_and_nothing_that_can_be_changed(rig: Rig) -> None:
+    """The token alone reinstates a stream where the door forgot it."""
+    lease = rig.watch(7).json["lease"]
+    claims = rig.seals.open(LEASE_PURPOSE, lease, LEASE_DECODER, at_us=rig.now)
+    assert (claims.account, claims.stream, claims.offer) == (7, 1, "sport")
+    fresh = Rig(ring=rig.keys)
+    assert fresh.beat(lease, sta="p", watched_ms=1_000).status == 200
+    assert fresh.door.house.leases.open_total == 1
+    assert fresh.beat(lease[:-1], sta="p").status == 401
+
+
+def test_with_the_door_open_a_session_is_enough() -> None:
+    """No line, no pass."""
+    rig = Rig(is_open=True)
+    answer = rig.ask("POST", f"{N}/leases", {"channel": "canal-plus", "client": CLIENT}, session=rig.session(7))
+    assert answer.status == 201
+    assert rig.facts("readmitted") == []
+    ticket = rig.join(8).json["ticket"]
+    assert rig.ask("POST", f"{N}/passes", {"ticket": ticket}).status == 201

@@ -1,0 +1,62 @@
+"""Networks: a pseudonym for the journal, a quota for the door."""
+
+import pytest
+
+from kickoff.door import networks
+from kickoff.door.networks import Networks, network_name
+from kickoff.units import US_PER_S
+
+
+@pytest.mark.parametrize(
+    ("peer", "name", "loopback"),
+    [
+        ("203.0.113.9", "203.0.113.0/24", False),
+        ("2001:db8:1:2::3", "2001:db8:1::/48", False),
+        ("::ffff:203.0.113.9", "203.0.113.0/24", False),
+        ("fe80::1%eth0", "fe80::/48", False),
+        ("127.0.0.1", "127.0.0.0/24", True),
+        ("::1", "::/48", True),
+        ("", "unknown", False),
+        ("a name", "unknown", False),
+    ],
+)
+def test_addresses_of_one_network_share_its_name(peer: str, name: str, *, loopback: bool) -> None:
+    """A /24 or a /48 is one household, one office, or one flood."""
+    assert network_name(peer) == (name, loopback)
+
+
+def test_a_quota_refills_and_is_shared() -> None:
+    """One second's worth at once, then as it refills."""
+    known = Networks(b"key", places_per_s=3)
+    first, second = known.of("203.0.113.1", 0), known.of("203.0.113.2", 0)
+    assert first is second
+    assert [known.take(first, 0) for _ in range(4)] == [True, True, True, False]
+    assert known.take(second, US_PER_S // 2)
+    assert not known.take(first, US_PER_S // 2)
+    assert known.header(first) == ("RateLimit", '"places";r=0;t=1')
+
+
+def test_loopback_is_not_limited() -> None:
+    """There stand the operator's own proxies."""
+    known = Networks(b"key", places_per_s=1)
+    own = known.of("127.0.0.1", 0)
+    assert all(known.take(own, 0) for _ in range(100))
+
+
+def test_pseudonyms_depend_on_the_key_and_not_on_the_night() -> None:
+    """Nobody reads an address out of the journal; the season's key joins its nights."""
+    assert Networks(b"a", places_per_s=1).of("203.0.113.1", 0).source == (
+        Networks(b"a", places_per_s=9).of("203.0.113.77", 5).source
+    )
+    assert Networks(b"a", places_per_s=1).of("203.0.113.1", 0).source != (
+        Networks(b"b", places_per_s=1).of("203.0.113.1", 0).source
+    )
+
+
+def test_the_book_of_networks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood from everywhere costs bounded memory."""
+    monkeypatch.setattr(networks, "NETWORKS_MAX", 5)
+    known = Networks(b"key", places_per_s=1)
+    for number in range(50):
+        known.of(f"203.0.{number}.1", 0)
+    assert len(known._by_peer) <= 5

@@ -1,0 +1,157 @@
+"""Paths, methods, and the small answers: checks, status, health, metrics, keys, the operator."""
+
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from kickoff.admission.orders import Health
+from kickoff.door.seam import Reply
+from tests.door.rig import N, Rig
+
+HOUSE_KEYS = {
+    "at", "state", "inside", "leases", "line", "joined", "called", "passed", "admitted", "lapsed", "signed_in",
+    "sign_in_failed", "refused", "started", "start_failed", "rate_per_s", "binding", "terms", "reason", "health", "eta",
+    "beat_s", "open",
+}  # fmt: skip
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """A door."""
+    return Rig()
+
+
+def test_unknown_paths_and_methods_are_problems(rig: Rig) -> None:
+    """404 and 405 with what is allowed."""
+    assert rig.ask("GET", "/v1/other-night/status").status == 404
+    assert rig.ask("GET", "/").status == 404
+    wrong = rig.ask("GET", f"{N}/tickets")
+    assert (wrong.status, wrong.headers["Allow"]) == (405, "POST")
+    assert rig.ask("GET", f"{N}/leases/x").headers["Allow"] == "PUT, DELETE"
+    assert rig.ask("GET", f"{N}/leases/x/beats").status == 405
+    assert rig.ask("POST", f"{N}/leases/x/else").status == 404
+
+
+def test_the_status_object_is_the_same_bytes_for_everybody(rig: Rig) -> None:
+    """So that a cache of one second serves millions."""
+    first, second = rig.raw("GET", f"{N}/status"), rig.raw("GET", f"{N}/status", headers={"cookie": "a=b"})
+    assert isinstance(first, Reply)
+    assert first == second
+    assert dict(first.headers)["Cache-Control"].startswith("public, max-age=1, stale-while-revalidate=5")
+    body = json.loads(first.body)
+    assert {"state", "epoch", "lanes", "draw", "poll_s", "beat_s", "call_s", "reason", "notice"} <= body.keys()
+    assert body["lanes"]["main"]["eta"] == {"p10": 0.05, "p50": 0.1, "p90": 0.2}
+    assert rig.ask("HEAD", f"{N}/status").status == 200
+
+
+def test_checks_answer_yes_no_or_who_are_you(rig: Rig) -> None:
+    """For nginx the resource is in a header, for Envoy in the path; never a body."""
+    granted = rig.watch(7).json
+    token = granted["playback_token"]
+    resources = {
+        f"/live/north/{token}/canal-plus/master.m3u8": 200,
+        f"/live/north/{token}/canal-plus/1200/7.m4s?isp=x": 200,
+        f"/live/north/{token}/another/master.m3u8": 403,
+        f"/live/north/{token[:-1]}/canal-plus/master.m3u8": 401,
+        "/live/north": 401,
+        "/elsewhere": 401,
+        "": 401,
+    }
+    for resource, status in resources.items():
+        nginx = rig.raw("GET", "/v1/check", headers={"x-original-uri": resource})
+        envoy = rig.raw("POST", f"/v1/check{resource.partition('?')[0]}")
+        assert isinstance(nginx, Reply)
+        assert isinstance(envoy, Reply)
+        assert (nginx.status, nginx.body, envoy.status, envoy.body) == (status, b"", status, b"")
+
+
+def test_a_fetched_playlist_is_a_sign_of_life(rig: Rig) -> None:
+    """Seen elsewhere: who talked only to the delivery network for 45 minutes counted as gone."""
+    token = rig.watch(7).json["playback_token"]
+    rig.at_s += 120
+    rig.raw("GET", "/v1/check", headers={"x-original-uri": f"/live/north/{token}/canal-plus/master.m3u8"})
+    assert rig.door.house.inside(rig.now) == 1.0
+
+
+def test_health_readiness_and_keys(rig: Rig) -> None:
+    """Ready only once the log is read back."""
+    assert rig.ask("GET", "/healthz").status == 200
+    assert rig.ask("GET", "/readyz").status == 503
+    rig.door.ready()
+    assert rig.ask("GET", "/readyz").status == 200
+    [key] = rig.ask("GET", "/.well-known/jwks.json").json["keys"]
+    assert key["kid"] == rig.keys.signing[0].id
+
+
+def test_metrics_are_prometheus_text_of_the_true_counts(rig: Rig) -> None:
+    """Scraped by what operators already run."""
+    rig.watch(7)
+    rig.join(8)
+    rig.ask("POST", f"{N}/passes", {"ticket": "x"})
+    reply = rig.raw("GET", "/metrics")
+    assert isinstance(reply, Reply)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(reply.body.decode())
+        for sample in family.samples
+    }
+    assert samples["kickoff_door_joined_total",] == 2
+    assert samples["kickoff_door_passed_total",] == 1
+    assert samples["kickoff_door_refused_total", "bad_token"] == 1
+    assert samples["kickoff_door_leases",] == 1
+    assert samples["kickoff_door_line",] == 1
+
+
+def test_the_operator_acts_and_sees_the_house(rig: Rig) -> None:
+    """Pause, cap, notice, incident: each recorded, each in force at the next tick."""
+    token = rig.operator()
+    acts = [("pause", None), ("resume", None), ("cap", 2.5), ("notice", {"fr": "Patience", "en": "Patience"})]
+    for act, value in acts:
+        done = rig.ask("POST", f"{N}/operator", {"act": act, "value": value, "by": "t"}, session=token)
+        assert done.status == 200
+    assert [fact["code"] for fact in rig.facts("operator")] == ["pause", "resume", "cap", "notice"]
+    assert [fact["rate_per_s"] for fact in rig.facts("operator")] == [-1, -1, 2_500, -1]
+    reading = rig.door.reading(rig.night.at(rig.at_s))
+    assert (reading.paused, reading.cap_per_s) == (False, 2.5)
+    house = rig.ask("GET", f"{N}/house", session=token)
+    assert house.json.keys() == HOUSE_KEYS
+    assert (house.json["binding"], house.json["rate_per_s"], house.json["open"]) == ("sign_in", 10.0, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"act": "open"}, {"act": "cap", "value": -1}, {"act": "cap", "value": "x"}, {"act": "notice", "value": "x"},
+        {"act": "incident", "value": {"a": "b"}}, {"act": "incident", "value": "x" * 41},
+    ],
+)  # fmt: skip
+def test_impossible_acts_change_nothing(rig: Rig, body: dict[str, object]) -> None:
+    """One line that says what is wrong."""
+    assert rig.ask("POST", f"{N}/operator", body, session=rig.operator()).status == 400
+    assert rig.facts("operator") == []
+
+
+def test_only_the_operator_operates_and_looks(rig: Rig) -> None:
+    """A viewer's session is no operator's token."""
+    for session in ("", rig.session(7), rig.operator()[:-1]):
+        assert rig.ask("POST", f"{N}/operator", {"act": "pause"}, session=session).status == 403
+        assert rig.ask("GET", f"{N}/house", session=session).status == 403
+    assert not rig.door.house.paused
+
+
+def test_the_house_tells_the_journal_what_it_saw(rig: Rig) -> None:
+    """Calls by step, the rate when it changes, each word of health once, the match clock as it strikes."""
+    rig.join(1)
+    rig.join(2)
+    health = Health(dependency="sign_in", at=rig.night.at(31), utilisation=0.5, queue_ms=3, errors=0, capacity_per_s=45)
+    rig.door.heard((health,))
+    rig.door.heard((health,))
+    rig.at_s = 61
+    rig.serve(2)
+    rig.serve(2)
+    assert [(fact["place"], fact["subject"]) for fact in rig.facts("called")] == [(2, -(2**63))]
+    assert [fact["utilisation"] for fact in rig.facts("health")] == [500_000]
+    assert [(fact["at"], fact["code"]) for fact in rig.facts("match")] == [(rig.night.at(60), "kick_off")]
+    assert [(fact["code"], fact["rate_per_s"]) for fact in rig.facts("rate")] == [("sign_in", 10_000)]
+    assert rig.door.house.permit.limit < 200  # type: ignore[attr-defined]

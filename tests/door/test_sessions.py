@@ -1,0 +1,105 @@
+"""Sign-in goes to the back end under the permit, and nobody loses a turn to it."""
+
+import pytest
+
+from kickoff.accounts.sessions import SESSION_DECODER, SESSION_PURPOSE
+from kickoff.door.passes import PASS_S
+from kickoff.door.seam import Forward, SignInOutcome
+from kickoff.seals import account_subject
+from kickoff.settings import DoorSettings
+from kickoff.units import US_PER_S
+from tests.door.rig import CLIENT, Rig
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """A door whose permit holds two."""
+    return Rig(settings=DoorSettings(sign_in_at_once=2))
+
+
+def test_who_signs_in_gets_a_session_and_its_place_becomes_the_households(rig: Rig) -> None:
+    """From then on the household is known on all devices."""
+    forward = rig.signing_in(rig.passed_device())
+    assert (forward.login, forward.password, forward.deadline_us) == ("l", "p", rig.now + 5 * US_PER_S)
+    answer = rig.finished(forward, SignInOutcome.OK, account=42)
+    assert answer.status == 201
+    assert answer.json.keys() == {"session", "offer", "channels", "streams_max", "expires_at"}
+    claims = rig.seals.open(SESSION_PURPOSE, answer.json["session"], SESSION_DECODER, at_us=rig.now)
+    assert (claims.account, claims.offer, claims.streams_max) == (42, "sport", 2)
+    assert answer.headers["Set-Cookie"].startswith(f"kickoff_session={answer.json['session']};")
+    [signed_in] = rig.facts("signed_in")
+    assert signed_in["subject"] == account_subject(rig.keys.subject_key, 42)
+    assert (signed_in["place"], signed_in["duration_ms"], signed_in["offer"]) == (1, 40, "sport")
+    assert rig.join(42).json["place"] == 1
+
+
+def test_a_household_with_two_places_keeps_the_lower(rig: Rig) -> None:
+    """Taking a second place with a device of unknown household gains nothing and loses nothing."""
+    assert rig.join(42).json["place"] == 1
+    rig.finished(rig.signing_in(rig.passed_device()), SignInOutcome.OK, account=42)
+    assert rig.join(42).json["place"] == 1
+    early = rig.passed_device()
+    assert rig.join(43).json["place"] == 4
+    rig.finished(rig.signing_in(early), SignInOutcome.OK, account=43)
+    assert rig.join(43).json["place"] == 3
+
+
+@pytest.mark.parametrize("outcome", [SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT])
+def test_a_wrong_password_and_an_unknown_account_read_alike(rig: Rig, outcome: SignInOutcome) -> None:
+    """Nobody learns at the door which accounts exist; the journal does."""
+    answer = rig.finished(rig.signing_in(rig.passed_device()), outcome)
+    assert (answer.status, answer.json["code"]) == (401, "wrong_login")
+    [failed] = rig.facts("sign_in_failed")
+    assert failed["code"] == outcome
+    assert {name: failed[name] for name in CLIENT} == CLIENT
+
+
+@pytest.mark.parametrize("outcome", [SignInOutcome.OVERLOADED, SignInOutcome.TIMEOUT, SignInOutcome.ERROR])
+def test_a_failing_back_end_costs_nobody_their_turn(rig: Rig, outcome: SignInOutcome) -> None:
+    """503 with a time to come back; the pass stays good long after its own time."""
+    token = rig.passed_device()
+    answer = rig.finished(rig.signing_in(token), outcome)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    rig.at_s += PASS_S + 60
+    assert rig.finished(rig.signing_in(token), SignInOutcome.OK, account=1).status == 201
+
+
+def test_a_full_permit_prolongs_the_pass(rig: Rig) -> None:
+    """Nobody loses a turn to a full permit; what was taken is given back."""
+    tokens = [rig.passed_device() for _ in range(3)]
+    first, _ = rig.signing_in(tokens[0]), rig.signing_in(tokens[1])
+    body = {"night": "psg-juventus", "pass": tokens[2], "login": "l", "password": "p"}
+    busy = rig.ask("POST", "/v1/sessions", body)
+    assert (busy.status, busy.json["code"], busy.headers["Retry-After"]) == (429, "sign_in_busy", "2")
+    rig.finished(first, SignInOutcome.OK, account=1)
+    rig.at_s += PASS_S + 60
+    assert rig.finished(rig.signing_in(tokens[2]), SignInOutcome.OK, account=2).status == 201
+
+
+def test_a_pass_that_met_nobody_ends_and_the_ticket_gives_another(rig: Rig) -> None:
+    """Passes are permission to use the back end now."""
+    token = rig.passed_device()
+    rig.at_s += PASS_S + 1
+    body = {"night": "psg-juventus", "pass": token, "login": "l", "password": "p"}
+    assert rig.ask("POST", "/v1/sessions", body).json["code"] == "expired"
+
+
+def test_without_a_pass_nobody_reaches_the_back_end(rig: Rig) -> None:
+    """The line protects it."""
+    for body in (
+        {"night": "psg-juventus", "login": "l", "password": "p"},
+        {"night": "psg-juventus", "pass": rig.join().json["ticket"], "login": "l", "password": "p"},
+    ):
+        assert rig.ask("POST", "/v1/sessions", body).status == 401
+    assert rig.ask("POST", "/v1/sessions", {"night": "other", "login": "l", "password": "p"}).status == 400
+
+
+def test_with_the_door_open_everybody_reaches_it() -> None:
+    """No pass, no permit, no deadline: what happens without a door."""
+    rig = Rig(is_open=True, settings=DoorSettings(sign_in_at_once=1))
+    forwards = [rig.raw("POST", "/v1/sessions", {"login": "l", "password": "p"}) for _ in range(5)]
+    for forward in forwards:
+        assert isinstance(forward, Forward)
+        assert forward.deadline_us is None
+        assert rig.finished(forward, SignInOutcome.TIMEOUT).status == 503
+    assert rig.door.house.counts.sign_in_failed == 5
