@@ -7,6 +7,7 @@ the same folder, byte for byte.
     RulesBroken    a rule of the door did not hold; carries the scorecard
 """
 
+import gc
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,10 @@ from msgspec import Struct
 
 from kickoff.conductor.tick import Conductor
 from kickoff.crowd.folder import read_curve_beside
-from kickoff.crowd.people import everybody
+from kickoff.crowd.people import People, everybody
+from kickoff.crowd.rehearsal_bulk import BulkStage
 from kickoff.crowd.rehearsal_clock import VirtualNight, seeded_bytes
+from kickoff.crowd.rehearsal_columns import truth_of
 from kickoff.crowd.rehearsal_rules import LivedThrough, Log, broken_rules
 from kickoff.crowd.rehearsal_score import Scorecard, score
 from kickoff.crowd.rehearsal_stage import VirtualStage
@@ -39,6 +42,8 @@ KICK_OFF_AT = parse_iso("2022-09-06T19:00:00Z")
 """Every rehearsed night kicks off at this instant: PSG–Juventus, 21:00 in Paris."""
 SCALED = ("subscribers", "sign_ins_per_s", "playlists_per_s", "safe_rate_per_s", "inside_max", "egress_mbps")
 """Keys that grow and shrink with the crowd, so that a smaller night has the same shape."""
+LIVES_MAX = 50_000
+"""A life takes some 10 kB and 50 acts: more people than this are played in bulk."""
 _FILE_BYTES_MAX = 268_435_456
 
 Shown = Callable[[float], None]
@@ -53,6 +58,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     seed: int | None = None
     """None: the crowd's own, from the night file."""
     scale: float = 1.0
+    in_bulk: bool | None = None
+    """Play people as numbers in arrays instead of lives; None: when more than `LIVES_MAX` come."""
 
 
 def rehearse(wish: Wish, *, show: Shown = lambda _: None) -> Scorecard:
@@ -67,7 +74,10 @@ def rehearse(wish: Wish, *, show: Shown = lambda _: None) -> Scorecard:
     night = write_start(folder, scaled(text, wish.scale), starts_at=starts_at)
     seed = wish.seed if wish.seed is not None else _seed_of(night)
     clock = _set_up(folder, night, seed=seed)
-    truth = _play(clock, folder, night, seed=seed, show=show)
+    people = everybody(night, read_curve_beside(folder.night_file, night), chance=np.random.default_rng(seed))
+    _show_each_second(clock, show)
+    in_bulk = len(people) > LIVES_MAX if wish.in_bulk is None else wish.in_bulk
+    truth = (_in_bulk if in_bulk else _as_lives)(clock, people, seed=seed)
     log = logged(folder)
     broken = broken_rules(clock, log, LivedThrough(joined=truth.joined, expelled=truth.expelled))
     card = score(clock, truth, log, seed=seed, scale=wish.scale, broken=broken)
@@ -119,15 +129,30 @@ def _set_up(folder: RunFolder, night: Night, *, seed: int) -> VirtualNight:
     return VirtualNight(door, Conductor(night), world)
 
 
-def _play(clock: VirtualNight, folder: RunFolder, night: Night, *, seed: int, show: Shown) -> Truth:
-    curve = read_curve_beside(folder.night_file, night)
-    people = everybody(night, curve, chance=np.random.default_rng(seed))
+def _as_lives(clock: VirtualNight, people: People, *, seed: int) -> Truth:
+    """Everybody's own life; all beats are in the log."""
     stage = VirtualStage(clock, people, seed=seed)
     stage.send()
-    _show_each_second(clock, show)
-    clock.run(night.schedule.end)
+    _to_the_end(clock)
+    return stage.truth(at_s=clock.world.night.schedule.end)
+
+
+def _in_bulk(clock: VirtualNight, people: People, *, seed: int) -> Truth:
+    """People as numbers; one beat a stream is in the log."""
+    stage = BulkStage(clock, people, seed=seed)
+    stage.send()
+    # PERF: millions of planned events are no cycles; looking for some takes longer than the night (kickoff rehearse).
+    gc.disable()
+    _to_the_end(clock)
+    gc.enable()
+    stage.close()
     clock.door.commit()
-    return stage.truth(at_s=night.schedule.end)
+    return truth_of(stage, people)
+
+
+def _to_the_end(clock: VirtualNight) -> None:
+    clock.run(clock.world.night.schedule.end)
+    clock.door.commit()
 
 
 def _show_each_second(clock: VirtualNight, show: Shown) -> None:

@@ -79,6 +79,7 @@ class VirtualNight:
         while heap and heap[0][0] <= until_us:
             self.now_us, _, happening, args = pop(heap)
             happening(*args)
+        self.now_us = until_us
 
     def ask(self, request: Request) -> Reply | Forward:
         """Ask the door now; a refusal is looked at, whether it is honest."""

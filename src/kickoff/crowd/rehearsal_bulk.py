@@ -1,0 +1,389 @@
+"""How does an evening of millions pass? The same door and back end; people who are numbers in arrays, not lives.
+
+Each person still asks the door for everything that decides something: a place, a pass, a sign-in, a stream, the first
+picture, the end. What decides nothing is not played one by one: looking at the status object is arithmetic, and leases
+are renewed for all at once; at the end of a stream one beat is recorded for all its beats. Nobody changes the channel
+while watching, and no stream breaks in the middle: `rehearsal_stage.py` plays that, for nights of fewer people.
+"""
+
+from array import array
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kickoff.accounts.roster import PASSWORD, crowd_of, login_of
+from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
+from kickoff.crowd.calls import PLAYER_DEADLINE_S, Refusal, read
+from kickoff.crowd.http import retry_after_s
+from kickoff.crowd.people import People
+from kickoff.crowd.rehearsal_clock import TICK_US, Happening, VirtualNight
+from kickoff.crowd.rehearsal_stage import answer_of
+from kickoff.crowd.signing import TYPING_S, WRONG_PASSWORD
+from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
+from kickoff.facts import Fact, Row
+from kickoff.seals import account_subject
+from kickoff.units import US_PER_MS, US_PER_S, AtUs
+from kickoff.waiting_room.tickets import Client
+
+RENEW_S = 10.0
+"""So often are all streams in progress renewed: well within one beat."""
+BITRATE_KBPS = 1200
+LOOK_S = 3.0
+"""Whoever gets a picture only after they meant to leave has a look, for so long."""
+_DAY_US = 86_400 * US_PER_S
+NEVER = -1
+
+
+class Diaries:
+    """What each person writes down, in columns: microseconds UTC, `NEVER` where it did not happen."""
+
+    def __init__(self, count: int) -> None:
+        self.joined, self.passed, self.picture, self.ended, self.failed = (
+            array("q", [NEVER]) * count for _ in range(5)
+        )
+        self.stream = array("I", [0]) * count
+        self.called, self.walked_off, self.signed_in = (array("b", [0]) * count for _ in range(3))
+        self.came = self.sign_ins_failed = self.deferred = self.wrong_passwords = self.failed_starts = 0
+
+
+class BulkStage:
+    """One evening's crowd on the virtual clock."""
+
+    def __init__(self, clock: VirtualNight, people: People, *, seed: int) -> None:
+        self.diaries = Diaries(len(people))
+        self.channel = array("b", people.channel.tobytes())
+        """What each asks for in the end: position in the night's channels."""
+        self._clock, self._world, self._house = clock, clock.world, clock.door.house
+        self._night, self._people = people.night, people
+        self._chance = np.random.default_rng((seed, 3))
+        self._spare: Iterator[float] = iter(())
+        self._arrives = array("d", people.arrives_s.tobytes())
+        self._patience = array("d", _patient_until(people).tobytes())
+        self._tries = array("b", people.tries_max.tobytes())
+        self._wrong = array("b", people.wrong_passwords.tobytes())
+        self._token: list[str] = [""] * len(people)
+        """Of each the one that counts now: ticket, pass, lease."""
+        self._session: list[str] = [""] * len(people)
+        self._cdns: dict[int, list[str]] = {}
+        self._line: list[int] = []
+        """Who holds place 1, 2, 3 …"""
+        self._seen = 0
+        self._clients: dict[Client, bytes] = {}
+        crowd = crowd_of(self._night)
+        self._names = (tuple(crowd.devices), tuple(crowd.apps), tuple(crowd.isps), tuple(crowd.regions))
+        self._channels, self._offers = tuple(self._night.channels), tuple(self._night.offers)
+        self._path = f"/v1/{self._night.name}"
+
+    def send(self) -> None:
+        """Let the first one come; each brings the next."""
+        if len(self._people):
+            self._clock.plan(self._arrives[0], self._come, 0)
+        self._clock.plan(0.0, self._look)
+        self._clock.plan(RENEW_S, self._renew)
+
+    def close(self) -> None:
+        """The night is over: whoever still watches has watched until now."""
+        for person, token in enumerate(self._token):
+            if token and self.diaries.picture[person] != NEVER:
+                self._record_watched(person)
+
+    def _come(self, person: int) -> None:
+        if person + 1 < len(self._arrives):
+            self._clock.plan(self._arrives[person + 1], self._come, person + 1)
+        self.diaries.came += 1
+        if self._people.holds_session[person]:
+            self._session[person] = self._earlier_session(person)
+        self._join(person)
+
+    def _join(self, person: int) -> None:
+        body = b'{"client":%b,"channel":"%b"}' % (self._client(person), self._wish(person))
+        reply = self._post(person, f"{self._path}/tickets", body)
+        if reply.status < 300:
+            self._token[person] = _text(reply.body, b'"ticket":"')
+            self._line.append(person)
+            assert self._house.book.last_given == len(self._line), "nobody else takes places in a bulk rehearsal"
+            self.diaries.joined[person] = self._clock.now_us
+        elif reply.status == 403 and self._takes_another(person, reply):
+            self._join(person)
+        elif reply.status == 403:
+            self.diaries.walked_off[person] = 1
+        else:
+            self._again(person, reply, self._join)
+
+    def _look(self) -> None:
+        """Whoever was called since sees it at their next look at the status object, up to a second old by its cache."""
+        self._clock.plan_us(self._clock.now_us + TICK_US, self._look)
+        first, self._seen = self._seen, self._house.calls.serving
+        if self._seen == first:
+            return
+        oldest_s = self._house.snapshot.poll_s[1] + self._world.parameters.cached_s
+        waits = self._chance.uniform(0.0, oldest_s, self._seen - first)
+        called = self._line[first : self._seen]
+        for person, wait_s in zip(called, waits.tolist(), strict=True):
+            self._hear(person, self._clock.now_s + wait_s)
+
+    def _hear(self, person: int, at_s: float) -> None:
+        """Somebody hears of their call: some have lost patience, some have walked off, some come later."""
+        if at_s > self._patience[person]:
+            return
+        self.diaries.called[person] = 1
+        late_s = float(self._people.called_after_s[person])
+        if late_s == float("inf"):
+            self.diaries.walked_off[person] = 1
+        else:
+            self._clock.plan(at_s + late_s, self._redeem, person)
+
+    def _redeem(self, person: int) -> None:
+        reply = self._post(person, f"{self._path}/passes", b'{"ticket":"%b"}' % self._token[person].encode())
+        if reply.status >= 300:
+            self._again(person, reply, self._redeem)
+            return
+        self._token[person] = _text(reply.body, b'"pass":"')
+        self.diaries.passed[person] = self._clock.now_us
+        follows = self._press if self._session[person] else self._sign_in
+        self._clock.plan(self._clock.now_s + self._world.parameters.round_trip_s, follows, person)
+
+    def _sign_in(self, person: int) -> None:
+        password = WRONG_PASSWORD if self._wrong[person] else PASSWORD
+        body = b'{"night":"%b","pass":"%b","login":"%b","password":"%b"}' % (
+            self._night.name.encode(),
+            self._token[person].encode(),
+            login_of(int(self._people.accounts[person])).encode(),
+            password.encode(),
+        )
+        reply = self._clock.ask(self._request(person, "POST", "/v1/sessions", body))
+        if isinstance(reply, Reply):
+            self._not_signed_in(person, reply)
+            return
+        deadline_s = None if reply.deadline_us is None else (reply.deadline_us - self._clock.starts_at) / US_PER_S
+        now_s = self._clock.now_s
+        done_s, said = self._world.check_password(reply.login, reply.password, now_s=now_s, deadline_s=deadline_s)
+        self._clock.plan(done_s, self._finish, person, reply, said)
+
+    def _finish(self, person: int, forward: Forward, said: SignInAnswer) -> None:
+        reply = forward.finish(said, self._clock.now_us)
+        self._clock.judge("/v1/sessions", reply)
+        if reply.status < 300:
+            self._session[person] = _text(reply.body, b'"session":"')
+            self.diaries.signed_in[person] = 1
+            self._clock.plan(self._clock.now_s + self._world.parameters.round_trip_s, self._press, person)
+        else:
+            self._not_signed_in(person, reply)
+
+    def _not_signed_in(self, person: int, reply: Reply) -> None:
+        if reply.status == 401 and self._wrong[person]:
+            self._wrong[person] -= 1
+            self.diaries.wrong_passwords += 1
+            typing_s = TYPING_S[0] + (TYPING_S[1] - TYPING_S[0]) * self._draw()
+            self._clock.plan(self._clock.now_s + typing_s, self._sign_in, person)
+        elif reply.status == 429:
+            self.diaries.deferred += 1
+            self._again(person, reply, self._sign_in)
+        else:
+            self.diaries.sign_ins_failed += 1
+            self._note_failure(person)
+            self._try_again(person, self._sign_in)
+
+    def _press(self, person: int) -> None:
+        """Press play: a stream, or the way back to one whose start failed."""
+        way = b"resume" if person in self._cdns else b"pass"
+        body = b'{"%b":"%b","channel":"%b"}' % (way, self._token[person].encode(), self._wish(person))
+        reply = self._post(person, f"{self._path}/leases", body)
+        if reply.status < 300:
+            self._token[person] = _text(reply.body, b'"lease":"')
+            self.diaries.stream[person] = _number(reply.body, b'"stream":')
+            networks = self._cdns[person] = list(self._house.cdns_for(self.diaries.stream[person]))
+            self._start(person, self._clock.now_us, len(networks))
+        elif reply.status == 403 and self._takes_another(person, reply):
+            self._press(person)
+        elif reply.status == 403:
+            self.diaries.walked_off[person] = 1
+        else:
+            self._note_failure(person)
+            self._try_again(person, self._press)
+
+    def _start(self, person: int, pressed_us: int, left: int) -> None:
+        """Load the channel from one delivery network after the other; `left`: of them still to try."""
+        networks = self._cdns[person]
+        cdn = networks[len(networks) - left]
+        client = self._client_of(person)
+        where = {"cdn": cdn, "isp": client.isp, "app": client.app}
+        heard_s, is_there = self._world.fetch_playlist(now_s=self._clock.now_s, where=where)
+        if is_there:
+            heard_s, is_there = self._world.fetch_playlist(now_s=self._clock.now_s)
+        parameters = self._world.parameters
+        if is_there:
+            shown_s = max(heard_s, self._clock.now_s) + 2 * parameters.round_trip_s + parameters.segment_s
+            self._clock.plan(shown_s, self._show, person, pressed_us, cdn)
+        else:
+            late = heard_s - self._clock.now_s >= PLAYER_DEADLINE_S
+            self._clock.plan(
+                heard_s + parameters.round_trip_s,
+                self._fail,
+                person,
+                pressed_us,
+                left - 1,
+                "timeout" if late else "manifest",
+            )
+
+    def _fail(self, person: int, pressed_us: int, left: int, code: str) -> None:
+        networks = self._cdns[person]
+        cdn = networks[len(networks) - left - 1]
+        self.diaries.failed_starts += 1
+        self._note_failure(person)
+        self._beat(person, b'{"sta":"f","ec":"%b","cdn":"%b"}' % (code.encode(), cdn.encode()))
+        if left:
+            self._start(person, pressed_us, left)
+        else:
+            self._try_again(person, self._press)
+
+    def _show(self, person: int, pressed_us: int, cdn: str) -> None:
+        """The first picture."""
+        now_us = self._clock.now_us
+        took_ms = (now_us - pressed_us) // 1000
+        self._beat(person, b'{"sta":"p","msd":%d,"br":%d,"cdn":"%b"}' % (took_ms, BITRATE_KBPS, cdn.encode()))
+        self.diaries.picture[person] = now_us
+        self._session[person] = ""
+        del self._cdns[person]
+        leaves_s = max(float(self._people.leaves_s[person]), self._clock.now_s + LOOK_S)
+        self._clock.plan(leaves_s, self._leave, person)
+
+    def _leave(self, person: int) -> None:
+        code = b"whistle" if self._clock.now_s >= self._night.schedule.whistle else b"quit"
+        self._clock.ask(
+            self._request(person, "DELETE", f"{self._path}/leases/{self._token[person]}", b'{"code":"%b"}' % code)
+        )
+        self._token[person] = ""
+        self.diaries.ended[person] = self._clock.now_us
+        self._record_watched(person)
+
+    def _record_watched(self, person: int) -> None:
+        """One beat in the journal for all that were not played: from the first picture until now."""
+        client = self._client_of(person)
+        self._house.journal.record(
+            Row(
+                at=self._clock.now_us,
+                fact=Fact.BEAT,
+                subject=account_subject(self._house.subject_key, int(self._people.accounts[person])),
+                stream=self.diaries.stream[person],
+                offer=self._offers[self._people.offer[person]],
+                channel=self._channels[self.channel[person]],
+                device=client.device,
+                app=client.app,
+                isp=client.isp,
+                region=client.region,
+                watched_ms=(self._clock.now_us - self.diaries.picture[person]) // US_PER_MS,
+                stalled_ms=0,
+                bitrate_kbps=BITRATE_KBPS,
+            )
+        )
+
+    def _renew(self) -> None:
+        """Everybody's beats of the last seconds."""
+        self._house.leases.seen_by_all(at_us=self._clock.now_us)
+        self._clock.plan(self._clock.now_s + RENEW_S, self._renew)
+
+    def _again(self, person: int, reply: Reply, what: Happening) -> None:
+        """Told to come back: not before the time that was said, as long as patience lasts."""
+        told_s = max(1.0, retry_after_s(dict(reply.headers)))
+        self._later(person, told_s * (1.0 + 0.2 * self._draw()), what)
+
+    def _try_again(self, person: int, what: Happening) -> None:
+        """After a failure: by their own habit, as long as tries and patience last."""
+        if self._tries[person] > 0:
+            self._tries[person] -= 1
+            self._later(person, float(self._people.retry_s[person]) * (0.7 + 0.6 * self._draw()), what)
+
+    def _later(self, person: int, wait_s: float, what: Happening) -> None:
+        at_s = self._clock.now_s + wait_s
+        if at_s <= self._patience[person]:
+            self._clock.plan(at_s, what, person)
+
+    def _takes_another(self, person: int, reply: Reply) -> bool:
+        refusal = read(answer_of(reply, at_s=0.0), Refusal)
+        wished = self._channels[self.channel[person]]
+        others = [name for name in (refusal.channels if refusal else ()) if name != wished]
+        if others:
+            self.channel[person] = self._channels.index(others[0])
+        return bool(others)
+
+    def _note_failure(self, person: int) -> None:
+        if self.diaries.failed[person] == NEVER:
+            self.diaries.failed[person] = self._clock.now_us
+
+    def _beat(self, person: int, body: bytes) -> None:
+        self._clock.ask(self._request(person, "POST", f"{self._path}/leases/{self._token[person]}/beats", body))
+
+    def _post(self, person: int, path: str, body: bytes) -> Reply:
+        reply = self._clock.ask(self._request(person, "POST", path, body))
+        assert isinstance(reply, Reply), "only a sign-in is forwarded"
+        return reply
+
+    def _request(self, person: int, method: str, path: str, body: bytes) -> Request:
+        session = self._session[person]
+        return Request(
+            method=method,
+            path=path,
+            headers={"authorization": f"Bearer {session}"} if session else {},
+            body=body,
+            peer=self._peer(person),
+            at_us=self._clock.now_us,
+        )
+
+    def _peer(self, person: int) -> str:
+        account = int(self._people.accounts[person])
+        return f"10.{account >> 16 & 255}.{account >> 8 & 255}.1"
+
+    def _client(self, person: int) -> bytes:
+        """What the page says of itself; people have few kinds of it."""
+        client = self._client_of(person)
+        found = self._clients.get(client)
+        if found is None:
+            found = self._clients[client] = b'{"device":"%b","app":"%b","isp":"%b","region":"%b"}' % tuple(
+                name.encode() for name in client
+            )
+        return found
+
+    def _client_of(self, person: int) -> Client:
+        people = self._people
+        positions = (people.device[person], people.app[person], people.isp[person], people.region[person])
+        return Client(*(names[at] for names, at in zip(self._names, positions, strict=True)))
+
+    def _wish(self, person: int) -> bytes:
+        return self._channels[self.channel[person]].encode()
+
+    def _earlier_session(self, person: int) -> str:
+        offer = self._offers[self._people.offer[person]]
+        claims = session_claims(
+            int(self._people.accounts[person]),
+            offer,
+            self._night.offers[offer].streams_max,
+            at_us=AtUs(self._clock.starts_at - _DAY_US),
+        )
+        return self._house.seals.seal(SESSION_PURPOSE, claims)
+
+    def _draw(self) -> float:
+        """An even draw from 0…1, taken from a drawn-ahead supply."""
+        found = next(self._spare, None)
+        if found is None:
+            self._spare = iter(self._chance.random(4096).tolist())
+            found = next(self._spare)
+        return found
+
+
+def _patient_until(people: People) -> NDArray[np.float64]:
+    """Nobody loses patience before the doors open; at the whistle all do. Seconds from the start of the night."""
+    times = people.night.schedule
+    return np.minimum(np.maximum(people.arrives_s, times.doors) + people.patience_s, times.whistle)
+
+
+def _text(body: bytes, mark: bytes) -> str:
+    """The text after a mark in a JSON body of the door, up to the next quote: its tokens hold none."""
+    begin = body.index(mark) + len(mark)
+    return body[begin : body.index(b'"', begin)].decode()
+
+
+def _number(body: bytes, mark: bytes) -> int:
+    begin = body.index(mark) + len(mark)
+    return int(body[begin : body.index(b",", begin)])
