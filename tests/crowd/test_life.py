@@ -78,6 +78,18 @@ def test_patience_ends_in_line_and_begins_with_the_doors() -> None:
     assert 70 <= who.diary.firsts[Signal.LEFT] <= 74.1
 
 
+def test_some_who_lost_patience_come_back_once_and_say_so() -> None:
+    """They return to the place that they had; the door learns that they had given up."""
+    crowd = [viewer(person(account=number + 1, patience_s=30.0), seed=number) for number in range(60)]
+    door = Door(calls_at_s=math.inf)
+    play(crowd, door)
+    returns = [heard for heard in door.of("ticket") if heard.body["attempts"]]
+    assert 0.1 * 60 < len(returns) < 0.5 * 60
+    assert all([attempt["what"] for attempt in heard.body["attempts"]] == ["gave_up"] for heard in returns)
+    assert all(who.diary.phase is Phase.GONE for who in crowd)
+    assert len(door.of("ticket")) == 60 + len(returns)
+
+
 def test_who_has_walked_off_never_answers_the_call() -> None:
     """Left of their own will: they wanted no picture any more."""
     who, door = viewer(person(called_after_s=math.inf)), Door()

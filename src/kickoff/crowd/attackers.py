@@ -53,7 +53,7 @@ def _join(night: Night, fault: Fault, chance: np.random.Generator) -> Ask:
     client = calls.Client(
         **{name: fault.where.get(name) or pick(shares, number, purpose=name) for name, shares in tables.items()}
     )
-    return calls.join(night.name, client=client, channel=next(iter(night.channels)), attempts=(), who=())
+    return calls.join(night.name, client=client, channel=next(iter(night.channels)))
 
 
 def _try_a_password(night: Night, chance: np.random.Generator) -> Ask:

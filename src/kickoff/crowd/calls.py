@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.crowd.acts import Answer, Ask, Server
+from kickoff.units import AtUs
 
 PLAYER_DEADLINE_S = 5.0
 """A playlist or segment that has not come by then has failed."""
@@ -125,6 +126,14 @@ class Client(Struct, frozen=True, kw_only=True):
     region: str
 
 
+class Attempt(Struct, frozen=True, kw_only=True):
+    """What no door saw, told at the next contact."""
+
+    at: AtUs
+    what: str
+    """unreachable: no door was met · gave_up: left the line."""
+
+
 def read(answer: Answer, kind: type[Read]) -> Read | None:
     """The body as that kind of value, or None."""
     try:
@@ -134,15 +143,15 @@ def read(answer: Answer, kind: type[Read]) -> Read | None:
 
 
 def join(
-    night: str, *, client: Client, channel: str, attempts: tuple[int, ...], who: tuple[tuple[str, str], ...]
+    night: str,
+    *,
+    client: Client,
+    channel: str,
+    attempts: tuple[Attempt, ...] = (),
+    who: tuple[tuple[str, str], ...] = (),
 ) -> Ask:
-    """Take a place. `attempts`: instants in µs UTC at which no door was met. `who`: session or device header."""
-    body = {
-        "client": client,
-        "channel": channel,
-        "attempts": [{"at": at, "what": "unreachable"} for at in attempts],
-    }
-    return _post(f"/v1/{night}/tickets", body, who)
+    """Take a place, or be told the one that was taken. `who`: session or device header."""
+    return _post(f"/v1/{night}/tickets", {"client": client, "channel": channel, "attempts": attempts}, who)
 
 
 def redeem(night: str, ticket: str, who: tuple[tuple[str, str], ...]) -> Ask:

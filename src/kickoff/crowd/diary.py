@@ -46,7 +46,8 @@ MOVES: dict[Phase, dict[Signal, Phase]] = {
         Signal.WALKED_OFF: Phase.GONE,
         Signal.LEFT: Phase.GONE,
     },
-    Phase.IN_LINE: {Signal.CALLED: Phase.CALLED, Signal.LEFT: Phase.GONE},
+    # Who comes back after having left the line is told the same place again.
+    Phase.IN_LINE: {Signal.JOINED: Phase.IN_LINE, Signal.CALLED: Phase.CALLED, Signal.LEFT: Phase.GONE},
     # A ticket that the door does not know after all is taken anew.
     Phase.CALLED: {
         Signal.LET_IN: Phase.INSIDE,

@@ -9,6 +9,9 @@ from kickoff.crowd.viewer import Viewer
 
 TICKETS_MAX = 3
 """A ticket that the door does not accept is taken anew; so often."""
+COME_BACK = 0.3
+"""Of those who leave the line, so many try once more, after `AWAY_S`."""
+AWAY_S = (10.0, 30.0)
 PAGE_RETRY_S = (1.0, 3.0)
 """How soon the waiting page asks again by itself when no answer came."""
 FINAL = frozenset({400, 401, 404, 410})
@@ -65,10 +68,21 @@ def _take_place(viewer: Viewer) -> Step:
             if not take_another_channel(viewer, answer):
                 return viewer.leave(of_own_will=True)
         else:
-            viewer.missed_the_door()
+            viewer.remember("unreachable")
         yield viewer.before_the_next_try(told_s=answer.retry_after_s)
         if not viewer.has_patience:
             return viewer.leave()
+
+
+def _come_back(viewer: Viewer) -> Step:
+    """Out of patience: most leave for good, some come back after a while, to the same place. False: left."""
+    if viewer.has_returned or viewer.chance.random() >= COME_BACK:
+        return viewer.leave()
+    viewer.has_returned = True
+    viewer.remember("gave_up")
+    yield Pause(viewer.chance.uniform(*AWAY_S))
+    viewer.patient_from_s = viewer.at_s
+    return (yield from _take_place(viewer))
 
 
 def is_not_in_offer(answer: Answer) -> bool:
@@ -94,8 +108,8 @@ def _wait(viewer: Viewer) -> Step:
         status = viewer.scene.status
         if status is not None and status.has_called(viewer.place):
             break
-        if not viewer.has_patience:
-            return viewer.leave()
+        if not viewer.has_patience and not (yield from _come_back(viewer)):
+            return False
     viewer.note(Signal.CALLED)
     if math.isinf(viewer.person.called_after_s):
         return viewer.leave(of_own_will=True)

@@ -17,7 +17,7 @@ from kickoff.crowd.watching import press_play, watch
 
 def live(viewer: Viewer, *, at_s: float) -> Life:
     """The whole night of one person, who comes now. Keeps `viewer.at_s` at the instant of the last answer."""
-    viewer.at_s = at_s
+    viewer.at_s = viewer.patient_from_s = at_s
     script = _night_of(viewer)
     act = next(script)
     while True:
@@ -33,7 +33,7 @@ def live(viewer: Viewer, *, at_s: float) -> Life:
 def _night_of(viewer: Viewer) -> Step:
     viewer.note(Signal.CAME)
     while viewer.scene.is_open is None:
-        viewer.missed_the_door()
+        viewer.remember("unreachable")
         yield viewer.before_the_next_try()
         if not viewer.has_patience:
             return viewer.leave()

@@ -3,14 +3,13 @@
 import numpy as np
 
 from kickoff.crowd.acts import Pause
-from kickoff.crowd.calls import Client, Place, Status
+from kickoff.crowd.calls import Attempt, Client, Place, Status
 from kickoff.crowd.diary import Diary, Signal
 from kickoff.crowd.people import Person
 from kickoff.night import Night
-from kickoff.units import AtUs
 
 ATTEMPTS_KEPT = 10
-"""Of the instants at which no door was met, the last so many are told at the next contact: the door takes no more."""
+"""Of what no door saw, the last so many are told at the next contact: the door takes no more."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -31,8 +30,8 @@ class Viewer:
     """One person on their way. Changed only by their own life."""
 
     __slots__ = (
-        "at_s", "attempts", "chance", "channel", "client", "device", "diary", "person", "place", "scene", "session",
-        "ticket_pass",
+        "at_s", "attempts", "chance", "channel", "client", "device", "diary", "has_returned", "patient_from_s",
+        "person", "place", "scene", "session", "ticket_pass",
     )  # fmt: skip
 
     def __init__(self, person: Person, scene: Scene, *, session: str, chance: np.random.Generator) -> None:
@@ -47,7 +46,10 @@ class Viewer:
         self.session = session
         """Of an earlier sign-in; "" for those who must sign in anew."""
         self.device = ""
-        self.attempts: list[AtUs] = []
+        self.attempts: list[Attempt] = []
+        self.patient_from_s = person.arrives_s
+        self.has_returned = False
+        """Has left the line once and come back: nobody does that twice."""
         self.place: Place | None = None
         self.ticket_pass = ""
 
@@ -67,7 +69,7 @@ class Viewer:
     def has_patience(self) -> bool:
         """Whether they stay without a picture. Nobody loses patience before the doors open; at the whistle all do."""
         times = self.night.schedule
-        patient_until_s = max(self.diary.firsts[Signal.CAME], times.doors) + self.person.patience_s
+        patient_until_s = max(self.patient_from_s, times.doors) + self.person.patience_s
         return self.at_s <= min(patient_until_s, times.whistle)
 
     def note(self, signal: Signal) -> None:
@@ -79,9 +81,10 @@ class Viewer:
         self.note(Signal.WALKED_OFF if of_own_will else Signal.LEFT)
         return False
 
-    def missed_the_door(self) -> None:
-        """Remember that no door was met now, to say so at the next contact."""
-        self.attempts = [*self.attempts[1 - ATTEMPTS_KEPT :], self.night.at(self.at_s)]
+    def remember(self, what: str) -> None:
+        """What happens now and no door sees, to be told at the next contact: unreachable, gave_up."""
+        attempt = Attempt(at=self.night.at(self.at_s), what=what)
+        self.attempts = [*self.attempts[1 - ATTEMPTS_KEPT :], attempt]
 
     def before_the_next_try(self, *, told_s: float = 0.0) -> Pause:
         """An impatient person's wait: their own habit, a little different each time; never before the server said."""
