@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,6 +21,8 @@ def chromium() -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
     found = shutil.which("chromium")
     assert found, "the tests need chromium: make setup-test installs it"
+    # Nothing is quick on a machine that does everything else at the same time; what is right does not wait for it.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         try:
