@@ -242,3 +242,28 @@ def test_nobody_waits_nobody_is_called_and_nothing_is_saved_up() -> None:
     house.joined = 1000
     house.run(1)
     assert house.called <= house.orders[-1].rate_per_s * 1.0 + 1
+
+
+def test_a_dependency_that_was_never_measured_holds_the_rate_at_what_is_safe() -> None:
+    """One that is measured says nothing about another: sign-in may be the weak one, and idle until the doors open."""
+    told = (
+        health(0.0, utilisation=0.0, queue_ms=0.0),
+        msgspec.structs.replace(health(5000.0), dependency="playlist"),
+    )
+    state, _ = controller.decide(controller.start(RULES), reading(START, told, inside=0), RULES)
+    at = AtUs(START + US_PER_S)
+    fresh = tuple(msgspec.structs.replace(one, at=at) for one in told)
+    _, orders = controller.decide(state, reading(at, fresh, inside=0), RULES)
+    assert orders.rate_per_s == pytest.approx(RULES.safe_rate_per_s)
+    assert any("not measured yet" in term for term in orders.terms)
+
+
+def test_an_idle_dependency_does_not_hold_a_line_that_never_calls_it() -> None:
+    """Where everyone holds a session nobody signs in, and sign-in stays unmeasured all night."""
+    house = House(RULES, capacity_per_s=0.0, sign_in_share=0.0)
+    house.capacity_per_s = 1e-9
+    house.run(1)
+    house.health = (health(0.0, at=house.at, utilisation=0.0, queue_ms=0.0),)
+    house.lost = True
+    house.run(240)
+    assert house.orders[-1].rate_per_s > 20 * RULES.safe_rate_per_s

@@ -33,7 +33,6 @@ def health(
         health(math.nan),
         health(math.inf),
         health(-1.0),
-        health(0.0),
         health(1e12),
         health(queue_ms=-5.0),
         health(at_s=2_000),
@@ -75,3 +74,12 @@ def test_a_held_rate_lies_between_what_it_was_and_the_safe_one(allowed: float, s
         assert rate == allowed
     if age > HOLD_S + 300:
         assert rate == pytest.approx(safe, abs=1.0 + 1e-3 * allowed)
+
+
+def test_a_capacity_that_was_never_measured_is_known_to_be_unknown() -> None:
+    """An idle back end cannot say what it carries; once it could, a nought is no news."""
+    unmeasured = look({}, (health(0.0, at_s=990),), now=NOW)
+    assert unmeasured["sign_in"].capacity_per_s == 0
+    measured = look(unmeasured, (health(45.0, at_s=991),), now=NOW)
+    assert measured["sign_in"].capacity_per_s == 45.0
+    assert look(measured, (health(0.0, at_s=992),), now=NOW) == measured

@@ -51,12 +51,15 @@ def dependency_limits(
     if not sightings:
         words = f"no health of the back end is known: the safe rate of {safe_per_s:.3g}/s"
         return (Limit(name="safe", rate_per_s=safe_per_s, words=words, fresh=False),)
-    return tuple(
-        _fresh_limit(name, seen, costs=costs, inside=inside, trim=trim, target=target)
-        if is_fresh(seen, now=now)
-        else _held_limit(name, seen, age=age_s(seen, now=now), safe_per_s=safe_per_s)
-        for name, seen in sorted(sightings.items())
-    )
+    found: list[Limit] = []
+    for name, seen in sorted(sightings.items()):
+        if not seen.capacity_per_s:
+            found.append(_unmeasured_limit(name, cost=costs.at_the_door(name), safe_per_s=safe_per_s))
+        elif is_fresh(seen, now=now):
+            found.append(_fresh_limit(name, seen, costs=costs, inside=inside, trim=trim, target=target))
+        else:
+            found.append(_held_limit(name, seen, age=age_s(seen, now=now), safe_per_s=safe_per_s))
+    return tuple(found)
 
 
 def free_per_s(seen: Sighting, *, cost_inside: float, inside: float, target: float) -> float:
@@ -87,6 +90,12 @@ def _words(health: Health, *, seen: Sighting, cost: float, held: float, brake: f
     if brake < 1:
         words += f"; braking to {brake:.0%}: queue {health.queue_ms:.0f} ms, {health.errors} errors"
     return words
+
+
+def _unmeasured_limit(name: str, *, cost: float, safe_per_s: float) -> Limit:
+    """A dependency that nobody has called yet gets the safe rate in calls of its own: so it comes to be measured."""
+    words = f"{name.replace('_', '-')}: not measured yet, the safe rate of {safe_per_s:.3g} of its calls a second"
+    return Limit(name=name, rate_per_s=safe_per_s / cost, words=words, fresh=False)
 
 
 def _held_limit(name: str, seen: Sighting, *, age: float, safe_per_s: float) -> Limit:

@@ -36,17 +36,17 @@ class Sighting(Struct, frozen=True, kw_only=True):
     health: Health
     """The last sound report."""
     capacity_per_s: float
-    """Smoothed: falls fast, climbs slowly."""
+    """Smoothed: falls fast, climbs slowly. 0: it reports, but was never busy enough to be measured."""
     allowed_per_s: float | None = None
     """Admissions a second that it allowed when last fresh; None: never computed."""
 
 
 def is_sound(health: Health, *, now: AtUs) -> bool:
-    """Whether every number is possible and the capacity is known."""
+    """Whether every number is possible; a capacity of 0 is one that was not measured yet."""
     numbers = (health.utilisation, health.queue_ms, health.capacity_per_s, float(health.errors))
     return (
         all(math.isfinite(number) and number >= 0 for number in numbers)
-        and 0 < health.capacity_per_s <= CAPACITY_MAX_PER_S
+        and health.capacity_per_s <= CAPACITY_MAX_PER_S
         and health.utilisation <= UTILISATION_MAX
         and health.at <= now + AHEAD_S * US_PER_S
     )
@@ -59,11 +59,14 @@ def look(before: dict[str, Sighting], reports: tuple[Health, ...], *, now: AtUs)
         known = after.get(health.dependency)
         if not is_sound(health, now=now) or (known and health.at <= known.health.at):
             continue
-        if known:
+        if known and known.capacity_per_s:
+            if not health.capacity_per_s:
+                # What was measured before is not unknown now: a report that says so is as good as none.
+                continue
             after[health.dependency] = Sighting(
                 health=health, capacity_per_s=_smoothed(known, health), allowed_per_s=known.allowed_per_s
             )
-        elif len(after) < DEPENDENCIES_MAX:
+        elif known or len(after) < DEPENDENCIES_MAX:
             after[health.dependency] = Sighting(health=health, capacity_per_s=health.capacity_per_s)
     return after
 
