@@ -22,6 +22,7 @@ from kickoff.door.seam import Reply, Request
 from kickoff.settings import DoorSettings
 
 _BUFFER_BYTES_MIN = 8_192
+_CONNECT_TRIES = 500
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 """RSGI hands the path over decoded, the seam wants it as it was sent: what need not be encoded is not."""
 
@@ -92,8 +93,7 @@ class GranianServer:
             log_enabled=False,
         )
         self._serving = asyncio.create_task(self._server.serve())
-        # One turn of the loop: it binds before it waits for the first time.
-        await asyncio.sleep(0)
+        await _reachable(host, port)
 
     async def drain(self, *, within_s: float) -> None:
         """Answer what is in hand, then stop."""
@@ -140,6 +140,17 @@ class GranianServer:
             answer = await self._carry(answer)
         written = self._door.commit()
         return answer if written or not answer.needs_log else self._door.unwritten()
+
+
+async def _reachable(host: str, port: int) -> None:
+    """Wait until it listens: Granian says so to nobody. Raises `ConnectionError` when it never does."""
+    for _ in range(_CONNECT_TRIES):
+        with contextlib.suppress(ConnectionRefusedError):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            return
+        await asyncio.sleep(0.01)
+    raise ConnectionError(f"Granian does not listen on {host}:{port}")
 
 
 def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
