@@ -6,7 +6,7 @@ from kickoff.console.pages import languages, words_of
 from kickoff.console.view import Screen, match_clock, rate, screen_of, sketch
 from kickoff.console.watch import Seen
 from kickoff.facts import CODES, Fact
-from kickoff.findings import Cause, Metric
+from kickoff.findings import Cause, Metric, Range
 from kickoff.units import AtUs
 from tests.console.room import AT_S, HOUSE, NIGHT, answers
 from tests.evenings import second
@@ -117,6 +117,21 @@ def test_both_languages_say_the_same_things() -> None:
 def test_rates_are_written_as_precisely_as_they_mean() -> None:
     """38.2 a second, but 1,234."""
     assert (rate(38.25, EN), rate(1234.4, EN), rate(0.0, EN)) == ("38.2", "1,234", "0.0")
+
+
+def test_whoever_was_hit_is_said_as_it_is_known() -> None:
+    """A range where others were hit unseen, one number where all were seen."""
+    said = answers()
+    assert said.findings is not None
+    sure = msgspec.structs.replace(said.findings.impact, total=Range(low=812, mid=812, high=812))
+    certain = msgspec.structs.replace(said, findings=msgspec.structs.replace(said.findings, impact=sure))
+    found, seen = screen(Seen(answers=said)).found, screen(Seen(answers=certain)).found
+    assert found is not None
+    assert seen is not None
+    assert (found.hit, seen.hit) == (
+        "812 accounts seen; between 852 and 902 in all.",
+        "812 accounts, all of them seen.",
+    )
 
 
 def test_the_sketch_stays_in_its_box() -> None:

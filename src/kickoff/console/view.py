@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kickoff.console.house import HouseNow
 from kickoff.console.watch import Seen, Series
-from kickoff.findings import Incident, Verdict
+from kickoff.findings import Impact, Incident, Verdict
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, instant
 from kickoff.web.words import Words
@@ -234,9 +234,17 @@ def _found(seen: Seen, night: Night, t: Words) -> Found | None:
         shares=_shares(verdict, t) if findings.incidents else (),
         evidence=tuple(one.fact for one in sorted(verdict.evidence, key=lambda one: -one.weight)[:EVIDENCE_MAX]),
         settles=verdict.settles,
-        hit=t("hit.words", seen=impact.seen, low=impact.total.low, high=impact.total.high) if impact.total.high else "",
+        hit=_hit(impact, t),
         how=impact.how if impact.total.high else "",
     )
+
+
+def _hit(impact: Impact, t: Words) -> str:
+    total = impact.total
+    if total.high == 0:
+        return ""
+    key = "hit.all_seen" if impact.seen == total.low == total.high else "hit.words"
+    return t(key, seen=impact.seen, low=total.low, high=total.high)
 
 
 def _shares(verdict: Verdict, t: Words) -> tuple[Share, ...]:

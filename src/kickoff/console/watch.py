@@ -153,8 +153,8 @@ def series_of(seen: Seen, points: deque[Point], *, until_s: float) -> Series:
     line: list[int | None] = list(answers.curves.line) if answers else []
     rate: list[float | None] = list(answers.curves.rate_per_s) if answers else []
     told = len(line)
-    last = max(0, min(int(until_s), points[-1].second if points else 0))
-    length = max(told, last + 1 if points else 0)
+    last = max((point.second for point in points if point.second <= until_s), default=-1)
+    length = max(told, last + 1)
     streams: list[int | None] = [None] * length
     line += [None] * (length - told)
     rate += [None] * (length - len(rate))

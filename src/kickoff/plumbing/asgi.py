@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import resource
 import signal
 import socket
 import sys
@@ -39,6 +40,7 @@ def serve(
 
     `stopping` is called first of all then: whoever holds an answer open without end ends it.
     """
+    _allow_connections()
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -50,6 +52,13 @@ def serve(
     )
     host, port = listener.getsockname()[:2]
     uvloop.run(_Server(config, f"{name} ready on http://{host}:{port}", stopping).serve([listener]))
+
+
+def _allow_connections() -> None:
+    """As many open connections as the system allows: the usual soft limit of 1,024 is a few seconds of a crowd."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _Server(uvicorn.Server):

@@ -2,7 +2,7 @@
 
 const night = document.getElementById("night");
 const plots = new Map();
-const HEIGHT = 220;
+const HEIGHT = 190;
 
 /** Put a part of the screen in its place, unless it stands there already. */
 function place(id, html) {
@@ -74,7 +74,7 @@ function options(uPlot, box, right) {
       { ...thin, label: second, stroke: colour("--you"), dash: [6, 4], scale: right ? "right" : "y" },
     ],
     axes: [
-      { ...axis, values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1]] },
+      { ...axis, space: 80, values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1]] },
       { ...axis, scale: "y", size: 56 },
       ...(right ? [{ ...axis, scale: "right", side: 1, size: 44, grid: { show: false } }] : []),
     ],
