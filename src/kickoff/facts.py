@@ -71,7 +71,9 @@ MEANINGS: dict[Fact, str] = {
     Fact.LEASED: "pressed play: a stream was granted; one row an attempt to start, the denominator of start failures",
     Fact.STARTED: "saw the first frame; `duration_ms` from the lease to the picture (start-up time, CTA-2066)",
     Fact.START_FAILED: "a fatal error before the first frame (video start failure, CTA-2066); `code` says which",
-    Fact.BEAT: "was watching: `watched_ms` and `stalled_ms` since the last beat of this stream",
+    Fact.BEAT: "was watching: `watched_ms` and `stalled_ms` since the last beat of this stream; where the player tells "
+    "them, `place` is the beat's number in its stream (CMCD v2 `sn`) and `wait_ms` its arrival less the player's own "
+    "clock (CMCD v2 `ts`), negative where that clock is ahead",
     Fact.ENDED: "a stream ended; `code` says by whom; before `started` and without `start_failed` it is an exit "
     "before video start",
     Fact.READMITTED: "came back in through the re-entry lane",
