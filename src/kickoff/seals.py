@@ -11,7 +11,7 @@ The purpose is part of what is signed: a ticket never passes for a session. Comp
 
 import hmac
 from binascii import a2b_base64, b2a_base64
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -20,6 +20,8 @@ from msgspec import Struct
 TOKEN_BYTES_MAX = 1024
 """Longer texts are refused before anything is computed."""
 _MAC_BYTES = 16
+_INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -57,20 +59,21 @@ class Key(Struct, frozen=True, kw_only=True):
 class Seals:
     """Seals and opens claims with a ring of keys: the first seals, all open (rotation with overlap)."""
 
-    __slots__ = ("_encoders", "_keys", "_sealing_id", "_sealing_secret")
+    __slots__ = ("_encoders", "_macs", "_sealing_id", "_sealing_mac", "_unknown")
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         assert keys, "a ring needs at least one key"
-        self._keys = {key.id.encode(): key.secret for key in keys}
+        self._macs = {key.id.encode(): Mac(key.secret).digest for key in keys}
         self._sealing_id = keys[0].id.encode()
-        self._sealing_secret = keys[0].secret
+        self._sealing_mac = Mac(keys[0].secret).digest
+        self._unknown = Mac(b"\0").digest
         self._encoders = msgspec.msgpack.Encoder()
 
     def seal(self, purpose: str, claims: Struct) -> str:
         """The token's text: ASCII, safe in a URL path, a cookie and a header."""
         payload = _base64(self._encoders.encode(claims))
         head = b"%b.%b.%b" % (purpose.encode(), self._sealing_id, payload)
-        mac = hmac.digest(self._sealing_secret, head, "sha256")[:_MAC_BYTES]
+        mac = self._sealing_mac(head)[:_MAC_BYTES]
         return (head + b"." + _base64(mac)).decode()
 
     def open(self, purpose: str, token: str, decoder: "msgspec.msgpack.Decoder[Claims]", *, at_us: int) -> Claims:
@@ -92,13 +95,31 @@ class Seals:
         named, _, rest = head.partition(b".")
         key_id, _, payload = rest.partition(b".")
         # An unknown key still costs one MAC, so that time does not tell which keys exist.
-        secret = self._keys.get(key_id, b"\0")
-        expected = _base64(hmac.digest(secret, head, "sha256")[:_MAC_BYTES])
-        genuine = hmac.compare_digest(expected, mac) and key_id in self._keys
+        expected = _base64(self._macs.get(key_id, self._unknown)(head)[:_MAC_BYTES])
+        genuine = hmac.compare_digest(expected, mac) and key_id in self._macs
         if not genuine or named != purpose.encode():
             message = f"this is not a valid {purpose}"
             raise SealMalformed(message)
         return a2b_base64(payload.translate(_FROM_URL_SAFE) + b"=" * (-len(payload) % 4))
+
+
+class Mac:
+    """HMAC-SHA256 (RFC 2104) under one key, whose two blocks are hashed once."""
+
+    # PERF: 0.6 µs instead of the 1.5 µs of `hmac.digest`, which looks its algorithm up each time (make bench-door).
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, secret: bytes) -> None:
+        padded = (sha256(secret).digest() if len(secret) > 64 else secret).ljust(64, b"\0")
+        self._inner = sha256(padded.translate(_INNER_PAD)).copy
+        self._outer = sha256(padded.translate(_OUTER_PAD)).copy
+
+    def digest(self, data: bytes) -> bytes:
+        """The 32 bytes of the MAC."""
+        inner, outer = self._inner(), self._outer()
+        inner.update(data)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def _base64(raw: bytes) -> bytes:
