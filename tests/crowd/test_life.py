@@ -190,6 +190,15 @@ def test_a_stream_that_breaks_while_playing_is_retried_once_then_lost_and_got_ba
     assert door.of("lease")[1].body["resume"] == "l"
 
 
+def test_one_failed_fetch_while_playing_is_retried_and_nobody_notices() -> None:
+    """The player has a buffer: its own retry comes before anything is lost."""
+    who, door = viewer(person()), Door()
+    door.rules["media"] = lambda heard, before: Answer(at_s=heard.at_s, status=503) if before == 1 else None
+    play([who], door)
+    assert len(who.diary.pictures) == 1
+    assert "f" not in [heard.body["sta"] for heard in door.of("beat")]
+
+
 def test_who_never_gets_the_picture_back_was_thrown_out() -> None:
     """Against their will and for good."""
     who, door = viewer(person(patience_s=30.0)), Door()
