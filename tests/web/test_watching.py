@@ -173,6 +173,22 @@ def test_a_door_out_of_reach_ends_no_stream_and_loses_no_minute(page: Page, door
     expect(page.locator(".note.warn")).to_be_hidden()
 
 
+def test_what_one_reports_is_kept_until_it_arrives(page: Page, door: FakeDoor) -> None:
+    """A report is evidence: a lost network loses none."""
+    come_in(page, door)
+    see_picture(page)
+    page.route("**/reports", lambda route: route.abort())
+    page.get_by_role("button", name="Tell us what you see").click()
+    page.get_by_label("The picture stops again and again").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("It is kept here and goes with the next contact")).to_be_visible()
+    page.unroute("**/reports")
+
+    page.reload()
+
+    assert door.heard("POST", "/reports")[0]["what"] == "buffering"
+
+
 def test_axe_finds_nothing_while_watching(browser: Browser, door: FakeDoor) -> None:
     """The player, in both languages and both themes, with the report open."""
     door.serving, door.signed_in = 400, True

@@ -75,15 +75,30 @@ export class Watching {
   // What goes on outside the picture: the house's own words, at the pace of the crowd.
   async hear() {
     const { status, body } = await this.api.status();
-    if (status === 200) this.view.update({ notice: body.notice });
+    if (status === 200) {
+      this.view.update({ notice: body.notice });
+      await this.deliverKept();
+    }
     this.hearing = setTimeout(() => this.hear(), (STATUS_S + Math.random() * STATUS_S) * 1000);
   }
 
   async report({ what, text }) {
     const body = { what, channel: this.view.state.channel, ...(text ? { text } : {}) };
+    const said = await this.deliver(body);
+    if (said === "lost") this.store.set("report", body);
+    return said;
+  }
+
+  async deliver(body) {
     const { status } = await this.api.report(body);
     if (status === 202) return "thanks";
     return status === 401 ? "needs" : "lost";
+  }
+
+  // What could not be sent goes with the next contact, as was promised.
+  async deliverKept() {
+    const kept = this.store.get("report");
+    if (kept && (await this.deliver(kept)) !== "lost") this.store.drop("report");
   }
 
   code() {
