@@ -1,0 +1,54 @@
+"""`kickoff ingest FOLDER ACCESS.log …`: what delivery networks saw becomes part of the night's journal."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from kickoff.aftermath.ingestion import Ingested, IngestError, ingest
+from kickoff.commands import BadInput
+from kickoff.night_folder import played_night
+from kickoff.plumbing.key_files import KeysError, load
+from kickoff.settings import read_settings
+
+NOTHING_READ = 1
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
+    logs: Annotated[list[Path], typer.Argument(help="Access logs in the combined format, plain or .gz.")],
+    *,
+    night: Annotated[str | None, typer.Option("--night", help="Which night; by default the folder's last.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Turn fetches of live channels, with or without CMCD, into beats of the journal."""
+    name = night or played_night(folder).name
+    journal = folder / "journal" / name
+    if not journal.is_dir():
+        raise BadInput(f"{journal}: there is no such night; name one with --night")
+    try:
+        told = ingest(
+            logs,
+            folder=journal,
+            night=name,
+            subject_key=load(folder).subject_key,
+            file_bytes_max=read_settings(os.environ).journal.file_bytes_max,
+        )
+    except (IngestError, KeysError) as error:
+        raise BadInput(str(error)) from error
+    typer.echo(msgspec.json.encode(told).decode() if as_json else _words(told))
+    if not told.fetches:
+        raise typer.Exit(NOTHING_READ)
+
+
+def _words(told: Ingested) -> str:
+    lines = [
+        f"{told.lines:,} lines: {told.fetches:,} fetches of live channels became {told.beats:,} beats",
+        f"{told.other:,} lines were of other things, {told.malformed:,} could not be read",
+        *told.samples,
+    ]
+    if told.unknown_keys:
+        lines.append("unknown keys: " + ", ".join(f"{key} {count:,}" for key, count in told.unknown_keys.items()))
+    return "\n".join(lines)
