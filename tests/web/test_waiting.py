@@ -94,6 +94,21 @@ def test_a_place_outlives_the_page(page: Page, door: FakeDoor) -> None:
     assert len(door.said("POST", "/tickets")) == 1
 
 
+def test_with_every_server_dead_the_page_still_says_what_was_true(page: Page, door: FakeDoor) -> None:
+    """Reloaded in the dark: the place, the last time, and that nobody answers; not the browser's error."""
+    arrive(page, door)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("() => caches.keys().then((all) => all.length && caches.match(location.pathname))")
+    door.is_down = True
+
+    page.reload()
+
+    expect(page.get_by_role("heading", name="We cannot reach the door at this moment")).to_be_visible()
+    expect(page.locator(".ahead")).to_have_text("299 people ahead of you")
+    door.is_down, door.serving = False, 200
+    expect(page.locator(".ahead")).to_have_text("199 people ahead of you")
+
+
 def test_who_was_called_while_away_had_left_and_says_so(page: Page, door: FakeDoor) -> None:
     """Who gave up is seen too; who only closed the page for a moment is not counted as such."""
     arrive(page, door)

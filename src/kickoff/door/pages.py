@@ -79,7 +79,9 @@ class Pages:
         if asset is None:
             return self.problem(request, 404)
         made = Made(body=asset.body, zipped=asset.zipped, content_type=asset.content_type, tag=f'"{asset.path}"')
-        return _cached(request, made, cache=ASSET_CACHE, headers=(("X-Content-Type-Options", "nosniff"),))
+        # The service worker lies among the assets and keeps the page, which lies above them.
+        scope = (("Service-Worker-Allowed", "/"),) if asset.name == "sw.js" else ()
+        return _cached(request, made, cache=ASSET_CACHE, headers=(("X-Content-Type-Options", "nosniff"), *scope))
 
 
 def _page(night: Night) -> bytes:
@@ -99,6 +101,7 @@ def _page(night: Night) -> bytes:
         "alternatives": [{"fr": way.fr, "en": way.en} for way in night.alternatives],
         "languages": {code: each.tree["name"] for code, each in all_words().items()},
         "words": {code: assets.url(f"words.{code}.json") for code in all_words()},
+        "keeper": assets.url("sw.js"),
         "hls": assets.url("hls.min.mjs"),
         "app": f"web-{version('kickoff')}",
     }

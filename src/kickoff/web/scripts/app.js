@@ -2,6 +2,7 @@
 
 import { Api } from "./api.js";
 import { arrowsMoveFocus, deviceKind } from "./device.js";
+import { keepPage } from "./keep.js";
 import { Stage } from "./stage.js";
 import { deviceStorage, Store } from "./store.js";
 import { span } from "./line.js";
@@ -31,5 +32,6 @@ stage.onSpeak = when;
 when(stage.words);
 setInterval(() => when(stage.words), 1000);
 arrowsMoveFocus(document.body);
+keepPage(config.keeper, `/${config.night}`);
 const client = { device, app: config.app, isp: "", region: "" };
 await new Visit({ config, stage, store, api: new Api(config.night), client }).run();

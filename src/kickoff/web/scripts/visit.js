@@ -18,6 +18,7 @@ export class Visit {
     this.channel = store.get("channel") ?? Object.keys(config.channels)[0];
     this.wait = new WaitView(config);
     this.told = null; // the latest instant that was promised
+    this.recall();
     this.pass = null;
     this.signIn = false;
   }
@@ -28,6 +29,14 @@ export class Visit {
     window.addEventListener("online", () => this.pause.wake());
     let step = this.store.get("lease") ? this.resume : this.join;
     while (step) step = await step.call(this);
+  }
+
+  // What was true last, from an earlier visit of this device: shown until the door says more.
+  recall() {
+    const [ticket, last] = [this.store.get("ticket"), this.store.get("last")];
+    if (!ticket || !last) return;
+    this.heardAt = last.at;
+    this.seen = this.view(ticket, last.status, last.at);
   }
 
   // --- a place ---
@@ -107,22 +116,20 @@ export class Visit {
   hear(ticket, status) {
     const now = Date.now();
     const here = standing(ticket, status);
-    const first = ticket.first ?? here.ahead;
-    if (ticket.first === undefined) this.store.set("ticket", { ...ticket, first });
+    if (ticket.first === undefined) this.store.set("ticket", { ...ticket, first: here.ahead });
     if (status.poll_s?.length === 2) this.pollS = status.poll_s;
     this.heardAt = now;
-    this.seen = {
-      ticket,
-      status,
-      standing: here,
-      heardAt: now,
-      walked: Math.max(0, first - here.ahead),
-      longer: this.broken(now, here),
-      away: null,
-    };
+    this.store.set("last", { at: now, status });
+    this.seen = { ...this.view(ticket, status, now), longer: this.broken(now, here) };
     this.update({ phase: "waiting", ...this.seen });
     this.stage.title(here.called ? this.stage.words.t("turn.title") : "");
     this.stage.announce(this.wait.spoken());
+  }
+
+  view(ticket, status, heardAt) {
+    const here = standing(ticket, status);
+    const walked = Math.max(0, (ticket.first ?? here.ahead) - here.ahead);
+    return { ticket, status, standing: here, heardAt, walked, longer: false, away: null };
   }
 
   // Whether the time is now later than every time that was promised: a change is said, never passed over.
