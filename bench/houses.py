@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from kickoff.plumbing.key_files import Keys, load
+from kickoff.plumbing.key_files import Keys, load, load_or_create
 
 ROOT = Path(__file__).parents[1]
 NIGHT = "psg-juventus"
@@ -40,6 +40,7 @@ def door(folder: Path, *, core: int = 0, server: str = "protocol", changes: str 
     text = re.sub(r"(?m)^(whistle|end) = .*$", r"\1 = 86000", text)
     text = text.replace("[door]\n", f"[door]\n{changes}")
     (journal / "night.toml").write_text(f'starts_at = "{datetime.now(UTC).isoformat()}"\n{text}', "utf-8")
+    load_or_create(folder)
     port = free_port()
     environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port())}
     environment["KICKOFF_DOOR_SERVER"] = server

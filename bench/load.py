@@ -9,7 +9,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -59,7 +59,7 @@ def play(port: int, requests: Sequence[bytes], *, connections: int, server: int)
     return run
 
 
-Calls = dict[int, tuple[Callable[[int], bytes], Callable[[bytes], int]]]
+Calls = Mapping[int, tuple[Callable[[int], bytes], Callable[[bytes], int]]]
 
 
 def _exchange(poll: select.epoll, calls: Calls, requests: Sequence[bytes]) -> int:

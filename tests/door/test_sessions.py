@@ -59,7 +59,8 @@ def test_a_failing_back_end_costs_nobody_their_turn(rig: Rig, outcome: SignInOut
     """503 with a time to come back; the pass stays good long after its own time."""
     token = rig.passed_device()
     answer = rig.finished(rig.signing_in(token), outcome)
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.status == 503
+    assert 2 <= int(answer.headers["Retry-After"]) <= 4
     rig.at_s += PASS_S + 60
     assert rig.finished(rig.signing_in(token), SignInOutcome.OK, account=1).status == 201
 
@@ -70,7 +71,8 @@ def test_a_full_permit_prolongs_the_pass(rig: Rig) -> None:
     first, _ = rig.signing_in(tokens[0]), rig.signing_in(tokens[1])
     body = {"night": "psg-juventus", "pass": tokens[2], "login": "l", "password": "p"}
     busy = rig.ask("POST", "/v1/sessions", body)
-    assert (busy.status, busy.json["code"], busy.headers["Retry-After"]) == (429, "sign_in_busy", "2")
+    assert (busy.status, busy.json["code"]) == (429, "sign_in_busy")
+    assert 2 <= int(busy.headers["Retry-After"]) <= 4
     rig.finished(first, SignInOutcome.OK, account=1)
     rig.at_s += PASS_S + 60
     assert rig.finished(rig.signing_in(tokens[2]), SignInOutcome.OK, account=2).status == 201

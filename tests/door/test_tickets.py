@@ -108,7 +108,8 @@ def test_a_network_has_a_quota_of_new_places_and_is_told_its_rest(rig: Rig) -> N
     answers = [rig.join() for _ in range(210)]
     assert [answer.status for answer in answers].count(201) == 200
     assert answers[0].headers["RateLimit"] == '"places";r=199;t=1'
-    assert (answers[-1].json["code"], answers[-1].headers["Retry-After"]) == ("rate_limited", "1")
+    assert answers[-1].json["code"] == "rate_limited"
+    assert {int(answer.headers["Retry-After"]) for answer in answers[-10:]} == {2, 3}
     rig.peer = "203.0.113.77"
     assert rig.join().status == 429
     rig.peer = "198.51.100.1"

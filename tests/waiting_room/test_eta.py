@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from kickoff.units import Place
-from kickoff.waiting_room.eta import ASK_AGAIN_S_MAX, ask_again_s, eta_interval
+from kickoff.waiting_room.eta import ASK_AGAIN_S_MAX, ask_again_s, eta_interval, personal_s
 from kickoff.waiting_room.snapshot import LaneStatus
 
 
@@ -40,3 +40,12 @@ def test_asking_again_is_spread_and_bounded(place: int, low_s: float, least: flo
     poll = (least, least + more)
     assert poll[0] <= ask_again_s(place, None, poll) <= poll[1]
     assert poll[0] <= ask_again_s(place, (low_s, low_s * 2), poll) <= max(ASK_AGAIN_S_MAX, poll[1])
+
+
+def test_times_to_come_back_are_personal_and_spread() -> None:
+    """A thousand who were refused together come back over half the time, each at their own."""
+    times = [personal_s(30.0, subject) for subject in range(-500, 500)]
+    assert min(times) >= 22.5
+    assert max(times) <= 37.5
+    assert len({round(time) for time in times}) > 10
+    assert personal_s(30.0, 7) == personal_s(30.0, 7)

@@ -18,6 +18,7 @@ from kickoff.playback.leases import FAILED, STARTED, STOPPED, Stream
 from kickoff.seals import account_subject
 from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import USED
+from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.tickets import PassClaims
 
 SILENT_BEATS = 3
@@ -92,7 +93,7 @@ def _refused(house: House, viewer: Viewer) -> Reply | None:
     if not isinstance(stream_verdict(len(streams), streams_max=viewer.session.streams_max), Admit):
         _record_refusal(house, viewer, "too_many_streams")
         return problem("too_many_streams", "End one of them here, or on that screen.", streams=_listed(streams))
-    return problem("full", retry_s=30.0) if house.leases.is_full else None
+    return problem("full", retry_s=personal_s(30.0, viewer.subject)) if house.leases.is_full else None
 
 
 def _not_in_offer(house: House, viewer: Viewer) -> Reply | None:
@@ -169,7 +170,7 @@ def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subj
         return refused
     house.leases.unmark_if_known(row, subject, STOPPED)
     if not house.leases.reinstate(row, subject, channel=channel, device=claims.client.device, at_us=at):
-        return problem("full", retry_s=5.0)
+        return problem("full", retry_s=personal_s(5.0, subject))
     _record_readmitted(house, at, claims, channel)
     _start_anew(house, claims, channel, at, code="new")
     return _answer(house, claims, channel, at, status=201)

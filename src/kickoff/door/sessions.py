@@ -15,6 +15,7 @@ from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
 from kickoff.seals import account_subject, device_subject, keyed_hash64
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.calls import PROLONGED
+from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.index import ABSENT
 from kickoff.waiting_room.places import joined_ms, packed, unpacked
 from kickoff.waiting_room.tickets import Client, PassClaims
@@ -28,7 +29,7 @@ _LEARNT: dict[SignInOutcome, Outcome] = {
     SignInOutcome.ERROR: Outcome.UNRELATED,
 }
 _WRONG = (SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT)
-BUSY_RETRY_S = 2.0
+BUSY_RETRY_S = 3.0
 
 
 class Try(Struct, frozen=True, kw_only=True):
@@ -56,7 +57,7 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
         # Nobody loses their turn to a full permit: the pass outlives its time now.
         house.calls.mark(claims.place, PROLONGED)
         house.refused["sign_in_busy"] += 1
-        return problem("sign_in_busy", "Your pass stays good.", retry_s=BUSY_RETRY_S)
+        return problem("sign_in_busy", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, claims.place))
     return _forward(house, Try(request=request, body=body, claims=claims))
 
 
@@ -112,7 +113,7 @@ def _failed(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Re
         return problem("wrong_login", "Check both and try once more; your turn is kept.")
     if attempt.claims is not None:
         house.calls.mark(attempt.claims.place, PROLONGED)
-    return problem("backend_failed", "Your pass stays good.", retry_s=BUSY_RETRY_S)
+    return problem("backend_failed", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, fact.subject))
 
 
 def _subject_unproven(house: House, attempt: Try) -> int:

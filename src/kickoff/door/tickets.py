@@ -15,6 +15,7 @@ from kickoff.door.state import House
 from kickoff.facts import LANE_NAMES, LANE_NUMBER, Fact, Lane, Row
 from kickoff.seals import account_subject, device_subject
 from kickoff.units import US_PER_MS, US_PER_S
+from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.index import ABSENT
 from kickoff.waiting_room.places import joined_ms, packed, unpacked
 from kickoff.waiting_room.snapshot import LineState
@@ -83,7 +84,7 @@ def _take_place(house: House, comer: Comer) -> Reply:
     if house.journal.is_stuck or house.index.is_full:
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
     if network.limited and not house.networks.take(network, comer.at):
-        return _refuse(house, comer, "rate_limited", retry_s=1.0)
+        return _refuse(house, comer, "rate_limited", retry_s=2.0)
     try:
         place = house.book.give()
     except sqlite3.Error:
@@ -122,7 +123,7 @@ def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int
 def _refuse(house: House, comer: Comer, code: str, *, retry_s: float | None = None) -> Reply:
     house.refuse(_row(comer, Fact.REFUSED, code))
     headers = (house.networks.header(comer.network),) if code == "rate_limited" else ()
-    return problem(code, retry_s=retry_s, headers=headers)
+    return problem(code, retry_s=retry_s and personal_s(retry_s, comer.subject), headers=headers)
 
 
 def _record_attempts(house: House, comer: Comer) -> None:

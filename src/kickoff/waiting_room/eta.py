@@ -26,8 +26,17 @@ def ask_again_s(place: int, eta: tuple[float, float] | None, poll_s: tuple[float
 
     The jitter is a hash of the place, so that those who were told together do not come back together.
     """
-    share = (place * _GOLDEN % _UNIT) / _UNIT
+    share = _share(place)
     jittered = poll_s[0] + share * (poll_s[1] - poll_s[0])
     if eta is None:
         return jittered
     return max(jittered, min(ASK_AGAIN_S_MAX, eta[0] / 2) * (0.75 + share / 4))
+
+
+def personal_s(seconds: float, number: int) -> float:
+    """A time to come back, spread by a hash of who asks from three quarters to five quarters of `seconds`."""
+    return seconds * (0.75 + _share(number) / 2)
+
+
+def _share(number: int) -> float:
+    return (number * _GOLDEN % _UNIT) / _UNIT

@@ -1,0 +1,62 @@
+"""`kickoff keys` and the ways in which `kickoff door` cannot start: one line each, and exit status 2."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from kickoff.cli import main
+from kickoff.plumbing.key_files import load
+from tests.door.process import NIGHT, DoorProcess
+
+
+def run(*arguments: str) -> int:
+    """The exit status of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+def test_keys_are_made_shown_and_rotated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their names are printed, their secrets never."""
+    assert run("keys", str(tmp_path), "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run("keys", str(tmp_path), "--rotate", "--json") == 0
+    second = json.loads(capsys.readouterr().out)
+    assert second["seals"][1:] == first["seals"]
+    assert second["signing"][1:] == first["signing"]
+    assert run("keys", str(tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert second["seals"][0] in shown
+    assert load(tmp_path).seals[0].secret.hex() not in shown
+
+
+def test_a_port_in_use_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the setting that chooses another."""
+    DoorProcess(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("KICKOFF_DOOR_PORT", str(taken.getsockname()[1]))
+        assert run("door", str(tmp_path)) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "KICKOFF_DOOR_PORT" in told
+
+
+@pytest.mark.parametrize("damage", ["keys.json", "state/door.sqlite", f"journal/{NIGHT}/log/door-000001-000001.log"])
+def test_damaged_files_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    """Nothing is written over what cannot be read."""
+    DoorProcess(tmp_path)
+    monkeypatch.setenv("KICKOFF_DOOR_PORT", "0")
+    path = tmp_path / damage
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"nonsense" * 100)
+    assert run("door", str(tmp_path)) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert path.name in told
+    assert path.read_bytes() == b"nonsense" * 100
