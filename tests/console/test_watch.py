@@ -88,7 +88,7 @@ async def test_one_point_is_kept_for_each_second(both: tuple[FakeDoor, Watch]) -
 def test_the_plots_join_the_journal_and_the_live_seconds() -> None:
     """The journal is a few seconds behind: the door's live words continue it, and give the streams."""
     points = deque([Point(98, 50, 7, 1.0), Point(102, 60, 8, 2.0)])
-    series = series_of(Seen(answers=answers()), points, until_s=103.0)
+    series = series_of(Seen(answers=answers()), points, starts_at=START, until_s=103.0)
     assert len(series.line) == 103
     assert (series.line[98], series.line[99]) == (4080, 4140)
     assert series.line[100:] == (None, None, 8)
@@ -99,9 +99,13 @@ def test_the_plots_join_the_journal_and_the_live_seconds() -> None:
 def test_the_count_ends_where_it_is_full() -> None:
     """Who watches now says so with the next heartbeat: without the cut the curve would always fall at its end."""
     heard = msgspec.convert(HOUSE, HouseNow)
-    assert len(series_of(Seen(house=heard, answers=answers()), deque(), until_s=99.0).audience) == 90
+    assert len(series_of(Seen(house=heard, answers=answers()), deque(), starts_at=START, until_s=99.0).audience) == 90
+    found = answers().findings
+    assert found is not None
+    late = msgspec.structs.replace(answers(), findings=msgspec.structs.replace(found, until=second(50.0)))
+    assert len(series_of(Seen(house=heard, answers=late), deque(), starts_at=START, until_s=99.0).audience) == 41
     ended = Seen(house=heard, silent_since=second(AT_S), answers=answers())
-    assert len(series_of(ended, deque(), until_s=99.0).audience) == 100
+    assert len(series_of(ended, deque(), starts_at=START, until_s=99.0).audience) == 100
 
 
 async def test_new_curves_come_though_the_findings_fail(tmp_path: Path) -> None:
@@ -120,11 +124,11 @@ async def test_new_curves_come_though_the_findings_fail(tmp_path: Path) -> None:
 
 def test_nothing_known_is_nothing_drawn() -> None:
     """Before the first word of anybody."""
-    series = series_of(Seen(), deque(), until_s=50.0)
+    series = series_of(Seen(), deque(), starts_at=START, until_s=50.0)
     assert (series.audience, series.streams, series.line, series.rate_per_s) == ((), (), (), ())
 
 
 def test_points_after_the_end_are_not_drawn() -> None:
     """A console left open goes on looking at a door that goes on answering."""
-    series = series_of(Seen(), deque([Point(10, 1, 1, 1.0), Point(9_999, 1, 1, 1.0)]), until_s=185.0)
+    series = series_of(Seen(), deque([Point(10, 1, 1, 1.0), Point(9_999, 1, 1, 1.0)]), starts_at=START, until_s=185.0)
     assert len(series.line) == 11

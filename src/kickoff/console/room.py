@@ -31,4 +31,4 @@ class Room:
     def series(self) -> Series:
         """What the plots show now."""
         until_s = min(self.night.schedule.end, (self.clock.now() - self.night.at(0)) / US_PER_S)
-        return series_of(self.watch.seen, self.watch.points, until_s=until_s)
+        return series_of(self.watch.seen, self.watch.points, starts_at=self.night.at(0), until_s=until_s)

@@ -144,12 +144,9 @@ class Series(Struct, frozen=True, kw_only=True):
     rate_per_s: tuple[float | None, ...]
 
 
-def series_of(seen: Seen, points: deque[Point], *, until_s: float) -> Series:
+def series_of(seen: Seen, points: deque[Point], *, starts_at: AtUs, until_s: float) -> Series:
     """The journal's seconds, and from there on what the door said live. `until_s`: now, seconds from the start."""
     answers = seen.answers
-    audience = answers.findings.audience.seconds if answers and answers.findings else ()
-    # Who watches now says so with the next heartbeat: the last seconds of the count are not full yet.
-    counted = int(until_s - (seen.house.beat_s if seen.house and seen.silent_since is None else 0.0)) + 1
     line: list[int | None] = list(answers.curves.line) if answers else []
     rate: list[float | None] = list(answers.curves.rate_per_s) if answers else []
     told = len(line)
@@ -164,8 +161,19 @@ def series_of(seen: Seen, points: deque[Point], *, until_s: float) -> Series:
             if point.second >= told:
                 line[point.second], rate[point.second] = point.line, point.rate_per_s
     return Series(
-        audience=tuple(audience[: max(0, counted)]),
+        audience=_counted(seen, starts_at=starts_at, until_s=until_s),
         streams=tuple(streams),
         line=tuple(line),
         rate_per_s=tuple(rate),
     )
+
+
+def _counted(seen: Seen, *, starts_at: AtUs, until_s: float) -> tuple[int, ...]:
+    """The audience as far as it is full: who watches now says so with the next heartbeat."""
+    findings = seen.answers.findings if seen.answers else None
+    if findings is None:
+        return ()
+    last_s = until_s
+    if seen.house and seen.silent_since is None:
+        last_s = min(until_s, (findings.until - starts_at) / US_PER_S) - seen.house.beat_s
+    return findings.audience.seconds[: max(0, int(last_s) + 1)]
