@@ -167,6 +167,10 @@ class Audience(Struct, frozen=True, kw_only=True):
     seconds: tuple[int, ...]
     """The curve: accounts watching at each whole second from the start of the night."""
     seconds_by_channel: dict[str, tuple[int, ...]]
+    average_seen: int = 0
+    """The average by what beats bear witness to alone; `average` also counts gaps that lost beats explain."""
+    beats_lost_ppm: int = 0
+    """Beats that never came ÷ all, millionths, where players number them."""
     devices_peak: int = 0
     """Like `peak`, but a television and a phone of one account are two."""
     quality: Quality | None = None

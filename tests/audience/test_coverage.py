@@ -6,7 +6,17 @@ import pyarrow.compute as pc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kickoff.audience.coverage import BEAT_COLUMNS, SPANS, as_loose, bridged, join, loose_spans_of, placed, spans_of
+from kickoff.audience.coverage import (
+    BEAT_COLUMNS,
+    SPANS,
+    as_loose,
+    beats_lost,
+    bridged,
+    join,
+    loose_spans_of,
+    placed,
+    spans_of,
+)
 from kickoff.audience.intervals import union
 
 Beat = dict[str, int | str | None]
@@ -169,6 +179,12 @@ def test_a_gap_in_the_numbers_was_watched_and_a_pause_was_not() -> None:
         (1, 10, 10), (2, 20, 10), (5, 50, 10), (6, 60, 10), (7, 100, 10), (8, 110, 0), (9, 120, 5)
     )]  # fmt: skip
     assert moving(beats) == [(0, 60), (90, 100), (115, 120)]
+
+
+def test_the_share_of_lost_beats_is_told_by_the_numbers() -> None:
+    """Numbers 3 and 4 of nine are missing; a beat that came twice is one."""
+    beats = [told(n, 10 * n, 10) for n in (1, 2, 5, 5, 6, 7, 8, 9)]
+    assert beats_lost(spans_of(table(beats))) == (2, 7)
 
 
 def test_beats_without_numbers_leave_their_gaps() -> None:

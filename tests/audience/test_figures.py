@@ -68,6 +68,18 @@ def test_jitter_of_arrival_opens_no_hole() -> None:
     assert measure(late, facts(), NIGHT).seconds[60:81] == (1,) * 20 + (0,)
 
 
+def test_with_beats_lost_the_average_is_told_with_what_was_seen() -> None:
+    """A hundred viewers, each of whom a twentieth was never heard of."""
+    rows = [
+        span(who, 60 + 5.5 * n, 60 + 5.5 * (n + 1)) | {"number_first": n + 1, "number_last": n + 1}
+        for who in range(100)
+        for n in range(20)
+        if n != 7
+    ]
+    found = measure(spans(*rows), facts(), NIGHT)
+    assert (found.average, found.average_seen, found.beats_lost_ppm) == (100, 95, 50_000)
+
+
 def test_a_short_stall_is_no_jitter() -> None:
     """Half a second of every ten stood still: a twentieth of the match was not watched."""
     rows = [

@@ -67,6 +67,11 @@ def _figures(audience: Audience, night: Night) -> str:
         f"average from kick-off to whistle · reach: at least {audience.reach_threshold_s:g} s{at}"
         f" · at the peak of each: {audience.streams_peak:,} streams, {audience.devices_peak:,} devices"
     )
+    if audience.beats_lost_ppm:
+        lines.append(
+            f"{audience.beats_lost_ppm / 10_000:.2f} % of beats never came: the average is an estimate, "
+            f"between what was seen ({audience.average_seen:,}) and what is told above"
+        )
     return "\n".join(lines)
 
 

@@ -135,6 +135,18 @@ def bridged(spans: pa.Table, *, gap: int = BRIDGE_US) -> pa.Table:
     return pa.concat_tables([spans, pa.table(columns, names=SPANS.names).cast(SPANS)])
 
 
+def beats_lost(spans: pa.Table) -> tuple[int, int]:
+    """(beats that never came, beats that did), as far as their numbers tell: gaps in the numbers of a stream.
+
+    What was lost before a stream's first beat or after its last is not seen.
+    """
+    told = spans.filter(pc.field("number_first").is_valid())
+    keys = [numbered(told[name]) for name in ("subject", "stream")]
+    found = union(keys, as_ints(told["number_first"]), as_ints(told["number_last"]) + 1)
+    missing = (found.begins[1:] - found.ends[:-1])[found.same(keys)]
+    return int(missing.sum()), int((found.ends - found.begins).sum())
+
+
 def as_loose(spans: pa.Table) -> pa.Table:
     """Spans as `LOOSE`: columns that an older night's tables lack are null."""
     columns = [

@@ -11,6 +11,11 @@
   minute"; others use 15 s to 15 minutes, so a reach is quoted with its threshold).
 
 All sums are of whole microseconds; the division comes last, rounded half up.
+
+*With beats lost* the figures are an estimate: gaps that the numbering of beats puts down to the network count as
+watched (`coverage`). Beside the average stands `average_seen`, which counts only what beats bear witness to, and the
+share of beats that never came: the truth lies between the two averages, but for what was lost at the very ends of
+streams (on average lost ÷ (1 − lost) beats at each end, a few seconds of each stream).
 """
 
 from collections.abc import Sequence
@@ -20,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from kickoff.audience.coverage import bridged
+from kickoff.audience.coverage import beats_lost, bridged
 from kickoff.audience.intervals import Ints, as_ints, numbered, union
 from kickoff.audience.quality import quality
 from kickoff.facts import Fact
@@ -54,6 +59,8 @@ def measure(spans: pa.Table, facts: pa.Table, night: Night, until: AtUs | None =
     start, seconds = night.at(0), _seconds(night, until)
     moving = bridged(spans).filter(pc.field("stalled") == False)  # noqa: E712 - an expression, not a truth
     everyone = _watching(moving, ["subject"], until)
+    seen = _watching(spans.filter(pc.field("stalled") == False), ["subject"], until)  # noqa: E712 - an expression
+    lost, came = beats_lost(spans)
     by_channel = {name: _watching(_of(moving, name), ["subject"], until) for name in _channels(spans, night)}
     curves = {name: curve(found.begins, found.ends, start, seconds) for name, found in by_channel.items()}
     total = curve(everyone.begins, everyone.ends, start, seconds)
@@ -66,6 +73,8 @@ def measure(spans: pa.Table, facts: pa.Table, night: Night, until: AtUs | None =
         peak_at=AtUs(start + int(total.argmax()) * US_PER_S) if figures.peak else None,
         reach=figures.reach,
         reach_threshold_s=threshold_s,
+        average_seen=_average(seen, match),
+        beats_lost_ppm=1_000_000 * lost // max(1, lost + came),
         by_channel={name: _figures(found, curves[name], match, threshold_s) for name, found in by_channel.items()},
         streams_peak=_peak(moving, ["subject", "stream"], until, start, seconds),
         devices_peak=_peak(moving, ["subject", "device"], until, start, seconds),
@@ -101,14 +110,22 @@ def curve(begins: Ints, ends: Ints, start: int, seconds: int) -> Ints:
 
 
 def _figures(watching: _Watching, seconds: Ints, match: Match, threshold_s: float) -> ChannelAudience:
-    begins = np.maximum(watching.begins, match.kick_off)
-    lengths = np.maximum(np.minimum(watching.ends, match.end) - begins, 0)
-    duration = match.end - match.kick_off
-    average = (2 * int(lengths.sum()) + duration) // (2 * duration) if duration > 0 else 0
+    lengths = _within(watching, match)
     each = np.zeros(int(watching.who.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(each, watching.who, lengths)
     reach = int(np.count_nonzero(each >= round(threshold_s * US_PER_S)))
-    return ChannelAudience(average=average, peak=int(seconds.max(initial=0)), reach=reach)
+    return ChannelAudience(average=_average(watching, match), peak=int(seconds.max(initial=0)), reach=reach)
+
+
+def _average(watching: _Watching, match: Match) -> int:
+    duration = match.end - match.kick_off
+    return (2 * int(_within(watching, match).sum()) + duration) // (2 * duration) if duration > 0 else 0
+
+
+def _within(watching: _Watching, match: Match) -> Ints:
+    """How much of each stretch lies within the match, µs."""
+    lengths: Ints = np.minimum(watching.ends, match.end) - np.maximum(watching.begins, match.kick_off)
+    return np.maximum(lengths, 0)
 
 
 def _watching(spans: pa.Table, keys: Sequence[str], until: AtUs | None) -> _Watching:
@@ -139,5 +156,5 @@ def _channels(spans: pa.Table, night: Night) -> list[str]:
 
 
 def _seconds(night: Night, until: AtUs | None) -> int:
-    whole = round(night.schedule.end)
+    whole = int(night.schedule.end) + 1
     return whole if until is None else max(0, min(whole, (until - night.at(0)) // US_PER_S + 1))
