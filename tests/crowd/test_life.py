@@ -317,3 +317,12 @@ def test_who_comes_before_there_is_a_door_tries_again_and_says_so() -> None:
     assert isinstance(joined, Ask)
     door.answer(joined, 13.0)
     assert [(told["at"] - who.night.at(0)) / 1e6 for told in door.of("ticket")[0].body["attempts"]] == [5.0, 9.0]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_who_comes_after_the_whistle_turns_round(*, is_open: bool) -> None:
+    """A crowd that is late, on a machine that is slow, still ends in order."""
+    who, door = viewer(person(arrives_s=171.0), is_open=is_open), Door(calls_at_s=math.inf)
+    play([who], door)
+    assert who.diary.phase is Phase.GONE
+    assert "session" not in door.kinds()

@@ -7,6 +7,8 @@ The same person behaves the same at both doors: the same patience, the same retr
 difference is that at the open door nobody is told to wait.
 """
 
+import contextlib
+
 from kickoff.crowd.acts import Life, Step
 from kickoff.crowd.diary import Phase, Signal
 from kickoff.crowd.entry import enter
@@ -19,14 +21,13 @@ def live(viewer: Viewer, *, at_s: float) -> Life:
     """The whole night of one person, who comes now. Keeps `viewer.at_s` at the instant of the last answer."""
     viewer.at_s = viewer.patient_from_s = at_s
     script = _night_of(viewer)
-    act = next(script)
-    while True:
-        answer = yield act
-        viewer.at_s = answer.at_s
-        try:
+    # A script may end before its first act: who comes at the whistle turns round at once.
+    with contextlib.suppress(StopIteration):
+        act = next(script)
+        while True:
+            answer = yield act
+            viewer.at_s = answer.at_s
             act = script.send(answer)
-        except StopIteration:
-            break
     assert viewer.diary.phase is Phase.GONE, f"{viewer.diary.phase.value}: a life ends with leaving"
 
 
