@@ -70,7 +70,7 @@ def test_the_audience_is_one_json_document(tmp_path: Path, kickoff: Callable[...
     truth = measure(view.spans(), view.facts(), view.night, at(100))
     done = kickoff("audience", str(tmp_path), "--night", "a-night", "--at", "2022-09-06T19:00:40Z", "--json")
     assert done.status == 0
-    found = json.loads(done.out)["audience"]
+    found = json.loads(done.out)
     assert (found["average"], found["peak"], found["reach"]) == (truth.average, truth.peak, truth.reach)
     assert found["seconds"] == list(truth.seconds)
 

@@ -32,7 +32,7 @@ def command(
     except JournalError as error:
         raise BadInput(str(error)) from error
     if as_json:
-        typer.echo(msgspec.json.encode({"night": night, "at": at, "audience": audience}).decode())
+        typer.echo(msgspec.json.encode({"night": night, "at": at} | msgspec.to_builtins(audience)).decode())
         return
     width = min(120, shutil.get_terminal_size().columns)
     typer.echo(draw(audience, played, until=until, width=width))
