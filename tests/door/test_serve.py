@@ -38,6 +38,7 @@ class Rush:
         self.places: dict[int, int] = {}
         self.tickets: dict[int, str] = {}
         self.leases: dict[int, str] = {}
+        self.epoch = 0
         self._lock = threading.Lock()
 
     def session(self, account: int) -> str:
@@ -88,15 +89,18 @@ def test_killed_in_mid_rush_it_has_lost_nothing(door: DoorProcess, seed: int) ->
     for thread in threads:
         thread.start()
     kill_after, leases_before = chance.randrange(100, 600), chance.randrange(10, 60)
+    watcher = Caller(door.port)
     while len(rush.places) < kill_after or len(rush.leases) < leases_before:
-        threads[0].join(0.001)
+        rush.epoch = watcher.call("GET", f"{N}/status")[1]["epoch"]
     door.kill()
     for thread in threads:
         thread.join()
     before, leases = dict(rush.places), dict(rush.leases)
+    epoch = rush.epoch
 
     door.start()
     caller = Caller(door.port)
+    assert caller.call("GET", f"{N}/status")[1]["epoch"] >= epoch
     for account, place in before.items():
         status, body = rush.join(caller, account)
         assert (status, body["place"]) == (200, place)

@@ -34,7 +34,10 @@ class Door:
         live_base: str = "http://127.0.0.1:8081",
         pages: Pages | None = None,
         draw: Callable[[], int] = random_number,
+        epoch: int = 0,
     ) -> None:
+        self.epoch = epoch
+        """Snapshots published before this start."""
         self.house = House(
             night,
             keys,

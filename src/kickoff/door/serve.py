@@ -37,6 +37,8 @@ from kickoff.waiting_room.places import last_given_before
 from kickoff.waiting_room.sql import SqlBlocks
 
 DRAIN_S = 10.0
+EPOCHS_PER_START = 100_000_000
+"""Snapshots are counted on after a restart: no client sees the count fall."""
 WRITER = "door"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -86,6 +88,7 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
         backend_open=open_to_all,
         settings=settings.door,
         live_base=origin,
+        epoch=(log.epoch - 1) * EPOCHS_PER_START,
         pages=Pages(night, live_base=origin),
     )
     logged = recovery.last_logged_place(earlier)
@@ -137,7 +140,7 @@ async def _serve(door: Door, night: Night, listener: socket.socket, settings: Se
 async def tick(door: Door, night: Night, watch: HealthWatch, clock: WallClock) -> None:
     """Four times a second: tell the conductor how the house stands, publish what it decides."""
     loop = asyncio.get_running_loop()
-    conductor = Conductor(night)
+    conductor = Conductor(night, epoch=door.epoch)
     due = loop.time()
     while True:
         now = clock.now()

@@ -1,4 +1,7 @@
 """What do they see?
 
-Leases on streams in progress, the playback tokens that edges check, and the channels of an offer.
+A lease is one stream in progress: a row of `leases.LeaseTable`, and a signed token that reinstates it where the table
+forgot it. Beats are its signs of life and become facts (`beats.happened`); of those who fall silent the share that
+still watches is learnt (`silence.Silences`). Edges check playback tokens with a public key alone (`tokens.py`). Entry
+point: `leases.LeaseTable`.
 """

@@ -18,7 +18,7 @@ class RecordLog:
     def __init__(self, folder: Path, *, writer: str, epoch: int, file_bytes_max: int) -> None:
         self._folder = folder
         self._writer = writer
-        self._epoch = epoch
+        self.epoch = epoch
         self._file_bytes_max = file_bytes_max
         self._sequence = 0
         self._unwritten = b""
@@ -66,7 +66,7 @@ class RecordLog:
 
     def rotate(self) -> bool:
         """Go on in a new file; False: it could not be made, the old one goes on."""
-        path = self._folder / f"{self._writer}-{self._epoch:06d}-{self._sequence + 1:06d}.log"
+        path = self._folder / f"{self._writer}-{self.epoch:06d}-{self._sequence + 1:06d}.log"
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError:
