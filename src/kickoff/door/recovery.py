@@ -71,31 +71,37 @@ def _recover_index(house: House, records: list[Records]) -> None:
 
 
 def _recover_calls(house: House, records: list[Records]) -> None:
+    """Calls and redemptions in the order in which they happened, so that those who let a call lapse are counted."""
+    calls, call_s = house.calls, house.rules.call_s
     for part in records:
-        for row in part.facts[_is(part, Fact.CALLED)]:
-            house.calls.call(int(row["place"]), at=int(row["at"]))
-    for part in records:
-        for place in part.facts["place"][_is(part, Fact.PASSED)].tolist():
-            if house.calls.is_called(place):
-                house.calls.passed(place)
-        for place in part.facts["place"][_is(part, Fact.LEASED)].tolist():
-            house.calls.mark(place, USED)
+        chosen = part.facts[_is(part, Fact.CALLED) | _is(part, Fact.PASSED) | _is(part, Fact.LEASED)]
+        columns = (chosen["fact"].tolist(), chosen["place"].tolist(), chosen["at"].tolist())
+        for fact, place, at in zip(*columns, strict=True):
+            if fact == FACT_NUMBER[Fact.CALLED]:
+                calls.lapse(at=at, call_s=call_s)
+                calls.call(place, at=at)
+            elif fact == FACT_NUMBER[Fact.LEASED]:
+                calls.mark(place, USED)
+            elif calls.is_called(place):
+                calls.passed(place)
 
 
 def _recover_streams(house: House, part: Records) -> None:
-    chosen = np.isin(part.facts["fact"], [FACT_NUMBER[fact] for fact in _STREAM_FACTS])
+    chosen = part.facts[np.isin(part.facts["fact"], [FACT_NUMBER[fact] for fact in _STREAM_FACTS])]
+    chosen = chosen[chosen["stream"] > 0]
     channels, devices, codes = part.texts["channel"], part.texts["device"], part.texts["code"]
-    for row in part.facts[chosen]:
-        stream, subject, at, fact = int(row["stream"]), int(row["subject"]), int(row["at"]), int(row["fact"])
-        if not stream:
-            continue
-        channel, device = channels[int(row["channel"])], devices[int(row["device"])]
-        if fact in (FACT_NUMBER[Fact.LEASED], FACT_NUMBER[Fact.READMITTED]):
-            if house.leases.reinstate(stream, subject, channel=channel, device=device, at_us=at):
-                house.leases.switch(stream, channel)
+    granting = {FACT_NUMBER[Fact.LEASED], FACT_NUMBER[Fact.READMITTED]}
+    names = ("stream", "subject", "at", "fact", "channel", "device", "code")
+    for stream, subject, at, fact, channel, device, code in zip(
+        *(chosen[name].tolist() for name in names), strict=True
+    ):
+        if fact in granting:
+            shown = channels[channel]
+            if house.leases.reinstate(stream, subject, channel=shown, device=devices[device], at_us=at):
+                house.leases.switch(stream, shown)
                 house.leases.unmark(stream, STARTED | FAILED | STOPPED)
         elif house.leases.is_known(stream, subject):
-            _apply(house, stream, fact, codes[int(row["code"])])
+            _apply(house, stream, fact, codes[code])
     _recover_signs_of_life(house, part)
 
 
