@@ -123,3 +123,11 @@ def test_every_key_is_defined_in_words() -> None:
     words = kickoff.crowd.__doc__ or ""
     names = {field.name for field in msgspec.structs.fields(Truth)} - {"pictures_60s"}
     assert not [name for name in names if f"    {name}" not in words]
+
+
+def test_a_night_that_ends_sooner_shows_nothing_then() -> None:
+    """60 s after the kick-off of a night of seconds there is no second to look at."""
+    short = Schedule(doors=0, kick_off=1, half_time=2, second_half=2, whistle=11, end=12)
+    seen = diary((Signal.CAME, 0.0), (Signal.LET_IN, 0.0), (Signal.SAW_PICTURE, 0.5))
+    found = truth([seen], short, at_s=12.0)
+    assert (found.pictures_10s, found.pictures_60s) == (1, 0)

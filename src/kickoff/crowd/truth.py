@@ -71,7 +71,8 @@ def truth(diaries: Sequence[Diary], schedule: Schedule, *, at_s: float) -> Truth
     came = [diary for diary in diaries if diary.first(Signal.CAME) is not None]
     wanted = [diary for diary in came if not diary.walked_off]
     watching = watching_each_second(came, seconds=math.ceil(schedule.end) + 1, at_s=at_s)
-    tens, sixties = (watching[min(round(schedule.kick_off + after_s), len(watching) - 1)] for after_s in SHOWN_S)
+    # A night that ends sooner than that shows nothing then.
+    tens, sixties = (sum(watching[(second := round(schedule.kick_off + after_s)) : second + 1]) for after_s in SHOWN_S)
     return Truth(
         came=len(came),
         joined=_how_many(came, Signal.JOINED),
