@@ -7,8 +7,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.findings import Candidate, Scope
+from kickoff.incidents.features import FEATURES, Compared
 from kickoff.incidents.leaves import Leaves
-from kickoff.incidents.suspects import FEATURES, Part, Suspects, suspects_of
+from kickoff.incidents.suspects import Part, suspects_of
 from kickoff.incidents.weights import BOUNDS, WEIGHTS
 
 Vector = NDArray[np.float64]
@@ -38,12 +39,13 @@ def locate(leaves: Leaves, weights: dict[str, float] = WEIGHTS) -> Located:
     suspects = suspects_of(leaves)
     if not suspects.parts:
         return Located(candidates=(), verdict=OUTSIDE)
-    chances = chances_of(suspects.features, weights)
+    compared = Compared(suspects)
+    chances = chances_of(compared.features(), weights)
     order = np.argsort(-chances, kind="stable")[:CANDIDATES_MAX]
     candidates = tuple(
         Candidate(causes=_named(leaves, suspects.parts[row]), confidence=round(float(chances[row]), 4)) for row in order
     )
-    return Located(candidates=candidates, verdict=_verdict(suspects, int(order[0]), float(chances[order[0]])))
+    return Located(candidates=candidates, verdict=_verdict(compared, int(order[0]), float(chances[order[0]])))
 
 
 def chances_of(features: Vector, weights: dict[str, float]) -> Vector:
@@ -53,9 +55,8 @@ def chances_of(features: Vector, weights: dict[str, float]) -> Vector:
     return np.asarray(odds / odds.sum())
 
 
-def _verdict(suspects: Suspects, best: int, chance: float) -> str:
-    factor = suspects.features[best, FEATURES.index("factor")]
-    if suspects.likelihood.max() < BOUNDS.likelihood_min or factor < BOUNDS.factor_min:
+def _verdict(compared: Compared, best: int, chance: float) -> str:
+    if compared.likelihood.max() < BOUNDS.likelihood_min or compared.factor[best] < BOUNDS.factor_min:
         return OUTSIDE
     return LOCATED if chance >= BOUNDS.confidence_min else CANNOT_TELL
 
