@@ -127,6 +127,21 @@ def test_a_night_finished_twice_or_read_on_afterwards_stays_right(tmp_path: Path
     assert Answers(tmp_path) == Answers(tmp_path / "whole")
 
 
+def test_a_sealed_night_answers_without_its_log(tmp_path: Path) -> None:
+    """The log is ten times the tables: it may be deleted when the figures are final."""
+    folder = write_log(tmp_path, made_up(8))
+    complete(folder)
+    before = Answers(tmp_path)
+    for log in (folder / "log").iterdir():
+        log.unlink()
+    after = Answers(tmp_path)
+    del before["early"]
+    assert all(after[name] == value for name, value in before.items())
+    # As known at an instant within the night: the spans, cut there.
+    early = JournalView(tmp_path, "a-night", until=at(100))
+    assert max(measure(early.spans(), early.facts(), early.night, at(100)).seconds) > 0
+
+
 class Killed(BaseException):
     """The process is gone."""
 
