@@ -78,10 +78,9 @@ def test_a_fresh_token_is_used_for_the_next_segment(page: Page, door: FakeDoor) 
     see_picture(page)
     door.token = "token-2"
 
-    page.get_by_role("button", name="Canal+ Foot").click()
-    expect(page.get_by_role("button", name="Canal+ Foot")).to_have_attribute("aria-pressed", "true")
     with page.expect_request(re.compile(r"/live/north/token-2/canal-plus-foot/master0\.m4s")):
-        pass
+        page.get_by_role("button", name="Canal+ Foot").click()
+    expect(page.get_by_role("button", name="Canal+ Foot")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_dead_network_is_left_for_the_next_one_and_named_to_the_house(page: Page, door: FakeDoor) -> None:

@@ -3,7 +3,11 @@
 
 const KEPT = `kickoff${self.location.pathname}`; // the name holds this script's hash: a new one begins anew
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => {
+  // Around this script altogether where the browser can: else the last word of a page that closes may die with the page.
+  event.addRoutes?.({ condition: { urlPattern: { pathname: "/v1/*" } }, source: "network" });
+  self.skipWaiting();
+});
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
