@@ -29,7 +29,7 @@ _LEARNT: dict[SignInOutcome, Outcome] = {
     SignInOutcome.ERROR: Outcome.UNRELATED,
 }
 _WRONG = (SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT)
-BUSY_RETRY_S = 3.0
+BUSY_RETRY_S = 2.0
 
 
 class Try(Struct, frozen=True, kw_only=True):

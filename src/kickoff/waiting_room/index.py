@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 SEGMENTS = 256
 LOAD_MAX = 0.8
 GROWTH = 1.5
-_SLOTS_FIRST = 64
+_SLOTS_FIRST = 256
+"""One megabyte to begin with: the first 50,000 of a rush wait for no table to grow."""
 _MASK = (1 << 64) - 1
 _SHIFT = 8
 ABSENT = -1
