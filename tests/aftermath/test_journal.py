@@ -177,6 +177,14 @@ def test_earlier_nights_lie_under_the_same_root(tmp_path: Path) -> None:
     assert JournalView(tmp_path, "before").earlier() == ()
 
 
+def test_a_broken_neighbour_spoils_no_answer(tmp_path: Path) -> None:
+    """Last month's night file was edited by hand; tonight is told without it."""
+    write_log(tmp_path, ROWS)
+    folder = write_log(tmp_path, ROWS, night="broken")
+    (folder / "night.toml").write_text("name =")
+    assert JournalView(tmp_path, "a-night").earlier() == ()
+
+
 def test_a_growing_log_is_read_on_where_it_was_left(tmp_path: Path) -> None:
     """Reading while the door writes: a view made later sees more, and a record half written waits."""
     folder = write_log(tmp_path, [])

@@ -101,9 +101,20 @@ class JournalView:
     def earlier(self) -> tuple["JournalView", ...]:
         """The other nights under the same root that began before this one, oldest first."""
         began = self.night.at(0)
-        others = [JournalView(self.root, path.name) for path in _nights(self.root) if path != self.folder]
-        dated = [(view.night.at(0), view) for view in others if view.night.starts_at]
-        return tuple(view for at, view in sorted(dated, key=lambda pair: pair[0]) if at < began)
+        dated = [(other.began(), other) for other in self._others()]
+        known = [(at, other) for at, other in dated if at is not None and at < began]
+        return tuple(other for _, other in sorted(known, key=lambda pair: pair[0]))
+
+    def began(self) -> AtUs | None:
+        """When the night started; None where neither its file nor its facts can tell."""
+        try:
+            return self.night.at(0)
+        except JournalError:
+            # A night whose file is broken must not take the answers of its neighbours with it.
+            return None
+
+    def _others(self) -> list["JournalView"]:
+        return [JournalView(self.root, path.name) for path in _nights(self.root) if path != self.folder]
 
     def _read(self, take: Callable[[Manifest | None], Found]) -> Found:
         """Read by one manifest; when its tables were put together meanwhile, by the next."""
