@@ -55,6 +55,18 @@ def test_everything_that_was_heard_stands_on_the_screen() -> None:
     assert made.found.incidents[0].startswith("Des flux ne démarrent pas, cdn = south. Depuis 21:01:28")
     assert made.found.shares[0].percent == 94
     assert "852" in made.found.hit
+    assert made.found_at == "D’après le journal à 21:01:40."
+
+
+def test_a_closed_door_is_not_called_paused() -> None:
+    """Before and after the night nobody is called, and nobody did that."""
+    for state, paused, words in (
+        ("queueing", True, "your pause"),
+        ("closed", False, "closed"),
+        ("before", False, "not open yet"),
+    ):
+        made = screen(Seen(house=msgspec.structs.replace(HOUSE_NOW, binding="paused", state=state)))
+        assert (made.is_paused, made.binding) == (paused, words)
 
 
 def test_errors_alarm() -> None:

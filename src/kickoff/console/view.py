@@ -18,6 +18,7 @@ from kickoff.web.words import Words
 
 EVIDENCE_MAX = 4
 SKETCH_POINTS = 240
+_SHUT = frozenset({"before", "draw", "closed"})
 _SKETCH_WIDTH, _SKETCH_HEIGHT = 600, 120
 
 
@@ -81,6 +82,8 @@ class Screen(Struct, frozen=True, kw_only=True):
     refusals: tuple[tuple[str, str], ...]
     found: Found | None
     found_wrong: str
+    found_at: str
+    """The instant up to which the journal was read: it is read a few seconds late, more on a busy machine."""
     audience_words: str
     line_words: str
 
@@ -95,15 +98,16 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         silent=_silent(seen, night, at, t),
         loading=house is None and seen.silent_since is None,
         tiles=_tiles(house, seen, t),
-        binding=_word(t, "binding", house.binding) if house else "",
+        binding=_binding(house, t) if house else "",
         terms=house.terms if house else (),
-        is_paused=house is not None and (house.state == "paused" or house.binding == "paused"),
+        is_paused=house is not None and house.binding == "paused" and house.state not in _SHUT,
         is_capped=house is not None and house.binding == "cap",
         is_open=house is not None and house.open,
         health=_health(house, t),
         refusals=_refusals(house, t),
         found=_found(seen, night, t),
         found_wrong=seen.answers_wrong,
+        found_at=t("page.at", clock=local_time(night, AtUs(seen.answers.at))) if seen.answers else "",
         audience_words=_audience_words(seen, t),
         line_words=_line_words(house, t),
     )
@@ -181,7 +185,7 @@ def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
     return (
         tile("watching", lambda h: number(h.leases, t), lambda _: watched),
         tile("line", lambda h: number(h.line, t), lambda h: t("tile.line_beside", joined=h.joined, called=h.called)),
-        tile("rate", lambda h: rate(h.rate_per_s, t), lambda h: _word(t, "binding", h.binding)),
+        tile("rate", lambda h: rate(h.rate_per_s, t), lambda h: _binding(h, t)),
         tile("admitted", lambda h: number(h.passed, t), lambda h: t("tile.admitted_beside", lapsed=h.lapsed)),
         tile(
             "signed_in",
@@ -191,6 +195,12 @@ def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
         ),
         tile("started", lambda h: number(h.started, t), lambda h: t("tile.failed", n=h.start_failed), "start_failed"),
     )
+
+
+def _binding(house: HouseNow, t: Words) -> str:
+    """What holds the rate; outside of the opening hours the controller is paused by the clock, not by a person."""
+    shut = house.binding == "paused" and house.state in _SHUT
+    return t(f"state.{house.state}") if shut else _word(t, "binding", house.binding)
 
 
 def number(value: int, t: Words) -> str:
