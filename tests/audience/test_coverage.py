@@ -1,3 +1,4 @@
+from collections import Counter
 from random import Random
 
 import numpy as np
@@ -108,14 +109,15 @@ def test_stretches_of_one_key_never_touch(intervals: list[tuple[int, int, int]])
 def test_a_bridge_fills_short_gaps_and_covers_no_stall(beats: list[Beat]) -> None:
     """What is added was covered by nothing, neither picture nor stall, and is at most the bridge long."""
     spans = spans_of(table([beat | {"place": None} for beat in beats]))
-    added = bridged(spans, gap=2_000_000).slice(spans.num_rows)
+    before = Counter(map(str, spans.to_pylist()))
+    added = [row for row in bridged(spans, gap=2_000_000).to_pylist() if str(row) not in before]
     stream = ("subject", "stream", "channel")
     covered = {
         (*(row[name] for name in stream), tick)
         for row in spans.to_pylist()
         for tick in range(-(-row["begins_at"] // 1000), -(-row["ends_at"] // 1000))
     }
-    for row in added.to_pylist():
+    for row in added:
         key = tuple(row[name] for name in stream)
         assert 0 < row["ends_at"] - row["begins_at"] <= 2_000_000
         assert not {(*key, tick) for tick in range(row["begins_at"] // 1000, row["ends_at"] // 1000)} & covered

@@ -132,7 +132,10 @@ def bridged(spans: pa.Table, *, gap: int = BRIDGE_US) -> pa.Table:
     times = [pa.array(found.ends[gaps]), pa.array(found.begins[gaps + 1])]
     nothing = pa.nulls(gaps.size)
     columns = [*added.columns, nothing, pa.array(np.zeros(gaps.size, dtype=bool)), *times, nothing, nothing]
-    return pa.concat_tables([spans, pa.table(columns, names=SPANS.names).cast(SPANS)])
+    together = pa.concat_tables([spans, pa.table(columns, names=SPANS.names).cast(SPANS)])
+    if gaps.size == 0:
+        return together
+    return together.take(pa.array(np.lexsort((as_ints(together["begins_at"]), as_ints(together["subject"])))))
 
 
 def beats_lost(spans: pa.Table) -> tuple[int, int]:

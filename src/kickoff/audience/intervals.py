@@ -36,7 +36,10 @@ def union(keys: Sequence[Ints], begins: Ints, ends: Ints) -> Stretches:
     rows = np.flatnonzero(ends > begins)
     if rows.size == 0:
         return Stretches(rows, rows, rows, rows, rows)
-    order = rows[np.lexsort((begins[rows], *(key[rows] for key in reversed(keys))))]
+    sorting = [*(key[rows] for key in keys), begins[rows]]
+    # PERF: spans come sorted by subject and begin, and most questions ask for just that order: three quarters of the
+    # time of `measure` were spent on sorting what was sorted.
+    order = rows if _is_sorted(sorting) else rows[np.lexsort(sorting[::-1])]
     begins, ends = begins[order], ends[order]
     new_key = np.zeros(order.size, dtype=bool)
     new_key[0] = True
@@ -46,6 +49,16 @@ def union(keys: Sequence[Ints], begins: Ints, ends: Ints) -> Stretches:
     starts = np.flatnonzero(new_key | (begins > np.concatenate((begins[:1], covered[:-1]))))
     lasts = np.append(starts[1:], order.size) - 1
     return Stretches(order[starts], begins[starts], covered[lasts], order, starts)
+
+
+def _is_sorted(columns: Sequence[Ints]) -> bool:
+    """Whether rows ascend by the first column, within equal ones by the second, and so on."""
+    tied = np.ones(columns[0].size - 1, dtype=bool)
+    for column in columns:
+        if np.any(tied & (column[1:] < column[:-1])):
+            return False
+        tied &= column[1:] == column[:-1]
+    return True
 
 
 def _covered_until(new_key: NDArray[np.bool_], ends: Ints) -> Ints:
