@@ -68,7 +68,7 @@ def test_a_person_waits_is_called_signs_in_and_watches(rig: Rig, person: Person)
     subjects = {row["subject"] for row in rig.facts("signed_in")}
     facts = [row for row in rig.facts("started", "ended") if row["subject"] in subjects]
     assert [(row["fact"], row["offer"]) for row in facts] == [("started", "essential"), ("ended", "essential")]
-    audience = rig.audience()["audience"]
+    audience = rig.audience()
     assert audience["by_channel"]["main"]["reach"] == 1
     assert audience["peak"] == 1
 

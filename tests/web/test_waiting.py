@@ -124,7 +124,7 @@ def test_who_was_called_while_away_had_left_and_says_so(page: Page, door: FakeDo
 
 def test_an_answer_that_breaks_off_is_no_answer(page: Page, door: FakeDoor) -> None:
     """A connection cut in mid-sentence never becomes a place that is not one."""
-    broken = {"left": 2}
+    broken = {"left": 1}
 
     def cut(route: Route) -> None:
         broken["left"] -= 1
