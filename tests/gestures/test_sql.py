@@ -1,11 +1,14 @@
+import itertools
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
+from bench.gestures import killed_at, statements_of
 from kickoff.findings import Case
 from kickoff.gestures import sql
 from kickoff.gestures.ledger import Entry, ListSuperseded, NotApproved, StaleRule
@@ -13,14 +16,38 @@ from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger, open_ledger
 from kickoff.units import AtUs, Subject
 from tests.gestures.nights import case, cases, night_with
+from tests.gestures.postgresql import fresh, server
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    """The address of a real server."""
+    with server(durable=False) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A fresh ledger in each kind of database: one suite, every implementation."""
+    if request.param == "sqlite":
+        where: Path | str = tmp_path / "ledger.sqlite"
+    else:
+        name = f"ledger{next(_NUMBERS)}"
+        where = fresh(request.getfixturevalue("postgresql"), name)
+    made = open_ledger(where)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger_file(tmp_path: Path) -> Iterator[Ledger]:
     """A fresh ledger in a file."""
     made = open_ledger(tmp_path / "ledger.sqlite")
     yield made
     made.close()
+
+
+_NUMBERS = itertools.count()
 
 
 def approved(ledger: Ledger, found: list[Case], *, version: int = 1) -> Allotment:
@@ -155,17 +182,17 @@ def test_the_database_itself_refuses_edits(ledger: Ledger, table: str, act: str)
         ("DELETE FROM approvals", "nobody approved"),
     ],
 )
-def test_the_audit_finds_each_damage(ledger: Ledger, damage: str, complaint: str) -> None:
+def test_the_audit_finds_each_damage(ledger_file: Ledger, damage: str, complaint: str) -> None:
     """An audit that cannot fail proves nothing."""
-    allotment = approved(ledger, cases(2, seed=9))
-    ledger.post(allotment, at=AtUs(2))
-    with ledger._engine.connect() as database:
+    allotment = approved(ledger_file, cases(2, seed=9))
+    ledger_file.post(allotment, at=AtUs(2))
+    with ledger_file._engine.connect() as database:
         database.exec_driver_sql("ROLLBACK")
         database.exec_driver_sql("PRAGMA foreign_keys = OFF")
         for (name,) in database.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.exec_driver_sql(f"DROP TRIGGER {name}")
         database.exec_driver_sql(damage)
-    assert any(complaint in wrong for wrong in ledger.audit(allotment.scope).wrong)
+    assert any(complaint in wrong for wrong in ledger_file.audit(allotment.scope).wrong)
 
 
 def test_one_subscribers_promises_read_in_order(ledger: Ledger) -> None:
@@ -174,3 +201,22 @@ def test_one_subscribers_promises_read_in_order(ledger: Ledger) -> None:
     ledger.post(first, at=AtUs(2))
     ledger.post(second, at=AtUs(3))
     assert [entry.amount_cents for entry in ledger.entries(first.scope, Subject(1))] == [400, -200]
+
+
+def test_two_who_post_at_once_promise_everything_once(ledger: Ledger) -> None:
+    """The same list started on two machines: who comes second writes only what is missing."""
+    allotment = approved(ledger, cases(400, seed=11))
+    with ThreadPoolExecutor(2) as both:
+        done = list(both.map(lambda _: ledger.post(allotment, at=AtUs(2), batch=20), range(2)))
+    found = ledger.audit(allotment.scope)
+    assert (found.wrong, found.entries, found.total_cents) == ((), 400, allotment.total_cents)
+    assert sum(one.new for one in done) == 400
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.55, 0.8, 0.97])
+def test_a_process_killed_with_sigkill_doubles_and_loses_nothing(tmp_path: Path, share: float) -> None:
+    """Not an exception that is cleaned up after: the process is gone between two of its statements."""
+    allotment = allot(cases(600, seed=12), night_with())
+    statements = statements_of(allotment, tmp_path / "whole.sqlite")
+    found = killed_at(allotment, tmp_path / "killed.sqlite", round(share * statements))
+    assert (found["doubled"], found["lost"]) == (0, 0)

@@ -83,6 +83,32 @@ class Posting(Struct, frozen=True, kw_only=True):
     amount_cents: Cents
 
 
+class Posted(Struct, frozen=True, kw_only=True):
+    """What posting a list has written."""
+
+    list_number: int
+    new: int
+    """Subscribers who had nothing before."""
+    revised: int
+    """Entries that changed what stood."""
+    unchanged: int
+    """Gestures that stood already, to the cent."""
+    moved_cents: Cents
+    """The sum of the new entries: negative where more was taken back than given."""
+
+
+class Audit(Struct, frozen=True, kw_only=True):
+    """Whether the ledger of a scope holds what it must; `wrong` is empty when it does."""
+
+    gestures: int
+    total_cents: Cents
+    by_offer: dict[str, tuple[int, int]]
+    """offer → (subscribers, cents)."""
+    entries: int
+    lists: int
+    wrong: tuple[str, ...]
+
+
 def due(
     grants: Sequence[Grant],
     standing: Iterable[Standing],
