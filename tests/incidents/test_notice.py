@@ -1,10 +1,12 @@
 """Incidents are noticed within seconds, begin and end when they did, and quiet evenings stay quiet."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
-from kickoff.findings import Incident, Metric
+from kickoff.findings import Incident, Metric, Scope
 from kickoff.incidents import notice
+from kickoff.incidents.notice import told_apart
 from tests.evenings import START, Evening, Row, Trouble, evening, second, table
 
 SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
@@ -95,6 +97,60 @@ def test_failures_that_come_back_are_the_same_incident() -> None:
 
     assert seconds(incident.began_at) <= 52
     assert seconds(incident.ended_at) >= 74
+
+
+def test_what_was_not_recorded_is_not_missed() -> None:
+    """Sign-ins that fail at an open door say nothing of their provider: that is no silence of all providers."""
+    played = evening(seed=2)
+    nameless: list[Row] = [
+        {"at": second(60 + 0.02 * number), "fact": "sign_in_failed", "subject": 80_000_000 + number, "code": "error"}
+        for number in range(2_000)
+    ]
+    facts = pa.concat_tables([played.facts.filter(pc.field("fact") != "joined"), table(nameless)])
+    found = notice(facts, played.night, second(170))
+
+    assert {incident.metric for incident in found} == {Metric.SIGN_IN_FAILURES}
+
+
+def test_after_the_whistle_nobody_waits_for_a_picture() -> None:
+    """People who leave at the end, also before their picture came, are no incident."""
+    played = evening(seed=2)
+    leaving: list[Row] = []
+    for number in range(400):
+        who = {"subject": 70_000_000 + number, "stream": number}
+        leaving += [
+            {"at": second(169), "fact": "leased", "code": "new", **who},
+            {"at": second(171), "fact": "ended", "code": "quit", **who},
+        ]
+
+    assert notice(pa.concat_tables([played.facts, table(leaving)]), played.night, second(185)) == ()
+
+
+def test_silences_at_the_same_time_are_one_incident() -> None:
+    """Who is missing from a provider is missing from its regions too; that is one thing to tell people, not ten."""
+
+    def silent(dimension: str, value: str, noticed: float, began: float, ended: float | None) -> Incident:
+        return Incident(
+            metric=Metric.SILENCE,
+            noticed_at=second(noticed),
+            began_at=second(began),
+            ended_at=None if ended is None else second(ended),
+            scope=Scope(verdict="located", causes=({dimension: value},), confidence=0.9),
+        )
+
+    first, second_one, shadow, later = (
+        silent("isp", "isp-b", 44, 40, 80),
+        silent("isp", "isp-c", 46, 41, 82),
+        silent("region", "north", 50, 42, 70),
+        silent("region", "west", 120, 110, None),
+    )
+    found = told_apart([shadow, later, second_one, first])
+
+    assert [incident.scope.causes for incident in found] == [
+        ({"isp": "isp-b"}, {"isp": "isp-c"}),
+        ({"region": "west"},),
+    ]
+    assert found[0].ended_at == second(82)
 
 
 def test_one_person_who_keeps_trying_is_not_a_crowd() -> None:

@@ -16,12 +16,7 @@ from msgspec import Struct
 
 from kickoff.findings import Cause
 
-FLAT = 0.6
-"""Density of a measure under a cause that leaves it open."""
-
 CAUSES = (Cause.CAPACITY, Cause.MALICE, Cause.FAULT)
-PRIOR: dict[Cause, float] = {Cause.CAPACITY: 0.45, Cause.MALICE: 0.05, Cause.FAULT: 0.5}
-"""Of incidents of live services that were explained afterwards, few were done on purpose."""
 
 
 class Expectation(Struct, frozen=True, kw_only=True):
@@ -63,18 +58,39 @@ EXPECTATIONS: dict[str, Expectation] = {
 }
 
 
-def weights(sign: str, measure: float) -> dict[Cause, float]:
-    """Log likelihood of a measure under each cause, up to a constant that all share."""
+class Hypothesis(Struct, frozen=True, kw_only=True):
+    """One way in which a cause works. What its cause leaves open, it expects as `like` does."""
+
+    cause: Cause
+    like: Cause
+    prior: float
+
+
+HYPOTHESES: tuple[Hypothesis, ...] = (
+    Hypothesis(cause=Cause.CAPACITY, like=Cause.CAPACITY, prior=0.45),
+    Hypothesis(cause=Cause.FAULT, like=Cause.FAULT, prior=0.5),
+    # Harm is done by overload, or by breaking one thing: either looks like an honest trouble but for its own signs.
+    Hypothesis(cause=Cause.MALICE, like=Cause.CAPACITY, prior=0.025),
+    Hypothesis(cause=Cause.MALICE, like=Cause.FAULT, prior=0.025),
+)
+"""Of incidents of live services that were explained afterwards, few were done on purpose."""
+
+
+def weights(sign: str, measure: float) -> tuple[float, ...]:
+    """Log likelihood of a measure under each of `HYPOTHESES`, up to a constant that all share."""
     expected = EXPECTATIONS[sign]
-    centres = {
-        cause: _scaled(centre, expected.scale) for cause in CAUSES if (centre := expected.centre(cause)) is not None
-    }
-    place = min(max(_scaled(measure, expected.scale), min(centres.values())), max(centres.values()))
-    found = dict.fromkeys(CAUSES, log(FLAT))
-    for cause, centre in centres.items():
-        distance = (place - centre) / expected.spread
-        found[cause] = log(expected.floor + (1 - expected.floor) * exp(-0.5 * distance * distance))
-    return found
+    centres = []
+    for one in HYPOTHESES:
+        centre = expected.centre(one.cause)
+        centres.append(_scaled(expected.centre(one.like) or 0.0 if centre is None else centre, expected.scale))
+    place = min(max(_scaled(measure, expected.scale), min(centres)), max(centres))
+    distances = ((place - centre) / expected.spread for centre in centres)
+    return tuple(log(expected.floor + (1 - expected.floor) * exp(-0.5 * distance**2)) for distance in distances)
+
+
+def is_open(sign: str, cause: Cause) -> bool:
+    """Whether a cause says nothing of a sign."""
+    return EXPECTATIONS[sign].centre(cause) is None
 
 
 def expected_instead(sign: str, favoured: Cause) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from kickoff.causes.evening import Evening, Window, window_of
-from kickoff.causes.expectations import CAUSES, PRIOR, expected_instead, weights
+from kickoff.causes.expectations import CAUSES, HYPOTHESES, expected_instead, is_open, weights
 from kickoff.causes.signs import Sign, attempts_per_subject, signs_of
 from kickoff.findings import Cause, Evidence, Incident, Verdict
 from kickoff.night import Night
@@ -15,19 +15,22 @@ from kickoff.units import US_PER_S, AtUs
 FAILURES_MIN = 30
 """Fewer failures than this bear no verdict."""
 SECONDS_MIN = 10
-"""Nor does a shorter incident."""
+"""Nor does an incident that has only just begun."""
 SURE = 0.85
 """Probability from which on a cause is named."""
 MALICE_SURE = 0.95
 """The same for malice: a wrong "malice" is the worst answer."""
 MALICE_SIGNS = 2
 """And so many signs must each favour it by more than a factor of e."""
+EVIDENCE_MAX = 24
+"""So many pieces of evidence are told, the weightiest first."""
 RETRIES = 1.8
 """Attempts of each subject that failed, from which on it is a storm of retries."""
 STATEMENT_MINUTES = 10
 """Minutes of the match until the next statement."""
 
-Weighed = tuple[Sign, dict[Cause, float]]
+Weighed = tuple[Sign, tuple[float, ...]]
+"""A sign with its log likelihood under each hypothesis."""
 
 SETTLES = {
     Cause.TOO_EARLY: "more attempts: the signs so far do not tell the causes apart",
@@ -62,20 +65,23 @@ def explain(
     ]
     sizes = np.array([max(1, window.failures) for window in windows], np.float64)
     chances = {cause: float(np.average([one[cause] for one in each], weights=sizes)) for cause in CAUSES}
-    evidence = [*_evidence(weighed), *_retry_storms(evening, windows, subscribers)]
+    names = [str(incident.metric).replace("_", " ") for incident in incidents]
+    evidence = [*_evidence(weighed, names), *_retry_storms(evening, windows, subscribers)]
     probabilities = {str(cause): round(chance, 4) for cause, chance in chances.items()} | {str(Cause.NONE): 0.0}
     return _statement(_together(said, sizes), probabilities, tuple(evidence), night, until)
 
 
 def _posterior(signs: list[Weighed]) -> dict[Cause, float]:
-    scores = {cause: log(PRIOR[cause]) + sum(weight[cause] for _, weight in signs) for cause in CAUSES}
-    highest = max(scores.values())
-    odds = {cause: exp(score - highest) for cause, score in scores.items()}
-    return {cause: odd / sum(odds.values()) for cause, odd in odds.items()}
+    scores = [log(one.prior) + sum(weight[number] for _, weight in signs) for number, one in enumerate(HYPOTHESES)]
+    odds = [exp(score - max(scores)) for score in scores]
+    return {
+        cause: sum(odd for odd, one in zip(odds, HYPOTHESES, strict=True) if one.cause is cause) / sum(odds)
+        for cause in CAUSES
+    }
 
 
 def _is_ripe(incident: Incident, window: Window) -> bool:
-    long_enough = window.ended - window.began >= SECONDS_MIN * US_PER_S
+    long_enough = incident.ended_at is not None or window.ended - window.began >= SECONDS_MIN * US_PER_S
     # A silence is made of those who are not there: its own test has counted them.
     return long_enough and (window.failures >= FAILURES_MIN or incident.metric == "silence")
 
@@ -83,7 +89,8 @@ def _is_ripe(incident: Incident, window: Window) -> bool:
 def _said(chances: dict[Cause, float], signs: list[Weighed]) -> Cause:
     best = max(CAUSES, key=lambda cause: chances[cause])
     if best is Cause.MALICE:
-        speaking = sum(_favour(weight)[0] is Cause.MALICE and _favour(weight)[1] > 1 for _, weight in signs)
+        favoured = [_favour(sign, weight) for sign, weight in signs]
+        speaking = sum(cause is Cause.MALICE and ratio > 1 for cause, ratio in favoured)
         is_sure = chances[best] >= MALICE_SURE and speaking >= MALICE_SIGNS
     else:
         is_sure = chances[best] >= SURE
@@ -99,26 +106,31 @@ def _together(said: list[Cause], sizes: "np.ndarray[tuple[int], np.dtype[np.floa
     return decided.pop() if len(decided) == 1 else Cause.MIXED
 
 
-def _favour(weight: dict[Cause, float]) -> tuple[Cause, float]:
-    """(the cause a sign favours, by what log ratio over the next)."""
-    best, second, _ = sorted(CAUSES, key=lambda cause: -weight[cause])
-    return best, weight[best] - weight[second]
+def _favour(sign: Sign, weight: tuple[float, ...]) -> tuple[Cause, float]:
+    """(the cause a sign favours, by what log ratio over the next), among the causes that say something of it."""
+    by_cause = {
+        one.cause: score for one, score in zip(HYPOTHESES, weight, strict=True) if not is_open(sign.name, one.cause)
+    }
+    best, second, *_ = sorted(by_cause, key=lambda cause: -by_cause[cause])
+    return best, by_cause[best] - by_cause[second]
 
 
-def _evidence(weighed: list[list[Weighed]]) -> list[Evidence]:
+def _evidence(weighed: list[list[Weighed]], names: list[str]) -> list[Evidence]:
+    """Strongest first, each saying of which incident it speaks where there are several."""
     found = []
-    for sign, weight in (one for signs in weighed for one in signs):
-        favours, ratio = _favour(weight)
+    signs = [(name, *one) for name, own in zip(names, weighed, strict=True) for one in own]
+    for name, sign, weight in signs:
+        favours, ratio = _favour(sign, weight)
         found.append(
             Evidence(
-                fact=sign.words,
+                fact=sign.words if len(names) == 1 else f"{name}: {sign.words}",
                 value=round(sign.measure, 4),
                 expected=expected_instead(sign.name, favours),
                 favours=favours,
                 weight=round(ratio, 3),
             )
         )
-    return sorted(found, key=lambda one: (-one.weight, one.fact))
+    return sorted(found, key=lambda one: (-one.weight, one.fact))[:EVIDENCE_MAX]
 
 
 def _retry_storms(evening: Evening, windows: list[Window], subscribers: pa.Table) -> list[Evidence]:

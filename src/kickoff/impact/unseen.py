@@ -7,10 +7,10 @@ import numpy as np
 from msgspec import Struct
 from scipy.stats import truncnorm
 
-from kickoff.facts import Fact
+from kickoff.facts import NULL_INT, Fact
 from kickoff.findings import Incident, Metric, Range
 from kickoff.impact.losses import Losses
-from kickoff.impact.rows import Mask, Rows, holds
+from kickoff.impact.rows import Mask, Rows, holds, integers
 from kickoff.units import AtUs
 
 Z90 = 1.645
@@ -49,7 +49,7 @@ def unseen_parts(
     """Every part that the journal allows to estimate; empty when there was no incident."""
     if not incidents:
         return []
-    parts = [_nameless(losses)]
+    parts = [_nameless(rows, losses)]
     silences = [incident for incident in incidents if incident.metric is Metric.SILENCE]
     parts += [_silent(rows, incident, until) for incident in silences]
     keeps_away = silences or any(incident.metric is Metric.SIGN_IN_FAILURES for incident in incidents)
@@ -67,11 +67,18 @@ def add(ranges: Sequence[Range]) -> Range:
     return Range(low=max(0, round(mid - below)), mid=mid, high=round(mid + above))
 
 
-def _nameless(losses: Losses) -> Part:
-    """Devices that failed and never signed in: an account each, or fewer where a household tried with several."""
+def _nameless(rows: Rows, losses: Losses) -> Part:
+    """Devices that failed and are tied to no account: an account each, or fewer where a household tried with several.
+
+    With no line there is no place to tie them by. Then those accounts that were seen to be hit later in the evening
+    may be the same households, and the lower end leaves them out.
+    """
     devices = int((~losses.is_account).sum())
+    untied = rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]
+    twice = min(devices, int(np.isin(losses.account[losses.is_account], untied).sum()))
+    low, mid = max(0, round(0.8 * devices) - twice), max(0, round(0.95 * devices) - twice // 2)
     words = f"{devices:,} devices failed before their account was known"
-    return Part(range=Range(low=round(0.8 * devices), mid=round(0.95 * devices), high=devices), words=words)
+    return Part(range=Range(low=low, mid=mid, high=devices), words=words)
 
 
 def _silent(rows: Rows, incident: Incident, until: AtUs) -> Part:

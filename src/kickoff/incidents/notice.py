@@ -16,12 +16,18 @@ from kickoff.incidents.states import Span, incidents_of
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 
+SILENT_CONFIDENCE = 0.9
+"""A cohort whose own test alarms is what is missing, unless something unrecorded is behind it."""
+
 RELAPSE_MINUTES = 5
 """Minutes of the match within which failures that come back are the same incident again."""
 
 
 def notice(facts: pa.Table, night: Night, until: AtUs) -> tuple[Incident, ...]:
     """All incidents that the facts up to `until` (µs UTC) give evidence of, by when they were noticed."""
+    # After the whistle nobody waits for a picture: who leaves then, or does not come, is no sign of anything.
+    whistle = night.at(night.schedule.whistle) if night.starts_at else until
+    until = AtUs(min(until, whistle))
     columns = read_columns(facts, until)
     if not len(columns.at):
         return ()
@@ -111,24 +117,66 @@ def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_
     """A silent cohort is its own scope; each is followed until it comes back."""
     found: list[Incident] = []
     for cohort, (dimension, value) in enumerate(arrivals.names):
-        own = Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]])
-        watch = Watch(
-            own, silence.BASE, excess=silence.EXCESS, streams=streams, pooled=False, learns_first=silence.LEARNS_FIRST
+        spans = _silent_spans(
+            Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]]),
+            streams,
         )
-        spans: list[Span] = []
-        after = 0
-        while alarm := watch.next_alarm(after=after):
-            end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base)
-            spans.append(Span(noticed=alarm.second + 1, began=alarm.since, ended=end and alarm.since + max(end[1], 1)))
-            if end is None:
-                break
-            after = alarm.since + end[0] + 1
-        scope = Scope(verdict=LOCATED, causes=({dimension: value},), confidence=0.9)
+        scope = Scope(verdict=LOCATED, causes=({dimension: value},), confidence=SILENT_CONFIDENCE)
         found += [
             _incident(Metric.SILENCE, several, scope, start, until)
             for several in incidents_of(spans, relapse_s=relapse_s)
         ]
-    return found
+    return told_apart(found)
+
+
+def _silent_spans(own: Counts, streams: int) -> list[Span]:
+    watch = Watch(
+        own, silence.BASE, excess=silence.EXCESS, streams=streams, pooled=False, learns_first=silence.LEARNS_FIRST
+    )
+    spans: list[Span] = []
+    after = 0
+    while alarm := watch.next_alarm(after=after):
+        end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base)
+        ended = None if end is None else alarm.since + max(end[1], 1)
+        spans.append(Span(noticed=alarm.second + 1, began=alarm.since, ended=ended))
+        if end is None:
+            break
+        after = alarm.since + end[0] + 1
+    return spans
+
+
+def told_apart(silences: list[Incident]) -> list[Incident]:
+    """Silences at the same time are one: who is missing from a provider is missing from its regions too.
+
+    The first to be noticed names the dimension; another cohort of that dimension joins its causes, one of another
+    dimension is held for its shadow.
+    """
+    kept: list[Incident] = []
+    for incident in sorted(silences, key=lambda one: (one.noticed_at, one.began_at)):
+        first = next((number for number, one in enumerate(kept) if _overlap(one, incident)), None)
+        if first is None:
+            kept.append(incident)
+        elif set(kept[first].scope.causes[0]) == set(incident.scope.causes[0]):
+            kept[first] = _joined(kept[first], incident)
+    return kept
+
+
+def _overlap(one: Incident, other: Incident) -> bool:
+    return (one.ended_at is None or other.began_at < one.ended_at) and (
+        other.ended_at is None or one.began_at < other.ended_at
+    )
+
+
+def _joined(one: Incident, other: Incident) -> Incident:
+    lasts = one.ended_at is None or other.ended_at is None
+    causes = (*one.scope.causes, *(cause for cause in other.scope.causes if cause not in one.scope.causes))
+    return Incident(
+        metric=one.metric,
+        noticed_at=one.noticed_at,
+        began_at=min(one.began_at, other.began_at),
+        ended_at=None if lasts else max(one.ended_at or other.began_at, other.ended_at or one.began_at),
+        scope=Scope(verdict=LOCATED, causes=causes, confidence=one.scope.confidence),
+    )
 
 
 def _incident(metric: Metric, spans: tuple[Span, ...], scope: Scope, start: AtUs, until: AtUs) -> Incident:

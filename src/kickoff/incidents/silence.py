@@ -31,22 +31,26 @@ METRIC = Metric.SILENCE
 
 
 def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | None:
-    """First appearances by second; None while nobody has come."""
+    """First appearances by second; None while there is no cohort to miss."""
     rows = _first_appearances(columns)
     if not len(rows):
         return None
     seconds = max(1, -((start - until) // US_PER_S))
     second = np.clip((columns.at[rows] - start) // US_PER_S, 0, seconds - 1)
-    everybody = np.bincount(second, minlength=seconds).astype(np.float64)
-    names, missing = [("", "")], [np.zeros(seconds)]
+    names: list[tuple[str, str]] = []
+    tried: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
+    missing: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
     for dimension in EXPECTED:
         column = columns.dimensions[dimension].at(rows)
+        # Where the dimension was not recorded nobody can be told to be missing from it.
+        everybody = np.bincount(second[column.numbers >= 0], minlength=seconds).astype(np.float64)
         sizes = np.bincount(column.numbers[column.numbers >= 0], minlength=len(column.names))
         for number in np.argsort(-sizes, kind="stable")[:COHORTS_MAX]:
-            if sizes[number] >= SHARE_MIN * len(rows) and sizes[number] < len(rows):
+            if sizes[number] >= SHARE_MIN * everybody.sum() and sizes[number] < everybody.sum():
                 names.append((dimension, column.names[number]))
+                tried.append(everybody)
                 missing.append(everybody - np.bincount(second[column.numbers == number], minlength=seconds))
-    return Counts(names=tuple(names), tried=np.tile(everybody, (len(names), 1)), failed=np.stack(missing))
+    return Counts(names=tuple(names), tried=np.stack(tried), failed=np.stack(missing)) if names else None
 
 
 def _first_appearances(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
