@@ -5,7 +5,7 @@ import pytest
 
 from kickoff.findings import Candidate
 from kickoff.incidents import locate
-from kickoff.incidents.leaves import Leaves, group
+from kickoff.incidents.leaves import LEAVES_MAX, Leaves, group
 from kickoff.incidents.locate import Located
 
 NAMES = ("network", "line", "model")
@@ -94,3 +94,18 @@ def test_the_names_of_dimensions_and_values_do_not_matter() -> None:
         return [(len(candidate.causes[0]), candidate.confidence) for candidate in candidates]
 
     assert shape(locate(renamed).candidates)[:3] == shape(locate(plain).candidates)[:3]
+
+
+def test_more_combinations_than_can_be_compared_give_up_the_least_telling_dimension() -> None:
+    """A night of millions has as many leaves as viewers; the answer must not take a minute, nor lose the cause."""
+    rng = np.random.default_rng(4)
+    rows = 60_000
+    codes = [rng.integers(0, 3, rows), rng.integers(0, 400, rows), rng.integers(0, 300, rows)]
+    now = rng.random(rows) < 0.3
+    failed = (rng.random(rows) < np.where(now & (codes[0] == 1), 0.3, 0.01)).astype(np.float64)
+    names = [tuple(str(value) for value in range(size)) for size in (3, 400, 300)]
+    found = group(("a", "b", "c"), codes, names, tried=np.ones(rows), failed=failed, is_now=now)
+
+    assert len(found.tried) <= LEAVES_MAX
+    assert found.tried.sum() == now.sum()
+    assert first(locate(found)) == ({"a": "1"},)

@@ -22,6 +22,9 @@ LEAF_FAILURES = 3.0
 """The same for each leaf's own past beside its values'."""
 RATE_MIN = 1e-5
 
+LEAVES_MAX = 20_000
+"""More leaves than these would cost a live answer more than a second, and hold next to nothing each."""
+
 
 class Leaves(Struct, frozen=True, kw_only=True):
     """Counts by leaf. `codes[leaf, d]` is the number of the value in `values[d]`, -1 where it was not recorded."""
@@ -67,11 +70,19 @@ def group(
     failed: Vector,
     is_now: NDArray[np.bool_],
 ) -> Leaves:
-    """Add up rows by leaf. Dimensions with a single value say nothing about where, and are left out."""
-    kept = [index for index, column in enumerate(columns) if len(np.unique(column)) > 1]
-    codes = np.stack([columns[index] for index in kept], axis=1) if kept else np.zeros((len(tried), 0), np.int64)
-    leaves, leaf = np.unique(codes, axis=0, return_inverse=True)
-    leaf = leaf.reshape(-1)
+    """Add up rows by leaf. Dimensions with a single value say nothing about where, and are left out.
+
+    Beyond `LEAVES_MAX` leaves the dimension whose values differ least in how often they fail now is given up, and so
+    on.
+    """
+    kept = [index for index, column in enumerate(columns) if len(column) and column.min() < column.max()]
+    first, leaf = _numbered([columns[index] for index in kept], len(tried))
+    while len(first) > LEAVES_MAX:
+        kept.remove(min(kept, key=lambda index: _unevenness(columns[index], tried * is_now, failed * is_now)))
+        first, leaf = _numbered([columns[index] for index in kept], len(tried))
+    leaves = (
+        np.stack([columns[index][first] for index in kept], axis=1) if kept else np.zeros((len(first), 0), np.int64)
+    )
 
     def total(weights: Vector, chosen: NDArray[np.bool_]) -> Vector:
         return np.bincount(leaf[chosen], weights=weights[chosen], minlength=len(leaves)).astype(np.float64)
@@ -85,6 +96,24 @@ def group(
         tried=total(tried, is_now),
         failed=total(failed, is_now),
     )
+
+
+def _numbered(columns: Sequence[NDArray[np.int64]], rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(a row of each leaf, the number of each row's leaf), one dimension after the other."""
+    leaf = np.zeros(rows, np.int64)
+    first = np.zeros(min(rows, 1), np.int64)
+    for column in columns:
+        # Renumbered at each step, a number stays below rows x values, whatever the dimensions multiply to.
+        numbers = leaf * (int(column.max()) + 2) + column + 1
+        _, first, leaf = np.unique(numbers, return_index=True, return_inverse=True)
+    return first, leaf.reshape(-1)
+
+
+def _unevenness(column: NDArray[np.int64], tried: Vector, failed: Vector) -> float:
+    """The most standard deviations by which a value's failures are away from everybody's rate."""
+    expected = np.bincount(column + 1, weights=tried) * (failed.sum() / max(float(tried.sum()), 1.0))
+    seen = np.bincount(column + 1, weights=failed)
+    return float((np.abs(seen - expected) / np.sqrt(expected + 1.0)).max())
 
 
 def expected_failures(leaves: Leaves) -> Vector:
