@@ -8,6 +8,8 @@ JSON.
 `average_345m_s` asks the sums by channel and minute that the journal keeps beside the viewer-minutes (average and peak
 by channel); `average_scan_345m_s` asks the viewer-minutes themselves. Both answers are the same to the last digit.
 
+`beats_per_s`, `batched_beats_per_s`: taken in by one door, each durable before it is answered (`bench.collector`);
+`…_per_core_s`: for each second that the door's core worked.
 `…_core_s`: seconds of all cores together, which tell what a busy machine's wall clock hides.
 `…_error`: against a night of 200,000 viewers whose truth is known, with 5 % of beats lost, 5 % doubled, up to 30 s late
 and clocks up to 5 s wrong; `…_error_nothing_lost`: in fair weather.
@@ -26,6 +28,7 @@ import ibis
 import pyarrow.parquet as pq
 
 from bench.beats import Weather, errors
+from bench.collector import rates
 from bench.evening import KICK_OFF, SEED, THRESHOLD_MS, WHISTLE, Truth, evening
 from kickoff.audience import questions
 from kickoff.night import parse_night
@@ -49,6 +52,7 @@ def main() -> None:
         found = pool.apply(ask, (folder, truth))
         found |= pool.apply(ask_pandas, (folder, viewers))
         found |= pool.apply(err, (asked.known,))
+        found |= pool.apply(rates)
     for name, value in found.items():
         print(f"{name:<36}{value:>14,}")
     print(json.dumps({"bench": "audience", "viewer_minutes": truth.rows} | found))
