@@ -7,7 +7,7 @@ import typer
 from kickoff.aftermath.answers import cases
 from kickoff.aftermath.journal import JournalView
 from kickoff.commands import BadInput
-from kickoff.commands.gestures import Act, command
+from kickoff.commands.gestures import Act, Form, command
 from kickoff.run_folder import RunFolder
 from tests.aftermath.played import HIT, lay_out
 
@@ -44,6 +44,15 @@ def test_one_subscribers_case_is_explained(played: RunFolder, capsys: pytest.Cap
     found = run(capsys, Act.PREVIEW, played, subject=who)
     assert "min × " in json.dumps(found["listed"], ensure_ascii=False)
     assert len(found["entries"]) == 1  # type: ignore[arg-type]
+
+
+def test_the_ledger_is_handed_on_in_both_forms(played: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    """The billing system reads CSV, the bookkeepers their own."""
+    run(capsys, Act.POST, played)
+    command(Act.EXPORT, played.root, by="", subject=None, ledger="", form=Form.CSV)
+    assert len(capsys.readouterr().out.splitlines()) == len(HIT) + 1
+    command(Act.EXPORT, played.root, by="", subject=None, ledger="", form=Form.BEANCOUNT)
+    assert capsys.readouterr().out.count(" * ") == len(HIT)
 
 
 def test_an_approval_is_by_somebody(played: RunFolder, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

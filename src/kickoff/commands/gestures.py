@@ -1,4 +1,4 @@
-"""`kickoff gestures preview|approve|post|audit FOLDER`: what is owed for a night, approved, promised, checked."""
+"""`kickoff gestures preview|approve|post|export|audit FOLDER`: what is owed, approved, promised, handed on, checked."""
 
 import json
 import time
@@ -15,6 +15,7 @@ from kickoff.aftermath.closing import approve_by_rule, ledger_of
 from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.commands import BadInput
 from kickoff.commands.report import run_folder
+from kickoff.gestures.export import beancount_lines, csv_lines
 from kickoff.gestures.ledger import LedgerError, NoLedger, digest_of
 from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger, open_ledger
@@ -31,19 +32,30 @@ class Act(StrEnum):
     PREVIEW = "preview"
     APPROVE = "approve"
     POST = "post"
+    EXPORT = "export"
     AUDIT = "audit"
 
 
+class Form(StrEnum):
+    """How an export is written."""
+
+    CSV = "csv"
+    BEANCOUNT = "beancount"
+
+
 def command(
-    act: Annotated[Act, typer.Argument(help="preview: change nothing; approve: say yes to this list; post; audit.")],
+    act: Annotated[
+        Act, typer.Argument(help="preview changes nothing; approve says yes to this list; post, export, audit.")
+    ],
     folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
     *,
     by: Annotated[str, typer.Option(help="approve: who says yes; a list needs two different people.")] = "",
     subject: Annotated[int | None, typer.Option(help="preview: one subscriber's case, line by line.")] = None,
+    form: Annotated[Form, typer.Option(help="export: how it is written.")] = Form.CSV,
     ledger: Annotated[str, typer.Option(help="The ledger's SQLAlchemy address; state/ledger.sqlite by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Preview, approve, post or audit the gestures of a night. Posting again grants nothing twice."""
+    """Preview, approve, post, export or audit the gestures of a night. Posting again grants nothing twice."""
     run = run_folder(folder)
     try:
         view = JournalView(run.journals, run.night)
@@ -51,6 +63,9 @@ def command(
         book = open_ledger(ledger) if ledger else ledger_of(run)
         if act is Act.POST:
             approve_by_rule(book, allotment, view.night, at=_now())
+        if act is Act.EXPORT:
+            _export(book, allotment.scope, form)
+            return
         found = _act(act, allotment, book, by=by, subject=subject)
     except (JournalError, NoLedger) as error:
         raise BadInput(str(error)) from error
@@ -103,6 +118,14 @@ def _case(allotment: Allotment, book: Ledger, subject: Subject) -> Json:
     if not listed and not entries:
         raise BadInput(f"{subject}: was not hit in this night and was never granted anything; look the number up again")
     return {"subject": subject, "listed": listed, "entries": entries}
+
+
+def _export(book: Ledger, scope: str, form: Form) -> None:
+    """Every entry of the night on standard output."""
+    entries = book.entries(scope)
+    book.close()
+    for line in csv_lines(entries) if form is Form.CSV else beancount_lines(entries):
+        typer.echo(line, nl=False)
 
 
 def _approve(allotment: Allotment, book: Ledger, by: str) -> Json:

@@ -172,12 +172,12 @@ class Ledger:
             same += sum(grant.subject not in touched for grant in grants)
         return Posted(list_number=number, new=new, revised=revised, unchanged=same, moved_cents=Cents(moved))
 
-    def entries(self, scope: str, subject: Subject) -> tuple[Entry, ...]:
-        """All that was ever promised to a subscriber for a scope, in order."""
+    def entries(self, scope: str, subject: Subject | None = None) -> tuple[Entry, ...]:
+        """All that was ever promised for a scope, to one subscriber or to all, in order."""
+        whose: dict[str, object] = {"scope": scope} if subject is None else {"scope": scope, "subject": subject}
+        order = (ENTRIES.c.subject, ENTRIES.c.number)
         with self._engine.connect() as database:
-            rows = database.execute(
-                select(ENTRIES).filter_by(scope=scope, subject=subject).order_by(ENTRIES.c.number)
-            ).mappings()
+            rows = database.execute(select(ENTRIES).filter_by(**whose).order_by(*order)).mappings()
             return tuple(Entry(**{str(name): value for name, value in row.items()}) for row in rows)
 
     def standing(self, scope: str) -> tuple[Standing, ...]:
