@@ -58,7 +58,8 @@ class Watch:
 
     base: Beta(failures, successes) believed before anything is seen · excess: the grid of worse rates · streams:
     cohorts of all kinds watched at once · pooled: a cohort's past begins with everybody's, else with `base` ·
-    learns_first: so many trials of a cohort are its past whatever they say.
+    learns_first: so many trials of a cohort are its past whatever they say · everybody: for each row the row that is
+    everybody of its night, when several nights are read at once; else the first.
     """
 
     def __init__(
@@ -70,14 +71,17 @@ class Watch:
         streams: int,
         pooled: bool = True,
         learns_first: float = 0.0,
+        everybody: NDArray[np.int64] | None = None,
     ) -> None:
         cohorts = len(counts.names)
         self._counts = counts
-        self._prior = base
+        self._prior = np.array([base[0], sum(base)])  # failures, trials
         self._excess = excess
         self._threshold = log(FALSE_ALARM_S * streams)
         self._pooled = POOLED if pooled else 0.0
         self._learns_first = learns_first
+        self._everybody = np.zeros(cohorts, np.int64) if everybody is None else everybody
+        self._is_everybody = self._everybody == np.arange(cohorts)
         self._learnt = np.zeros((cohorts, 2))  # failures, trials
         self._pending = np.zeros((cohorts, 2))
         self._sums = np.zeros((cohorts, len(excess)))
@@ -86,7 +90,7 @@ class Watch:
         """The first alarm in or after this second; earlier suspicion is forgotten, the base is kept."""
         self._pending[:] = 0.0
         self._sums[:] = 0.0
-        for second in np.flatnonzero(self._counts.tried[0]):
+        for second in np.flatnonzero(self._counts.tried.any(axis=0)):
             if second >= after and (alarm := self._read(int(second), after)):
                 return alarm
         return None
@@ -109,13 +113,14 @@ class Watch:
 
     def _base(self) -> Matrix:
         """Posterior mean plus one standard deviation: everybody's rate by the prior, a cohort's by everybody's."""
-        below, above = self._prior
-        all_failed, all_tried = self._learnt[0] + (below, below + above)
-        share = all_failed / all_tried
-        own = (self._pooled * share, self._pooled) if self._pooled else (below, below + above)
-        failed, tried = (self._learnt + own).T
-        failed[0], tried[0] = all_failed, all_tried
-        mean = failed / tried
+        everybody = self._learnt[self._everybody] + self._prior
+        counts = self._learnt + self._prior
+        if self._pooled:
+            counts = self._learnt + self._pooled * everybody / everybody[:, 1:]
+            counts[self._is_everybody] = everybody[self._is_everybody]
+        # One failure more than were seen: four thousand successes do not prove that nothing ever fails.
+        mean = (counts[:, 0] + 1.0) / (counts[:, 1] + 1.0)
+        tried = counts[:, 1]
         return np.asarray(np.minimum(RATE_MAX, mean + np.sqrt(mean * (1 - mean) / (tried + 1))))
 
     def _learn(self, tried: Matrix, failed: Matrix, evidence: Matrix) -> None:
