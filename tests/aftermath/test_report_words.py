@@ -4,7 +4,7 @@ import pytest
 
 from kickoff.aftermath.outcomes import LineFigures, Outcome
 from kickoff.aftermath.report_series import Curves
-from kickoff.aftermath.report_words import Answer, answers, headline, percent, sides, where
+from kickoff.aftermath.report_words import Answer, answers, headline, measured, named, percent, sides, where
 from kickoff.aftermath.summary import Answers, summary
 from kickoff.findings import Cause, Scope
 from kickoff.gestures.policy import allot
@@ -114,6 +114,28 @@ def test_percentages_leave_room_for_doubt() -> None:
         "0\u00a0%",
         "100\u00a0%",
     ]
+
+
+def test_a_night_that_ends_within_the_minute_is_judged_at_ten_seconds() -> None:
+    """0 against 0 would say that the door changed nothing."""
+    times = msgspec.structs.replace(NIGHT.schedule, end=NIGHT.schedule.kick_off + 55)
+    short = found(night=msgspec.structs.replace(NIGHT, schedule=times))
+    assert page(short)["change?"].figure == "80 / 20"
+    assert len(sides(short)) == len(sides(found())) - 1
+
+
+def test_an_exact_count_is_no_range() -> None:
+    """15 – 15 reads like a misprint."""
+    exact = findings(Cause.FAULT, incident(), hit=impact(seen=15, low=15, high=15))
+    assert page(found(findings=exact))["hit?"].figure == "15"
+
+
+def test_values_are_said_in_words() -> None:
+    """Titles of offers and channels, and what people met first."""
+    assert named("offer", "sport", NIGHT) == "Canal+ Sport"
+    assert named("met", "start_failed", NIGHT) == "a failed start"
+    assert (named("isp", "isp-a", NIGHT), named("isp", "", NIGHT)) == ("isp-a", "not known")
+    assert [measured(value) for value in (1500.0, 0.0329, 7.0)] == ["1,500", "0.0329", "7"]
 
 
 def test_sides_hold_both_nights_in_the_same_order() -> None:

@@ -68,12 +68,13 @@ def chart(series: Sequence[Series], frame: Frame, *, label: str) -> str:
 
 
 def nice_top(highest: float) -> float:
-    """The end of the axis: four of the smallest of `STEPS` that reach the highest value."""
+    """The end of the axis: four of the smallest of `STEPS` that reach the highest value; from 1 on, whole."""
     if highest <= 0:
         return float(TICKS)
     step = highest / TICKS
     power = 10.0 ** math.floor(math.log10(step))
-    return TICKS * next(power * times for times in STEPS if power * times >= step * (1 - 1e-9))
+    steps = [power * times for times in STEPS if power < 1 or (power * times).is_integer()]
+    return TICKS * next(one for one in steps if one >= step * (1 - 1e-9))
 
 
 def thousands(value: float) -> str:

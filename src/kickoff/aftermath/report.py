@@ -78,7 +78,11 @@ def report(found: Answers, facts: pa.Table, said: Notice, *, open_seconds: Seque
             reach_minutes=f"{findings.audience.reach_threshold_s / night.match_minute_s:.0f}",
             line=found.line,
             incidents=[_incident(one, night) for one in findings.incidents],
-            hit_by=[(say.DIMENSIONS.get(name, name), _bars(counts)) for name, counts in findings.impact.by.items()],
+            hit_by=[
+                (say.DIMENSIONS.get(name, name), _bars(name, counts, night))
+                for name, counts in findings.impact.by.items()
+            ],
+            measured=say.measured,
             impact=findings.impact,
             probabilities=sorted(findings.verdict.probabilities.items(), key=lambda item: -item[1]),
             percent=say.percent,
@@ -167,13 +171,13 @@ def _strongest(evidence: Sequence[Evidence]) -> list[Evidence]:
     return list({one.fact: one for one in reversed(ranked)}.values())[::-1][:EVIDENCE_MAX]
 
 
-def _bars(counts: Mapping[str, int]) -> list[tuple[str, int, float]]:
+def _bars(dimension: str, counts: Mapping[str, int], night: Night) -> list[tuple[str, int, float]]:
     """(value, count, share of the largest): the largest first, the small ones together."""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown, rest = ranked[:BARS_MAX], sum(count for _, count in ranked[BARS_MAX:])
     shown += [("others", rest)] if rest else []
     top = max((count for _, count in shown), default=0) or 1
-    return [(name or "not known", count, count / top) for name, count in shown]
+    return [(say.named(dimension, name, night), count, count / top) for name, count in shown]
 
 
 def _offers(found: Answers) -> Iterator[dict[str, object]]:

@@ -12,7 +12,7 @@ from kickoff.aftermath.outcomes import Outcome
 from kickoff.aftermath.report_series import Curves, Floats
 from kickoff.aftermath.summary import Answers
 from kickoff.findings import Cause, Incident, Metric, Scope
-from kickoff.night import Night
+from kickoff.night import Channel, Night, Offer
 from kickoff.notices.words import main_incident
 from kickoff.units import US_PER_S, AtUs, Cents, euros
 
@@ -40,6 +40,13 @@ DIMENSIONS = {
     "channel": "channel",
     "offer": "offer",
     "met": "what they met first",
+}
+MET = {
+    "start_failed": "a failed start",
+    "sign_in_failed": "a failed sign-in",
+    "refused": "a refusal",
+    "expelled": "being put out",
+    "stalled": "a stopped picture",
 }
 OUTCOMES = (
     ("pictures_10s", "households with a picture 10 s after kick-off", True),
@@ -100,8 +107,24 @@ def where(scope: Scope) -> str:
 def sides(found: Answers) -> list[tuple[str, int | None, int | None, bool]]:
     """(what, with the door, without, more is better): the night played twice."""
     return [
-        (words, _figure(found.with_door, key), _figure(found.without_door, key), good) for key, words, good in OUTCOMES
+        (words, _figure(found.with_door, key), _figure(found.without_door, key), good)
+        for key, words, good in OUTCOMES
+        if key != "pictures_60s" or _lasts_a_minute(found.night)
     ]
+
+
+def named(dimension: str, value: str, night: Night) -> str:
+    """A value of a dimension as one says it."""
+    if dimension == "met":
+        return MET.get(value, value)
+    titles: Mapping[str, Offer | Channel] = night.offers if dimension == "offer" else night.channels
+    is_titled = dimension in {"offer", "channel"} and value in titles
+    return titles[value].title if is_titled else value or "not known"
+
+
+def measured(value: float) -> str:
+    """A number of the evidence: three figures, grouped where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def percent(share: float) -> str:
@@ -129,17 +152,15 @@ def _watched(found: Answers) -> Answer:
 
 def _hit(found: Answers) -> Answer:
     impact, incident = found.findings.impact, main_incident(found.findings.incidents)
-    if not impact.total.high:
+    low, high = impact.total.low, impact.total.high
+    if not high:
         return Answer(question="Who was hit?", figure="Nobody", words="No household was seen without a picture.")
-    words = [
-        f"households. {impact.seen:,} of them are in the journal; the range holds the true number nine times in ten."
-    ]
+    rest = "nothing points to others" if low == high else "the range holds the true number nine times in ten"
+    words = f"households. {impact.seen:,} of them are in the journal; {rest}."
     if incident is not None:
         sure = f" ({percent(incident.scope.confidence)} sure)" if incident.scope.causes else ""
-        words.append(f"Where: {where(incident.scope)}{sure}.")
-    return Answer(
-        question="Who was hit?", figure=f"{impact.total.low:,} – {impact.total.high:,}", words=" ".join(words)
-    )
+        words += f" Where: {where(incident.scope)}{sure}."
+    return Answer(question="Who was hit?", figure=f"{low:,}" if low == high else f"{low:,} – {high:,}", words=words)
 
 
 def _why(found: Answers) -> Answer:
@@ -152,10 +173,11 @@ def _why(found: Answers) -> Answer:
         if name != verdict.verdict
     )
     settles = f" What would settle it: {verdict.settles.rstrip('.')}." if verdict.settles else ""
+    told = "The other causes" if verdict.verdict in _NAMED else "So far"
     return Answer(
         question="Why, and how sure are we?",
         figure=f"{CAUSES[verdict.verdict]}{sure}",
-        words=f"The other causes: {others}.{settles}",
+        words=f"{told}: {others}.{settles}",
     )
 
 
@@ -182,10 +204,15 @@ def _door(found: Answers) -> Answer:
         words = f"The night was played {alone} only; played both ways, this page sets them side by side."
         return Answer(question=question, figure="–", words=words)
     with_door, without = found.with_door, found.without_door
+    pictures, later = (
+        ((with_door.pictures_60s, without.pictures_60s), "a minute")
+        if _lasts_a_minute(found.night)
+        else ((with_door.pictures_10s, without.pictures_10s), "10 seconds")
+    )
     return Answer(
         question=question,
-        figure=f"{with_door.pictures_60s:,} / {without.pictures_60s:,}",
-        words="households with a picture a minute after kick-off, with the door and without it. "
+        figure=f"{pictures[0]:,} / {pictures[1]:,}",
+        words=f"households with a picture {later} after kick-off, with the door and without it. "
         f"Black screens: {with_door.black_screens:,} against {without.black_screens:,}; thrown out while watching: "
         f"{with_door.expelled:,} against {without.expelled:,}.",
     )
@@ -223,6 +250,11 @@ def _tightest(curves: Curves) -> str:
 
 
 _NAMED = (Cause.CAPACITY, Cause.MALICE, Cause.FAULT)
+
+
+def _lasts_a_minute(night: Night) -> bool:
+    """Whether there is an instant a minute after kick-off to look at."""
+    return night.schedule.kick_off + 60 <= night.schedule.end
 
 
 def _most(per_s: Floats) -> float:
