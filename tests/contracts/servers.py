@@ -57,11 +57,16 @@ class Backend:
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
         self.asked = asyncio.Event()
+        self.given_up = asyncio.Event()
 
     async def carry(self, forward: Forward) -> Reply:
         """Wait for leave, then finish."""
         self.asked.set()
-        await self.may_answer.wait()
+        try:
+            await self.may_answer.wait()
+        except asyncio.CancelledError:
+            self.given_up.set()
+            raise
         return forward.finish(SignInAnswer(outcome=SignInOutcome.OK, duration_ms=1), 1)
 
 

@@ -117,7 +117,7 @@ async def test_a_cancelled_call_gives_its_permit_back(desk: Desk) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [finished.outcome for finished in desk.finished] == [SignInOutcome.ERROR]
+    assert [finished.outcome for finished in desk.finished] == [SignInOutcome.TIMEOUT]
 
 
 async def test_with_the_door_open_no_deadline_is_said(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from kickoff.door.protocol import Server
+from kickoff.door.protocol import PIPELINE_MAX, Server
 from kickoff.settings import DoorSettings
 from tests.contracts.servers import Stand, standing
 
@@ -44,6 +44,30 @@ async def test_what_is_sent_behind_a_forward_waits_for_its_answer(stand: Stand) 
     stand.backend.may_answer.set()
     assert (await wire.reply())[0] == 201
     assert json.loads((await wire.reply())[2])["path"] == "/b"
+
+
+async def test_who_hangs_up_on_an_endless_wait_is_no_longer_waited_for(stand: Stand) -> None:
+    """With the door open to all nobody says when to stop: else the journal would never hear of those who gave up."""
+    wire = await stand.connect()
+    wire.send(b"POST /forward HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+    await asyncio.wait_for(stand.backend.asked.wait(), 10)
+    wire.writer.close()
+    await asyncio.wait_for(stand.backend.given_up.wait(), 10)
+    assert not ours(stand).connections
+
+
+async def test_a_client_that_sends_ahead_without_end_is_not_read_any_further(stand: Stand) -> None:
+    """What waits behind a forward is bounded."""
+    wire = await stand.connect()
+    wire.send(b"POST /forward HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+    await asyncio.wait_for(stand.backend.asked.wait(), 10)
+    for _ in range(3 * PIPELINE_MAX):
+        wire.send(b"GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+        await wire.writer.drain()
+    stand.backend.may_answer.set()
+    assert (await wire.reply())[0] == 201
+    for _ in range(3 * PIPELINE_MAX):
+        assert (await wire.reply())[0] == 200
 
 
 async def test_many_facts_of_one_turn_are_one_write(stand: Stand) -> None:

@@ -46,7 +46,9 @@ class SignIns:
         except (aiohttp.ClientError, OSError, msgspec.DecodeError):
             answer = SignInAnswer(outcome=SignInOutcome.ERROR, duration_ms=self._since_ms(began))
         except asyncio.CancelledError:
-            forward.finish(SignInAnswer(outcome=SignInOutcome.ERROR, duration_ms=0), self._clock.now())
+            # The client hung up, or the door stops: to the person it is an answer that never came.
+            gone = SignInAnswer(outcome=SignInOutcome.TIMEOUT, duration_ms=self._since_ms(began))
+            forward.finish(gone, self._clock.now())
             raise
         return forward.finish(answer, self._clock.now())
 

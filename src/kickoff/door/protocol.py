@@ -24,6 +24,8 @@ from kickoff.door.wire import date_line, is_head, reply_bytes
 from kickoff.settings import DoorSettings
 
 HEADERS_MAX = 64
+PIPELINE_MAX = 16
+"""Requests kept behind one that waits for the back end; beyond, nothing more is read."""
 SWEEP_S = 1.0
 READ_BYTES_MAX = 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -157,6 +159,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_closing",
+        "_endless",
         "_forwarding",
         "_heard",
         "_parser",
@@ -176,6 +179,7 @@ class Connection(asyncio.Protocol):
         self._queue: deque[tuple[Request, bool]] = deque()
         self._peer = ""
         self._closing = False
+        self._endless: asyncio.Task[None] | None = None
         self._forwarding = False
         self._refused = ""
         self._read_bytes = 0
@@ -198,6 +202,8 @@ class Connection(asyncio.Protocol):
         self._closing = True
         self._queue.clear()
         self._server.connections.discard(self)
+        if self._endless is not None:
+            self._endless.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Read requests; each is answered as soon as it is whole."""
@@ -259,6 +265,8 @@ class Connection(asyncio.Protocol):
         last = not self._parser.should_keep_alive()
         if self._forwarding:
             self._queue.append((request, last))
+            if len(self._queue) >= PIPELINE_MAX:
+                self._transport.pause_reading()
         else:
             self._answer(request, last=last)
 
@@ -293,11 +301,14 @@ class Connection(asyncio.Protocol):
         if isinstance(answer, Reply):
             server.post(self, request, answer, last=last)
             return
+        # Reading goes on, so that a client that hangs up is noticed.
         self._forwarding = True
-        self._transport.pause_reading()
         task = asyncio.ensure_future(self._carry(request, answer, last=last))
         server.tasks.add(task)
         task.add_done_callback(server.tasks.discard)
+        if answer.deadline_us is None:
+            # Nobody says when to stop waiting: the client's hanging up does.
+            self._endless = task
 
     async def _carry(self, request: Request, forward: Forward, *, last: bool) -> None:
         reply = await self._server.carry(forward)
