@@ -43,6 +43,7 @@ def test_one_subscribers_case_is_explained(played: RunFolder, capsys: pytest.Cap
     run(capsys, Act.POST, played)
     found = run(capsys, Act.PREVIEW, played, subject=who)
     assert "min × " in json.dumps(found["listed"], ensure_ascii=False)
+    assert "we are giving you" in json.dumps(found["letter"])
     assert len(found["entries"]) == 1  # type: ignore[arg-type]
 
 

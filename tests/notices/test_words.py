@@ -4,8 +4,10 @@ import msgspec
 import pytest
 
 from kickoff.findings import Cause, Metric, Scope
+from kickoff.gestures.policy import allot
 from kickoff.notices.html import tongues
-from kickoff.notices.words import CAUSES, POST_MAX, Notice, State, Texts, main_incident, notice
+from kickoff.notices.words import CAUSES, POST_MAX, Notice, State, Texts, letter, main_incident, notice
+from tests.gestures.nights import case
 from tests.notices.nights import NIGHT, findings, impact, incident
 
 TONGUES = tongues()
@@ -174,6 +176,15 @@ def test_the_main_incident_is_one_that_lasts() -> None:
     late = msgspec.structs.replace(incident(), noticed_at=NIGHT.at(150.0))
     assert main_incident([incident(ended=True), late]) is late
     assert main_incident([]) is None
+
+
+def test_a_subscribers_letter_names_their_gesture_in_their_language() -> None:
+    """One letter says what happened, why as far as known, and what is given."""
+    (grant,) = allot([case(7, minutes=12.5)], NIGHT).granted
+    letters = letter(say(Cause.TOO_EARLY, ended=True), grant, NIGHT, TONGUES)
+    assert "nous vous accordons 5,00 € (un avoir sur votre prochaine facture)" in letters["fr"]
+    assert "we are giving you 5.00 € (a credit on your next bill)" in letters["en"]
+    assert letters["en"].endswith("that you missed.\n\nCanal+")
 
 
 def test_the_letter_is_sorry_and_promises_a_gesture_only_where_there_is_a_policy() -> None:

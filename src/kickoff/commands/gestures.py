@@ -10,15 +10,19 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
-from kickoff.aftermath.answers import cases
+from kickoff.aftermath.answers import findings_and_cases
 from kickoff.aftermath.closing import approve_by_rule, ledger_of
 from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.commands import BadInput
 from kickoff.commands.report import run_folder
+from kickoff.findings import Findings
 from kickoff.gestures.export import beancount_lines, csv_lines
 from kickoff.gestures.ledger import LedgerError, NoLedger, digest_of
 from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger, open_ledger
+from kickoff.night import Night
+from kickoff.notices.html import tongues
+from kickoff.notices.words import letter, notice
 from kickoff.units import AtUs, Cents, Subject, euros
 
 LARGEST = 10
@@ -59,7 +63,8 @@ def command(
     run = run_folder(folder)
     try:
         view = JournalView(run.journals, run.night)
-        allotment = allot(cases(view), view.night)
+        found_out, cases = findings_and_cases(view)
+        allotment = allot(cases, view.night)
         book = open_ledger(ledger) if ledger else ledger_of(run)
         if act is Act.POST:
             approve_by_rule(book, allotment, view.night, at=_now())
@@ -67,6 +72,8 @@ def command(
             _export(book, allotment.scope, form)
             return
         found = _act(act, allotment, book, by=by, subject=subject)
+        if subject is not None and act is Act.PREVIEW:
+            found["letter"] = _letter(found_out, allotment, view.night, subject)
     except (JournalError, NoLedger) as error:
         raise BadInput(str(error)) from error
     except LedgerError as error:
@@ -118,6 +125,13 @@ def _case(allotment: Allotment, book: Ledger, subject: Subject) -> Json:
     if not listed and not entries:
         raise BadInput(f"{subject}: was not hit in this night and was never granted anything; look the number up again")
     return {"subject": subject, "listed": listed, "entries": entries}
+
+
+def _letter(found: Findings, allotment: Allotment, night: Night, subject: int) -> Json:
+    """What to write to the subscriber, by language; nothing where nothing is granted."""
+    said = notice(found, night, tongues())
+    letters = [letter(said, grant, night, tongues()) for grant in allotment.granted if grant.subject == subject]
+    return dict(letters[0]) if letters else {}
 
 
 def _export(book: Ledger, scope: str, form: Form) -> None:
