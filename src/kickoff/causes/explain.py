@@ -25,7 +25,7 @@ MALICE_SIGNS = 2
 EVIDENCE_MAX = 24
 """So many pieces of evidence are told, the weightiest first."""
 RETRIES = 1.8
-"""Attempts of each subject that failed, from which on it is a storm of retries."""
+"""Failed attempts of each subject, from which on it is a storm of retries."""
 STATEMENT_MINUTES = 10
 """Minutes of the match until the next statement."""
 
@@ -142,7 +142,7 @@ def _retry_storms(evening: Evening, windows: list[Window], subscribers: pa.Table
         each, people = attempts_per_subject(evening, window)
         if each >= RETRIES and people >= FAILURES_MIN:
             share = float(np.isin(np.unique(subject[window.failed & window.now]), known).mean()) if len(known) else 0.0
-            words = f"{people:,} who failed tried {each:.1f} times each: a storm of retries, not a flood"
+            words = f"{people:,} who failed did so {each:.1f} times each: a storm of retries, not a flood"
             if share:
                 words += f"; {share:.0%} of them are known as subscribers"
             found.append(Evidence(fact=words, value=round(each, 2), expected=1.0, favours=Cause.CAPACITY, weight=0.0))

@@ -43,11 +43,10 @@ def signs_of(evening: Evening, incident: Incident, window: Window) -> tuple[Sign
 
 
 def attempts_per_subject(evening: Evening, window: Window) -> tuple[float, int]:
-    """(attempts, distinct subjects) of those who failed: many attempts of few genuine people are a retry storm."""
-    subject = evening.integers("subject", 0)
-    failing = np.unique(subject[window.failed & window.now])
-    tries = np.isin(subject[window.tried & window.now], failing).sum()
-    return float(tries) / max(1, len(failing)), len(failing)
+    """(failed attempts of each, how many) of those who failed: a second attempt that succeeds is no storm."""
+    failing = evening.integers("subject", 0)[window.failed & window.now]
+    people = len(np.unique(failing))
+    return len(failing) / max(1, people), people
 
 
 def _confined(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
