@@ -48,6 +48,12 @@ def test_each_second_counts_those_who_had_a_picture_then(nights: list[list[tuple
     assert watching_each_second(diaries, seconds=186, at_s=185.0) == asked
 
 
+def test_a_picture_that_came_after_the_last_look_counts_nowhere() -> None:
+    """No second can have fewer viewers than none."""
+    late = diary((Signal.CAME, 180.0), (Signal.LET_IN, 184.0), (Signal.SAW_PICTURE, 186.4))
+    assert set(watching_each_second([late], seconds=190, at_s=184.2)) == {0}
+
+
 def test_a_picture_that_is_still_there_counts_until_now() -> None:
     """Ctrl-C in the middle of the night leaves a truth that is right up to then."""
     found = sum_of(diary(*IN, (Signal.SAW_PICTURE, 25.0)), at_s=100.0)

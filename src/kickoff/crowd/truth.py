@@ -145,7 +145,8 @@ def watching_each_second(diaries: Sequence[Diary], *, seconds: int, at_s: float)
                 min(max(0, math.ceil(end)), seconds) for end in (from_s, at_s if until_s is None else until_s)
             )
             change[first] += 1
-            change[last] -= 1
+            # A picture that came after the last look has not been seen: it counts nowhere.
+            change[max(first, last)] -= 1
     return [int(count) for count in np.cumsum(change)[:seconds]]
 
 
