@@ -22,7 +22,7 @@ reading of facts.
 import json
 import sys
 from collections.abc import Callable
-from math import log
+from math import ceil, log
 
 import numpy as np
 from msgspec import Struct
@@ -72,7 +72,7 @@ def main() -> None:
     """Print one JSON document. An argument is the number of quiet match-hours (default 3,000)."""
     hours = int(sys.argv[1]) if len(sys.argv) > 1 else MATCH_HOURS
     quiet = dict.fromkeys(DETECTORS, 0)
-    batches = max(1, round(hours * 3600 / SECONDS / BATCH))
+    batches = max(1, ceil(hours * 3600 / SECONDS / BATCH))
     rng = np.random.default_rng(20220906)
     for _ in range(batches):
         nights = play(rng, BATCH)
