@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from kickoff.admission.costs import Costs, counted, learnt_inside
-from kickoff.admission.orders import Health, Reading
+from kickoff.admission.costs import COST_MIN, Costs, counted, learnt_inside
+from kickoff.admission.orders import Health, LaneCounts, Reading
 from kickoff.admission.signals import Sighting
 from kickoff.units import US_PER_S, AtUs
 
@@ -37,22 +37,36 @@ def sighting(utilisation: float, *, queue_ms: float = 0.0, errors: int = 0) -> S
 
 def test_until_it_is_learnt_everyone_is_taken_to_sign_in() -> None:
     """The careful side: at worst the line moves slowly for the first seconds."""
-    assert Costs().sign_ins_per_admission == 1.0
+    assert Costs().sign_ins_per_admission("main") == 1.0
 
 
 def test_sign_ins_of_those_let_in_are_counted_failed_ones_too() -> None:
     """A wrong password costs the back end as much as a right one."""
     after = msgspec.structs.replace(QUIET, leased_total=3000, signed_in_total=900, sign_in_failed_total=100)
     costs = counted(Costs(), QUIET, after, tick_s=1.0)
-    assert costs.sign_ins_per_admission == pytest.approx(1 / 3, rel=0.05)
-    assert costs.at_the_door("playlist") == 1.0
+    assert costs.sign_ins_per_admission("main") == pytest.approx(1 / 3, rel=0.05)
+    assert costs.at_the_door("playlist", "main") == 1.0
+
+
+def test_those_who_are_known_cost_sign_in_next_to_nothing_until_they_do() -> None:
+    """Each lane is learnt by itself: a flood of one says nothing about the other. Refused sessions are seen."""
+    quiet = LaneCounts(joined_total=0, called_total=0, passed_total=0, lapsed_total=0, leased_total=0, sign_ins_total=0)
+    assert Costs().sign_ins_per_admission("known") == pytest.approx(COST_MIN)
+    before = msgspec.structs.replace(QUIET, lanes={"main": quiet, "known": quiet})
+    refused = msgspec.structs.replace(quiet, leased_total=1000, sign_ins_total=900)
+    after = msgspec.structs.replace(QUIET, lanes={"main": quiet, "known": refused})
+    costs = counted(Costs(), before, after, tick_s=1.0)
+    assert costs.sign_ins_per_admission("known") == pytest.approx(0.9, rel=0.05)
+    assert costs.sign_ins_per_admission("main") == 1.0
 
 
 def test_the_work_of_those_inside_is_the_load_that_admissions_do_not_explain() -> None:
     """5,000 inside and 50 admissions a second make a load of 550/s: a tenth of a call a second each."""
     costs = Costs()
     for _ in range(10):
-        costs = learnt_inside(costs, {"playlist": sighting(0.55)}, inside=5000.0, admitted_per_s=50.0)
+        costs = learnt_inside(
+            costs, {"playlist": sighting(0.55)}, inside=5000.0, admitted_per_s={"main": 30.0, "known": 20.0}
+        )
     assert costs.inside("playlist") == pytest.approx(0.1)
 
 
@@ -63,10 +77,10 @@ def test_the_work_of_those_inside_is_the_load_that_admissions_do_not_explain() -
 )
 def test_nothing_is_learnt_from_an_overloaded_dependency(overloaded: Sighting) -> None:
     """Its calls are retries, its utilisation is cut off: what is learnt there protects nothing afterwards."""
-    known = learnt_inside(Costs(), {"playlist": sighting(0.5)}, inside=5000.0, admitted_per_s=0.0)
-    assert learnt_inside(known, {"playlist": overloaded}, inside=5000.0, admitted_per_s=0.0) == known
+    known = learnt_inside(Costs(), {"playlist": sighting(0.5)}, inside=5000.0, admitted_per_s={})
+    assert learnt_inside(known, {"playlist": overloaded}, inside=5000.0, admitted_per_s={}) == known
 
 
 def test_an_empty_house_teaches_nothing() -> None:
     """Three people and a burst of something else are not a cost of hundreds of calls each."""
-    assert learnt_inside(Costs(), {"playlist": sighting(0.5)}, inside=3.0, admitted_per_s=0.0) == Costs()
+    assert learnt_inside(Costs(), {"playlist": sighting(0.5)}, inside=3.0, admitted_per_s={}) == Costs()

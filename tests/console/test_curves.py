@@ -24,6 +24,12 @@ def test_other_lanes_are_not_this_line() -> None:
     assert curves_of(table([joined(5, 0.1), back]), night(), until_s=1.0).line == (5, 5)
 
 
+def test_the_line_is_both_lanes_together() -> None:
+    """Each has its own numbers: the highest of one says nothing about the other."""
+    known: list[Row] = [row | {"lane": "known"} for row in (joined(4, 0.2), called(1, 1.5))]
+    assert curves_of(table([joined(3, 0.1), called(2, 0.9), *known]), night(), until_s=1.9).line == (5, 4)
+
+
 def test_the_rate_holds_until_it_changes() -> None:
     """RATE facts are written when the rate changes, in thousandths."""
     rates: list[Row] = [

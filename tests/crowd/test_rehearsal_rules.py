@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kickoff.conductor.tick import TICK_S
-from kickoff.crowd.rehearsal_clock import Pace
+from kickoff.crowd.rehearsal_clock import LanePace, Pace
 from kickoff.crowd.rehearsal_rules import (
     LivedThrough,
     _filling,
@@ -88,6 +88,7 @@ def paces(*, called: int, rate_per_s: float, beat_s: float = 10.0, ticks: int = 
             beat_s=beat_s,
             binding="sign_in",
             terms=(),
+            lanes={"known": LanePace(rate_per_s=rate_per_s, called=called, waiting=100, binding="sign_in")},
         )
         for tick in range(ticks)
     ]

@@ -18,6 +18,7 @@ from kickoff.plumbing.key_files import Keys, create
 from kickoff.seals import Seals
 from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S, Place
+from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import Blocks, MemoryBlocks
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 
@@ -83,13 +84,15 @@ class Rig:
         return self.night.at(self.at_s)
 
     def serve(self, serving: int, *, state: LineState = LineState.QUEUEING, admit_max: int | None = None) -> None:
-        """Call everyone up to this place."""
+        """Call everyone up to this place of each lane."""
         self.epoch += 1
         snapshot = Snapshot(
             at=self.night.at(self.at_s),
             state=state,
             epoch=self.epoch,
-            lanes={"main": LaneStatus(serving=Place(serving), rate_per_s=10.0, eta=(0.05, 0.1, 0.2))},
+            lanes={
+                str(lane): LaneStatus(serving=Place(serving), rate_per_s=10.0, eta=(0.05, 0.1, 0.2)) for lane in LANES
+            },
             poll_s=(2.0, 4.0),
             beat_s=10.0,
             call_s=15.0,
@@ -131,7 +134,7 @@ class Rig:
     def passed(self, account: int) -> str:
         """A pass of an account that joined and was called."""
         ticket = self.join(account).json
-        self.serve(max(ticket["place"], self.door.house.calls.serving))
+        self.serve(max(ticket["place"], self.door.house.lines["known"].calls.serving))
         return str(self.ask("POST", f"{N}/passes", {"ticket": ticket["ticket"]}).json["pass"])
 
     def passed_device(self) -> str:

@@ -5,8 +5,10 @@ import random
 import pytest
 
 from kickoff.door.journal import MemoryLog
+from kickoff.door.recovery import last_logged_place
 from kickoff.facts import read_records
 from kickoff.units import US_PER_S
+from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import MemoryBlocks
 from tests.door.rig import CLIENT, N, Rig
 
@@ -17,14 +19,13 @@ def restarted(rig: Rig, *, cut: int = 0) -> Rig:
     records = [read_records(raw[: len(raw) - cut])]
     fresh = Rig(ring=rig.keys, blocks=MemoryBlocks())
     fresh.log = MemoryLog()
-    places = [int(fact["place"]) for fact in records[0].facts if fact["fact"] == 1]
-    fresh.door.recover(records, last_given=max(places, default=0))
+    fresh.door.recover(records, last_given={str(lane): last_logged_place(records, lane) for lane in LANES})
     fresh.at_s = rig.at_s + 1
     return fresh
 
 
 def test_everybody_holds_the_place_they_held() -> None:
-    """Every ticket's place stands; the next one to come is behind them all."""
+    """Every ticket's place stands; the next one to come is behind all of their lane."""
     rig = Rig()
     places = {account: rig.join(account).json["place"] for account in range(1, 60)}
     device = rig.join()
@@ -33,8 +34,8 @@ def test_everybody_holds_the_place_they_held() -> None:
         again = fresh.join(account)
         assert (again.status, again.json["place"]) == (200, place)
     header = {"x-kickoff-device": device.headers["X-Kickoff-Device"]}
-    assert fresh.ask("POST", f"{N}/tickets", {}, headers=header).json["place"] == 60
-    assert fresh.join(1_000).json["place"] == 61
+    assert fresh.ask("POST", f"{N}/tickets", {}, headers=header).json["place"] == 1
+    assert fresh.join(1_000).json["place"] == 60
 
 
 def test_the_called_stay_called_and_the_used_stay_used() -> None:
@@ -44,7 +45,7 @@ def test_the_called_stay_called_and_the_used_stay_used() -> None:
     rig.watch(2)
     late = rig.join(3).json["ticket"]
     fresh = restarted(rig)
-    assert fresh.door.house.calls.serving == 2
+    assert fresh.door.house.lines["known"].calls.serving == 2
     assert fresh.ask("POST", f"{N}/passes", {"ticket": ticket}).status == 201
     assert fresh.ask("POST", f"{N}/passes", {"ticket": late}).status == 429
     assert fresh.ask("POST", f"{N}/passes", {"ticket": fresh.join(2).json["ticket"]}).json["code"] == "already_in"
@@ -82,6 +83,7 @@ def test_the_totals_go_on() -> None:
     after = fresh.door.reading(fresh.night.at(fresh.at_s))
     for name in ("joined_total", "called_total", "passed_total", "lapsed_total", "leased_total", "inside"):
         assert getattr(after, name) == getattr(before, name), name
+    assert after.lanes == before.lanes
     assert fresh.door.house.counts == rig.door.house.counts
     assert fresh.door.house.refused == rig.door.house.refused
 
@@ -95,6 +97,34 @@ def test_the_match_is_not_told_twice() -> None:
     fresh.serve(0)
     assert [fact["code"] for fact in rig.facts("match")] == ["kick_off", "goal"]
     assert fresh.facts("match") == []
+
+
+def test_each_lane_goes_on_with_its_own_numbers() -> None:
+    """A place is one only in its lane: neither lane's numbers, calls or holders are taken for the other's."""
+    rig = Rig()
+    for account in range(1, 6):
+        rig.join(account)
+    rig.signed_in(rig.passed_device(), account=42)
+    rig.watch(7)
+    fresh = restarted(rig)
+    assert fresh.door.given() == rig.door.given() == {"main": 1, "known": 6}
+    assert fresh.door.serving() == rig.door.serving() == {"main": 1, "known": 6}
+    places = [(again.json["lane"], again.json["place"]) for again in (fresh.join(account) for account in (1, 7, 42))]
+    assert places == [("known", 1), ("known", 6), ("main", 1)]
+
+
+@pytest.mark.parametrize("by_sign_in", [True, False])
+def test_the_place_that_let_a_household_in_stands_after_a_crash(*, by_sign_in: bool) -> None:
+    """Held in both lanes, it is not let in on the other one because the door forgot."""
+    rig = Rig()
+    known, device = rig.join(42).json["ticket"], rig.passed_device()
+    rig.signed_in(device, account=42)
+    way = device if by_sign_in else rig.passed(42)
+    rig.ask("POST", f"{N}/leases", {"pass": way, "channel": "canal-plus"}, session=rig.session(42))
+    fresh = restarted(rig)
+    assert fresh.join(42).json["lane"] == "main"
+    answer = fresh.ask("POST", f"{N}/passes", {"ticket": known})
+    assert (answer.status, answer.json["code"]) == (409, "already_in")
 
 
 def test_a_household_that_signed_in_keeps_the_lower_place() -> None:
@@ -118,7 +148,7 @@ def test_cut_anywhere_the_rest_is_whole(seed: int) -> None:
     cut = chance.randrange(1, len(rig.log.data))
     kept = rig.facts("joined")
     fresh = restarted(rig, cut=cut)
-    given = fresh.door.house.book.last_given
+    given = fresh.door.house.lines["known"].book.last_given
     assert given <= len(kept)
     for account in range(1, given + 1):
         assert fresh.join(account).json["place"] == account

@@ -8,7 +8,7 @@ from kickoff.door.seam import Forward, SignInOutcome
 from kickoff.seals import account_subject
 from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S
-from tests.door.rig import CLIENT, Rig
+from tests.door.rig import CLIENT, N, Rig
 
 
 @pytest.fixture
@@ -35,13 +35,38 @@ def test_who_signs_in_gets_a_session_and_its_place_becomes_the_households(rig: R
 
 def test_a_household_with_two_places_keeps_the_lower(rig: Rig) -> None:
     """Taking a second place with a device of unknown household gains nothing and loses nothing."""
+    early, late = rig.passed_device(), rig.passed_device()
+    rig.finished(rig.signing_in(late), SignInOutcome.OK, account=42)
+    assert rig.join(42).json["place"] == 2
+    rig.finished(rig.signing_in(early), SignInOutcome.OK, account=42)
     assert rig.join(42).json["place"] == 1
-    rig.finished(rig.signing_in(rig.passed_device()), SignInOutcome.OK, account=42)
+    rig.finished(rig.signing_in(late), SignInOutcome.OK, account=42)
     assert rig.join(42).json["place"] == 1
-    early = rig.passed_device()
-    assert rig.join(43).json["place"] == 4
-    rig.finished(rig.signing_in(early), SignInOutcome.OK, account=43)
-    assert rig.join(43).json["place"] == 3
+
+
+def test_a_household_with_a_place_in_each_lane_is_let_in_once(rig: Rig) -> None:
+    """The place that is let in stands; the other one lets nobody in."""
+    known = rig.join(42).json
+    way = rig.passed_device()
+    rig.finished(rig.signing_in(way), SignInOutcome.OK, account=42)
+    assert (known["lane"], rig.join(42).json["lane"]) == ("known", "main")
+    body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(42)).status == 201
+    assert rig.ask("POST", f"{N}/passes", {"ticket": known["ticket"]}).json["code"] == "already_in"
+    lanes = rig.door.reading(rig.night.at(rig.at_s)).lanes
+    assert [(lanes[name].leased_total, lanes[name].sign_ins_total) for name in ("main", "known")] == [(1, 1), (0, 0)]
+
+
+def test_who_came_in_as_known_and_signs_in_elsewhere_is_not_let_in_again(rig: Rig) -> None:
+    """A second screen of a household inside goes by its stream limit, not by a second admission."""
+    assert rig.watch(42).status == 201
+    way = rig.passed_device()
+    rig.finished(rig.signing_in(way), SignInOutcome.OK, account=42)
+    assert rig.join(42).json["lane"] == "known"
+    body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(42)).status == 201
+    assert len(rig.facts("readmitted")) == 1
+    assert [fact["place"] for fact in rig.facts("leased")] == [1, -1]
 
 
 @pytest.mark.parametrize("outcome", [SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT])

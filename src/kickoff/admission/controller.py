@@ -3,14 +3,17 @@
     learn    flow.py      show-up rate, people on their way
              costs.py     calls per admission and per viewer inside
              signals.py   capacity believed, age of each report
-    allow    limits.py    (target · capacity − k · inside) ÷ cost for each dependency; room under each hard cap
+    allow    limits.py    target · capacity − k · inside for each dependency; room under each hard cap
+    share    sharing.py   the rate of each lane under all limits at once
     correct  trim.py      slowly, on utilisation
              brake.py     at once, on delay and errors
     order    slew.py      fast down, slowly up; whole places, divided by the show-up rate; the operator's cap and pause
     tell     forecast.py  seconds per place
              stretch.py   heartbeats in deep trouble
+             terms.py     why, in plain words
 
-The rate is never zero because a signal is lost, and never unlimited whatever is reported.
+Each lane has its own flow, rate and forecast; the dependencies and the caps are the house's. The rate is never zero
+because a signal is lost, and never unlimited whatever is reported.
 """
 
 import math
@@ -18,14 +21,16 @@ import math
 import msgspec
 from msgspec import Struct
 
-from kickoff.admission import costs, flow, forecast, limits, signals, slew, stretch, trim
+from kickoff.admission import costs, flow, forecast, limits, sharing, signals, slew, stretch, terms, trim
 from kickoff.admission.costs import Costs
 from kickoff.admission.flow import Flow
 from kickoff.admission.forecast import Forecast
-from kickoff.admission.limits import Limit
-from kickoff.admission.orders import Orders, Reading
+from kickoff.admission.limits import CAPS, Limit
+from kickoff.admission.orders import LaneOrders, Orders, Reading
+from kickoff.admission.sharing import Demand, Found
 from kickoff.admission.signals import Sighting
 from kickoff.admission.stretch import Stretch
+from kickoff.admission.terms import Pace
 from kickoff.admission.trim import Trim
 from kickoff.night import DoorRules
 from kickoff.units import US_PER_S
@@ -33,37 +38,35 @@ from kickoff.units import US_PER_S
 TICK_S_MAX = 1.0
 """A tick that comes late counts no longer than this: what was missed is not made up for in one burst."""
 TICK_S_MIN = 1e-3
-CAPS = ("inside_max", "egress")
 
 
 class ControllerState(Struct, frozen=True, kw_only=True):
-    """All that the controller remembers from tick to tick."""
+    """All that the controller remembers from tick to tick. Keys are lanes, of `sightings` and `trims` dependencies."""
 
-    rate_per_s: float
+    allowed_per_s: float
+    """Admissions of all lanes when every dependency was last heard."""
+    rates: dict[str, float] = {}
     """Admissions a second, before the show-up rate."""
     last: Reading | None = None
-    carried: float = 0.0
+    carried: dict[str, float] = {}
     """Fraction of a place owed."""
     admit_max: int | None = None
     sightings: dict[str, Sighting] = {}
     costs: Costs = Costs()
-    flow: Flow = Flow()
-    trim: Trim = Trim()
+    flows: dict[str, Flow] = {}
+    trims: dict[str, Trim] = {}
     stretch: Stretch = Stretch()
-    forecast: Forecast = Forecast()
+    forecasts: dict[str, Forecast] = {}
 
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """The rate decided on, and why."""
-
-    admitted_per_s: float
-    called_per_s: float
-    binding: str
+    @property
+    def rate_per_s(self) -> float:
+        """Of all lanes."""
+        return sum(self.rates.values())
 
 
 def start(rules: DoorRules) -> ControllerState:
     """Nothing is learnt yet: the first rate is the safe one."""
-    return ControllerState(rate_per_s=rules.safe_rate_per_s)
+    return ControllerState(allowed_per_s=rules.safe_rate_per_s)
 
 
 def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[ControllerState, Orders]:
@@ -75,19 +78,33 @@ def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[
     # A report is judged by the costs known before it: else a high load would argue for itself, and less capacity could
     # call more people.
     found = _limits(msgspec.structs.replace(learnt, costs=state.costs), reading, rules)
-    learnt = _correct(learnt, found, reading, rules, tick_s)
-    pace = _pace(learnt, found, reading, rules, tick_s)
-    return _order(learnt, found, pace, reading, rules, tick_s=tick_s)
+    demands = _demands(learnt, reading, rules, tick_s)
+    rates = sharing.shared(found, demands)
+    learnt = _correct(learnt, found, rates, reading, rules, tick_s=tick_s)
+    paces = _paces(learnt, rates, demands, reading, rules, tick_s=tick_s)
+    return _order(learnt, found, paces, reading, rules, tick_s=tick_s)
 
 
 def _learn(state: ControllerState, last: Reading, reading: Reading, rules: DoorRules, tick_s: float) -> ControllerState:
     gated = state.admit_max is not None and reading.passed_total >= state.admit_max
     sightings = signals.look(state.sightings, reading.health, now=reading.at)
     news = {name: seen for name, seen in sightings.items() if seen is not state.sightings.get(name)}
-    flowed = flow.flowed(state.flow, last, reading, tick_s=tick_s, poll_s=rules.poll_s, gated=gated)
+    before = last.by_lane
+    flows = {
+        lane: flow.flowed(
+            state.flows.get(lane, Flow()),
+            before.get(lane, counts),
+            counts,
+            tick_s=tick_s,
+            poll_s=rules.poll_s,
+            gated=gated,
+        )
+        for lane, counts in reading.by_lane.items()
+    }
     counted = costs.counted(state.costs, last, reading, tick_s=tick_s)
-    learnt = costs.learnt_inside(counted, news, inside=reading.inside, admitted_per_s=flowed.passed_per_s)
-    return msgspec.structs.replace(state, last=reading, sightings=sightings, flow=flowed, costs=learnt)
+    admitted = {lane: flowed.passed_per_s for lane, flowed in flows.items()}
+    learnt = costs.learnt_inside(counted, news, inside=reading.inside, admitted_per_s=admitted)
+    return msgspec.structs.replace(state, last=reading, sightings=sightings, flows=flows, costs=learnt)
 
 
 def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[Limit, ...]:
@@ -95,55 +112,95 @@ def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple
         *limits.dependency_limits(
             state.sightings,
             costs=state.costs,
+            lanes=tuple(state.flows),
             inside=reading.inside,
-            trim=state.trim.factor,
+            trims=state.trims,
             target=rules.target,
             # The safe rate is one of calls, as the night file says it; limits are rates of admissions.
-            safe_per_s=rules.safe_rate_per_s * state.flow.show_up,
+            safe_per_s=rules.safe_rate_per_s * min(one.show_up for one in state.flows.values()),
+            allowed_per_s=state.allowed_per_s,
             now=reading.at,
         ),
-        limits.cap_limit(reading, state.flow, rules),
+        limits.cap_limit(reading, state.flows, rules),
     )
 
 
+def _demands(state: ControllerState, reading: Reading, rules: DoorRules, tick_s: float) -> dict[str, Demand]:
+    lanes = reading.by_lane
+    part = sharing.shares({lane: counts.waiting for lane, counts in lanes.items()})
+    demands: dict[str, Demand] = {}
+    for lane, counts in lanes.items():
+        safe = rules.safe_rate_per_s * part[lane]
+        known = state.rates.get(lane, safe)
+        demands[lane] = Demand(
+            waiting=counts.waiting,
+            most_per_s=slew.slewed(known, math.inf, tick_s=tick_s, safe_per_s=safe),
+            useful_per_s=counts.waiting * state.flows[lane].show_up / tick_s,
+        )
+    return demands
+
+
 def _correct(
-    state: ControllerState, found: tuple[Limit, ...], reading: Reading, rules: DoorRules, tick_s: float
+    state: ControllerState,
+    found: tuple[Limit, ...],
+    rates: dict[str, Found],
+    reading: Reading,
+    rules: DoorRules,
+    *,
+    tick_s: float,
 ) -> ControllerState:
-    """Trim, stretch and memory of what is allowed, for the next tick."""
-    tightest = _tightest(found)
-    seen = state.sightings.get(tightest.name)
-    waiting = reading.joined_total > reading.called_total
-    after = state.trim
-    if seen and tightest.fresh and waiting and not reading.paused and not costs.is_overloaded(seen):
-        after = trim.trimmed(state.trim, utilisation=seen.health.utilisation, target=rules.target, tick_s=tick_s)
+    """Trims, stretch and memory of what is allowed, for the next tick."""
+    lanes = reading.by_lane
+    trims = dict(state.trims)
+    for name in {one.binding.name for lane, one in rates.items() if one.binding.fresh and lanes[lane].waiting}:
+        seen = state.sightings.get(name)
+        if seen and not reading.paused and not costs.is_overloaded(seen):
+            known = trims.get(name, Trim())
+            trims[name] = trim.trimmed(known, utilisation=seen.health.utilisation, target=rules.target, tick_s=tick_s)
     in_trouble = any(
         limit.fresh and limit.name not in CAPS and (limit.brake <= stretch.BRAKE_DEEP or limit.bare_per_s <= 0)
         for limit in found
     )
+    heard = all(limit.fresh for limit in found)
     return msgspec.structs.replace(
         state,
-        trim=after,
+        trims=trims,
         stretch=stretch.stretched(state.stretch, in_trouble=in_trouble, tick_s=tick_s),
         sightings=limits.remembered(state.sightings, found),
+        allowed_per_s=_together({lane: one.rate_per_s for lane, one in rates.items()}, reading)
+        if heard
+        else state.allowed_per_s,
     )
 
 
-def _tightest(found: tuple[Limit, ...]) -> Limit:
-    return min(found, key=lambda limit: limit.rate_per_s)
-
-
-def _pace(state: ControllerState, found: tuple[Limit, ...], reading: Reading, rules: DoorRules, tick_s: float) -> Pace:
-    tightest = _tightest(found)
-    admitted = slew.slewed(state.rate_per_s, tightest.rate_per_s, tick_s=tick_s, safe_per_s=rules.safe_rate_per_s)
-    binding = "slew" if admitted < tightest.rate_per_s else _binding(tightest)
-    called = admitted / state.flow.show_up
-    if reading.paused:
-        # Afterwards the way up starts at the safe rate again: nobody knows the back end after a pause.
-        return Pace(admitted_per_s=min(admitted, rules.safe_rate_per_s), called_per_s=0.0, binding="paused")
-    cap = _operator_cap(reading)
-    if cap < called:
-        return Pace(admitted_per_s=admitted, called_per_s=cap, binding="cap")
-    return Pace(admitted_per_s=admitted, called_per_s=called, binding=binding)
+def _paces(
+    state: ControllerState,
+    rates: dict[str, Found],
+    demands: dict[str, Demand],
+    reading: Reading,
+    rules: DoorRules,
+    *,
+    tick_s: float,
+) -> dict[str, Pace]:
+    """The rate of each lane after slew, pause and the operator's cap."""
+    part = sharing.shares({lane: demand.waiting for lane, demand in demands.items()})
+    paces: dict[str, Pace] = {}
+    for lane, found in rates.items():
+        admitted = min(found.rate_per_s, demands[lane].most_per_s)
+        slewing = admitted < found.rate_per_s
+        pace = Pace(
+            waiting=demands[lane].waiting,
+            admitted_per_s=admitted,
+            called_per_s=admitted / state.flows[lane].show_up,
+            binding="slew" if slewing else terms.binding_of(found.binding),
+            limit=found.binding,
+        )
+        if reading.paused:
+            # Afterwards the way up starts at the safe rate again: nobody knows the back end after a pause.
+            safe = min(admitted, rules.safe_rate_per_s * part[lane])
+            pace = msgspec.structs.replace(pace, admitted_per_s=safe, called_per_s=0.0, binding="paused")
+        paces[lane] = pace
+    return paces if reading.paused else _capped(paces, _operator_cap(reading), tick_s)
 
 
 def _operator_cap(reading: Reading) -> float:
@@ -152,77 +209,88 @@ def _operator_cap(reading: Reading) -> float:
     return cap if cap is not None and cap >= 0 else math.inf
 
 
-def _binding(tightest: Limit) -> str:
-    return "brake" if tightest.fresh and tightest.brake < 1 else tightest.name
+def _capped(paces: dict[str, Pace], cap_per_s: float, tick_s: float) -> dict[str, Pace]:
+    """The cap is shared as any other limit, in calls."""
+    if cap_per_s >= sum(pace.called_per_s for pace in paces.values()):
+        return paces
+    limit = Limit(name="cap", free_per_s=cap_per_s, costs=dict.fromkeys(paces, 1.0), words="the operator's cap")
+    demands = {
+        lane: Demand(waiting=pace.waiting, most_per_s=pace.called_per_s, useful_per_s=pace.waiting / tick_s)
+        for lane, pace in paces.items()
+    }
+    found = sharing.shared((limit,), demands)
+    return {
+        lane: msgspec.structs.replace(pace, called_per_s=found[lane].rate_per_s, binding="cap")
+        if found[lane].rate_per_s < pace.called_per_s
+        else pace
+        for lane, pace in paces.items()
+    }
+
+
+def _together(rates: dict[str, float], reading: Reading) -> float:
+    """Of all lanes in which people wait; of all when nobody does."""
+    waiting = [lane for lane, counts in reading.by_lane.items() if counts.waiting]
+    return sum(rates[lane] for lane in waiting or rates)
 
 
 def _order(
     state: ControllerState,
     found: tuple[Limit, ...],
-    pace: Pace,
+    paces: dict[str, Pace],
     reading: Reading,
     rules: DoorRules,
     *,
     tick_s: float,
 ) -> tuple[ControllerState, Orders]:
-    waiting = max(0, reading.joined_total - reading.called_total)
+    forecasts = {lane: _foreseen(state, lane, pace, reading, tick_s) for lane, pace in paces.items()}
     # The first tick of all has no length: it calls nobody.
     span_s = tick_s if tick_s > TICK_S_MIN else 0.0
-    call, carried = slew.whole_places(state.carried, pace.called_per_s, tick_s=span_s, waiting=waiting)
-    seen = state.forecast
-    if waiting and not reading.paused:
-        seen = forecast.observed(seen, rate_per_s=pace.called_per_s, tick_s=tick_s, now=reading.at)
-    reason = _reason(found, pace, waiting=waiting)
-    ceiling = limits.admit_max(reading, state.flow, rules)
+    due = {
+        lane: slew.whole_places(state.carried.get(lane, 0.0), pace.called_per_s, tick_s=span_s, waiting=pace.waiting)
+        for lane, pace in paces.items()
+    }
+    lanes = {
+        lane: LaneOrders(
+            call=due[lane][0],
+            rate_per_s=pace.called_per_s,
+            binding=pace.binding,
+            eta=_eta(forecasts[lane], pace, reading),
+        )
+        for lane, pace in paces.items()
+    }
+    longest = max(paces, key=lambda lane: paces[lane].waiting)
+    together = _together({lane: pace.called_per_s for lane, pace in paces.items()}, reading)
+    ceiling = limits.admit_max(reading, state.flows, rules)
     orders = Orders(
-        call=call,
-        rate_per_s=pace.called_per_s,
-        binding=pace.binding,
-        terms=_terms(state, found, pace),
-        reason=reason,
-        eta=_eta(seen, pace, reading, reason=reason),
+        call=sum(one.call for one in lanes.values()),
+        rate_per_s=together,
+        binding=paces[longest].binding,
+        terms=terms.terms(found, paces, flows=state.flows, trims=state.trims, stretched=state.stretch),
+        reason=terms.reason(paces[longest]),
+        eta=lanes[longest].eta,
         beat_s=stretch.beat_s(state.stretch, rules),
         admit_max=ceiling,
+        lanes=lanes,
     )
     after = msgspec.structs.replace(
         state,
-        rate_per_s=pace.admitted_per_s,
-        carried=0.0 if reading.paused else carried,
-        forecast=seen,
+        rates={lane: pace.admitted_per_s for lane, pace in paces.items()},
+        carried={} if reading.paused else {lane: carried for lane, (_, carried) in due.items()},
+        forecasts=forecasts,
         admit_max=ceiling,
     )
     return after, orders
 
 
-def _eta(seen: Forecast, pace: Pace, reading: Reading, *, reason: str) -> tuple[float, float, float]:
+def _foreseen(state: ControllerState, lane: str, pace: Pace, reading: Reading, tick_s: float) -> Forecast:
+    seen = state.forecasts.get(lane, Forecast())
+    if not pace.waiting or reading.paused:
+        return seen
+    return forecast.observed(seen, rate_per_s=pace.called_per_s, tick_s=tick_s, now=reading.at)
+
+
+def _eta(seen: Forecast, pace: Pace, reading: Reading) -> tuple[float, float, float]:
     if reading.paused or pace.called_per_s <= 0:
         return (math.inf, math.inf, math.inf)
-    return forecast.seconds_per_place(
-        seen, rate_per_s=pace.called_per_s, unsure=reason in {"braking", "no_health", "full"}
-    )
-
-
-def _reason(found: tuple[Limit, ...], pace: Pace, *, waiting: int) -> str:
-    """Why people wait, as a code for the page."""
-    tightest = _tightest(found)
-    if pace.binding == "paused":
-        return "paused"
-    if not waiting:
-        return ""
-    if not tightest.fresh:
-        return "no_health"
-    if tightest.name in CAPS or tightest.bare_per_s <= 0:
-        return "full"
-    return "braking" if tightest.brake < 1 else "filling"
-
-
-def _terms(state: ControllerState, found: tuple[Limit, ...], pace: Pace) -> tuple[str, ...]:
-    """Every term as one line, the one that binds first."""
-    ordered = sorted(found, key=lambda limit: limit.rate_per_s)
-    return (
-        f"{pace.called_per_s:.3g} called a second; {pace.binding.replace('_', '-')} binds",
-        *(f"{limit.words}; allows {limit.rate_per_s:.3g}/s" for limit in ordered),
-        f"of those called {state.flow.show_up:.0%} come",
-        f"trim {state.trim.factor - 1:+.1%}",
-        f"heartbeats stretched by {2**state.stretch.step} ×" if state.stretch.step else "heartbeats as usual",
-    )
+    unsure = terms.reason(pace) in {"braking", "no_health", "full"}
+    return forecast.seconds_per_place(seen, rate_per_s=pace.called_per_s, unsure=unsure)

@@ -11,7 +11,7 @@ import math
 
 from msgspec import Struct
 
-from kickoff.admission.orders import Reading
+from kickoff.admission.orders import LaneCounts
 
 SHOW_UP_MIN = 0.1
 """Never call more than ten for one: who comes late through the grace lane must still fit."""
@@ -20,8 +20,9 @@ PRIOR_CALLS = 20.0
 FORGET_S = 30.0
 RATE_S = 2.0
 """Time constant of the measured rate of admissions: that of the health reports it is compared with."""
-ENTER_S = 20.0
-"""Who has a pass and no stream after about this long is no longer counted as about to come in."""
+ENTER_S = 60.0
+"""Who has a pass and no stream is forgotten slowly: after ten seconds of mistyped passwords they still come in, and who
+is forgotten too soon has given their slot to another (20 s let 603 into a house for 600)."""
 
 
 class Flow(Struct, frozen=True, kw_only=True):
@@ -38,15 +39,20 @@ class Flow(Struct, frozen=True, kw_only=True):
     passed_per_s: float = 0.0
 
     @property
+    def on_the_way(self) -> float:
+        """People who will want a place inside and have none yet."""
+        return self.entering + self.coming * self.show_up
+
+    @property
     def show_up(self) -> float:
         """Share of the called who come: `SHOW_UP_MIN` … 1."""
         return max(SHOW_UP_MIN, min(1.0, (self.came + PRIOR_CALLS) / (self.expected + PRIOR_CALLS)))
 
 
 def flowed(
-    flow: Flow, before: Reading, now: Reading, *, tick_s: float, poll_s: tuple[float, float], gated: bool
+    flow: Flow, before: LaneCounts, now: LaneCounts, *, tick_s: float, poll_s: tuple[float, float], gated: bool
 ) -> Flow:
-    """The flow one tick later. `gated`: people who came were held back by a hard cap."""
+    """The flow of one lane, one tick later. `gated`: people who came were held back by a hard cap."""
     called = max(0, now.called_total - before.called_total)
     passed = max(0, now.passed_total - before.passed_total)
     leased = max(0, now.leased_total - before.leased_total)

@@ -1,11 +1,14 @@
 """What does each part of the house allow? One limit for each dependency, one for each hard cap; the tightest wins.
 
-A dependency d allows `(target · capacity_d − k_d · inside) ÷ cost_d` admissions a second: what it can carry, less the
-work of those already inside, in units of one admission. The formula is fed forward from measurements instead of
-feeling its way by latency: it sees the cost that an admitted viewer goes on causing before that viewer has caused it.
+A dependency d has `target · capacity_d − k_d · inside` calls a second left for admissions: what it can carry, less the
+work of those already inside. What one admission takes of them depends on its lane (`sharing.py`). The formula
+is fed forward from measurements instead of feeling its way by latency: it sees the cost that an admitted viewer goes on
+causing before that viewer has caused it.
 
 A hard cap (licensed viewers, delivery networks' egress) allows as many as there is room for, let in within `FILL_S`.
 """
+
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -13,10 +16,12 @@ from kickoff.admission.brake import brake_factor
 from kickoff.admission.costs import Costs
 from kickoff.admission.flow import Flow
 from kickoff.admission.orders import Health, Reading
-from kickoff.admission.signals import Sighting, age_s, held_rate, is_fresh
+from kickoff.admission.signals import FRESH_S, Sighting, age_s, held_rate, is_fresh
+from kickoff.admission.trim import Trim
 from kickoff.night import DoorRules
 from kickoff.units import AtUs
 
+CAPS = ("inside_max", "egress")
 FILL_S = 2.0
 """Free slots under a hard cap are offered within this time."""
 BITRATE_PRIOR_KBPS = 8000.0
@@ -27,86 +32,109 @@ class Limit(Struct, frozen=True, kw_only=True):
     """What one part of the house allows."""
 
     name: str
-    rate_per_s: float
-    """Admissions a second."""
+    free_per_s: float
+    """Calls a second that it has left for admissions."""
+    costs: Mapping[str, float]
+    """Lane → calls of one admission."""
     words: str
     """One line for the operator."""
     bare_per_s: float = 0.0
-    """Before trim and brake, for a fresh dependency: what is remembered of it."""
+    """`free_per_s` before the trim, for a fresh dependency: what is remembered of it."""
     brake: float = 1.0
     fresh: bool = True
+
+    @property
+    def rate_per_s(self) -> float:
+        """Admissions a second, were all from the lane that costs most."""
+        return self.free_per_s / max(self.costs.values())
 
 
 def dependency_limits(
     sightings: dict[str, Sighting],
     *,
     costs: Costs,
+    lanes: tuple[str, ...],
     inside: float,
-    trim: float,
+    trims: Mapping[str, Trim],
     target: float,
     safe_per_s: float,
+    allowed_per_s: float,
     now: AtUs,
 ) -> tuple[Limit, ...]:
-    """One limit for each dependency ever seen; where none was, the safe rate. `safe_per_s`: in admissions."""
+    """One limit for each dependency ever seen; where none was, the safe rate.
+
+    `safe_per_s`: in admissions. `allowed_per_s`: admissions of all lanes when every dependency was last heard.
+    """
     if not sightings:
         words = f"no health of the back end is known: the safe rate of {safe_per_s:.3g}/s"
-        return (Limit(name="safe", rate_per_s=safe_per_s, words=words, fresh=False),)
+        return (_safe_limit(lanes, rate_per_s=safe_per_s, words=words),)
     found: list[Limit] = []
     for name, seen in sorted(sightings.items()):
+        asks = {lane: costs.at_the_door(name, lane) for lane in lanes}
         if not seen.capacity_per_s:
-            found.append(_unmeasured_limit(name, cost=costs.at_the_door(name), safe_per_s=safe_per_s))
+            found.append(_unmeasured_limit(name, asks=asks, safe_per_s=safe_per_s))
         elif is_fresh(seen, now=now):
-            found.append(_fresh_limit(name, seen, costs=costs, inside=inside, trim=trim, target=target))
+            trim = trims.get(name, Trim()).factor
+            held = costs.inside(name) * inside
+            found.append(_fresh_limit(name, seen, asks=asks, held=held, trim=trim, target=target))
         else:
-            found.append(_held_limit(name, seen, age=age_s(seen, now=now), safe_per_s=safe_per_s))
+            found.append(_held_limit(name, seen, asks=asks, age=age_s(seen, now=now), safe_per_s=safe_per_s))
+    silent_s = max((age_s(seen, now=now) for seen in sightings.values() if seen.capacity_per_s), default=0.0)
+    if silent_s > FRESH_S:
+        # Who costs a silent dependency nothing is not held by it, and yet nobody sees what they do to the house.
+        rate = held_rate(allowed_per_s, age=silent_s, safe_per_s=safe_per_s)
+        words = f"all lanes: no word for {silent_s:.0f} s, from {allowed_per_s:.3g}/s to the safe {safe_per_s:.3g}/s"
+        found.append(_safe_limit(lanes, rate_per_s=rate, words=words))
     return tuple(found)
 
 
-def free_per_s(seen: Sighting, *, cost_inside: float, inside: float, target: float) -> float:
-    """Calls a second left under the target after the work of those inside; negative: they ask for too much already."""
-    return target * seen.capacity_per_s - cost_inside * inside
+def _safe_limit(lanes: tuple[str, ...], *, rate_per_s: float, words: str) -> Limit:
+    return Limit(name="safe", free_per_s=rate_per_s, costs=dict.fromkeys(lanes, 1.0), words=words, fresh=False)
 
 
-def _fresh_limit(name: str, seen: Sighting, *, costs: Costs, inside: float, trim: float, target: float) -> Limit:
-    cost = costs.at_the_door(name)
-    free = free_per_s(seen, cost_inside=costs.inside(name), inside=inside, target=target)
-    bare = max(0.0, free) / cost
+def _fresh_limit(
+    name: str, seen: Sighting, *, asks: Mapping[str, float], held: float, trim: float, target: float
+) -> Limit:
+    """What is left under the target after the work of those inside."""
+    free = max(0.0, target * seen.capacity_per_s - held)
     brake = brake_factor(seen.health)
     return Limit(
         name=name,
-        rate_per_s=bare * trim * brake,
-        words=_words(seen.health, seen=seen, cost=cost, held=costs.inside(name) * inside, brake=brake),
-        bare_per_s=bare * brake,
+        free_per_s=free * trim * brake,
+        costs=asks,
+        words=_words(seen.health, seen=seen, asks=asks, held=held, brake=brake),
+        bare_per_s=free * brake,
         brake=brake,
     )
 
 
-def _words(health: Health, *, seen: Sighting, cost: float, held: float, brake: float) -> str:
+def _words(health: Health, *, seen: Sighting, asks: Mapping[str, float], held: float, brake: float) -> str:
     load = health.utilisation * seen.capacity_per_s
     words = f"{health.dependency.replace('_', '-')}: {load:.3g}/s of {seen.capacity_per_s:.3g}"
     if held >= 0.5:
         words += f", {held:.3g}/s by those inside"
-    words += f"; one admission costs {cost:.2g}"
+    words += "; one admission costs " + ", ".join(f"{cost:.2g} ({lane})" for lane, cost in asks.items())
     if brake < 1:
         words += f"; braking to {brake:.0%}: queue {health.queue_ms:.0f} ms, {health.errors} errors"
     return words
 
 
-def _unmeasured_limit(name: str, *, cost: float, safe_per_s: float) -> Limit:
+def _unmeasured_limit(name: str, *, asks: Mapping[str, float], safe_per_s: float) -> Limit:
     """A dependency that nobody has called yet gets the safe rate in calls of its own: so it comes to be measured."""
     words = f"{name.replace('_', '-')}: not measured yet, the safe rate of {safe_per_s:.3g} of its calls a second"
-    return Limit(name=name, rate_per_s=safe_per_s / cost, words=words, fresh=False)
+    return Limit(name=name, free_per_s=safe_per_s, costs=asks, words=words, fresh=False)
 
 
-def _held_limit(name: str, seen: Sighting, *, age: float, safe_per_s: float) -> Limit:
-    known = safe_per_s if seen.allowed_per_s is None else seen.allowed_per_s
-    rate = held_rate(known, age=age, safe_per_s=safe_per_s)
-    words = f"{name.replace('_', '-')}: no word for {age:.0f} s, from {known:.3g}/s to the safe {safe_per_s:.3g}/s"
-    return Limit(name=name, rate_per_s=rate, words=words, fresh=False)
+def _held_limit(name: str, seen: Sighting, *, asks: Mapping[str, float], age: float, safe_per_s: float) -> Limit:
+    safe = safe_per_s * max(asks.values())
+    known = safe if seen.allowed_per_s is None else seen.allowed_per_s
+    free = held_rate(known, age=age, safe_per_s=safe)
+    words = f"{name.replace('_', '-')}: no word for {age:.0f} s, from {known:.3g} of its calls/s to the safe {safe:.3g}"
+    return Limit(name=name, free_per_s=free, costs=asks, words=words, fresh=False)
 
 
 def remembered(sightings: dict[str, Sighting], limits: tuple[Limit, ...]) -> dict[str, Sighting]:
-    """The sightings with what each fresh dependency allows: what is held when no word comes."""
+    """The sightings with what each fresh dependency has left: what is held when no word comes."""
     allowed = {limit.name: limit.bare_per_s for limit in limits if limit.fresh}
     return {
         name: Sighting(
@@ -123,16 +151,17 @@ def places_inside(reading: Reading, rules: DoorRules) -> tuple[str, float]:
     return ("egress", by_egress) if by_egress < rules.inside_max else ("inside_max", float(rules.inside_max))
 
 
-def cap_limit(reading: Reading, flow: Flow, rules: DoorRules) -> Limit:
+def cap_limit(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> Limit:
     """What the hard caps allow: the room left after those inside, those entering, and those called who will come."""
     name, most = places_inside(reading, rules)
-    on_the_way = flow.entering + flow.coming * flow.show_up
+    on_the_way = sum(flow.on_the_way for flow in flows.values())
     room = max(0.0, most - reading.inside - on_the_way)
     words = f"{name.replace('_', ' ')}: {reading.inside:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"
-    return Limit(name=name, rate_per_s=room / FILL_S, words=words)
+    return Limit(name=name, free_per_s=room / FILL_S, costs=dict.fromkeys(flows, 1.0), words=words)
 
 
-def admit_max(reading: Reading, flow: Flow, rules: DoorRules) -> int:
+def admit_max(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> int:
     """Passes, counted from the start of the night, above which a hard cap would be broken."""
     _, most = places_inside(reading, rules)
-    return reading.passed_total + max(0, int(most - reading.inside - flow.entering))
+    entering = sum(flow.entering for flow in flows.values())
+    return reading.passed_total + max(0, int(most - reading.inside - entering))

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kickoff.facts import Lane
 from kickoff.units import AtUs
 
 
@@ -17,6 +18,24 @@ class Health(Struct, frozen=True, kw_only=True):
     errors: int
     capacity_per_s: float
     """Calls a second it can carry, measured; 0: not known."""
+
+
+class LaneCounts(Struct, frozen=True, kw_only=True):
+    """One lane of the line. Totals count from the start of the night and never fall."""
+
+    joined_total: int
+    called_total: int
+    passed_total: int
+    lapsed_total: int
+    leased_total: int
+    """Streams begun with a pass of the lane: its admissions."""
+    sign_ins_total: int
+    """Sign-ins tried with a pass of the lane, failed ones too."""
+
+    @property
+    def waiting(self) -> int:
+        """Not called yet."""
+        return max(0, self.joined_total - self.called_total)
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -40,24 +59,54 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The operator's own limit on the rate."""
     bitrate_kbps: float = 0.0
     """Mean bitrate of those inside, from their beats; 0: not known."""
+    lanes: dict[str, LaneCounts] = {}
+    """Lane → its own part of the totals. Empty: there is one lane, the main one, and the totals are its."""
+
+    @property
+    def by_lane(self) -> dict[str, LaneCounts]:
+        """Every lane; at least one."""
+        return self.lanes or {str(Lane.MAIN): self._main}
+
+    @property
+    def _main(self) -> LaneCounts:
+        return LaneCounts(
+            joined_total=self.joined_total,
+            called_total=self.called_total,
+            passed_total=self.passed_total,
+            lapsed_total=self.lapsed_total,
+            leased_total=self.leased_total,
+            sign_ins_total=self.signed_in_total + self.sign_in_failed_total,
+        )
+
+
+class LaneOrders(Struct, frozen=True, kw_only=True):
+    """What the controller orders for one lane."""
+
+    call: int
+    rate_per_s: float
+    binding: str
+    eta: tuple[float, float, float]
+    """Seconds per place: 0.1, 0.5 and 0.9 quantiles; infinite when nobody is called."""
 
 
 class Orders(Struct, frozen=True, kw_only=True):
     """What the controller orders for this tick."""
 
     call: int
-    """How many more places to call now."""
+    """How many more places to call now, in all lanes."""
     rate_per_s: float
+    """Of all lanes in which people wait; of all when nobody does."""
     binding: str
-    """The term that binds: a dependency, `cap`, `paused`, `inside_max`, `egress`, `slew`, `brake`, `safe` …"""
+    """Of the longest lane: a dependency, `cap`, `paused`, `inside_max`, `egress`, `slew`, `brake`, `safe` …"""
     terms: tuple[str, ...]
     """Every term as one line in plain words: `sign-in is the tightest: 38/s of 45`."""
     reason: str
     """Why people wait, as a code for the page: `` · filling · braking · paused · full · no_health"""
     eta: tuple[float, float, float]
-    """Seconds per place: 0.1, 0.5 and 0.9 quantiles; infinite when nobody is called."""
+    """Of the longest lane."""
     beat_s: float
     bitrate_cap_kbps: int | None = None
     admit_max: int | None = None
     """Passes, counted from the start of the night, that may have been given: at `passed_total` = this, a called person
     is met by a full house and is next. None: no hard cap."""
+    lanes: dict[str, LaneOrders] = {}

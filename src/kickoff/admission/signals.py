@@ -38,7 +38,7 @@ class Sighting(Struct, frozen=True, kw_only=True):
     capacity_per_s: float
     """Smoothed: falls fast, climbs slowly. 0: it reports, but was never busy enough to be measured."""
     allowed_per_s: float | None = None
-    """Admissions a second that it allowed when last fresh; None: never computed."""
+    """Calls of its own a second that it had left when last fresh; None: never computed."""
 
 
 def is_sound(health: Health, *, now: AtUs) -> bool:

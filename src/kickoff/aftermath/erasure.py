@@ -21,7 +21,7 @@ from kickoff.aftermath.journal import JournalView
 from kickoff.aftermath.log_files import SUFFIX
 from kickoff.aftermath.manifest import read_manifest, write_manifest
 from kickoff.aftermath.sealing import finish, sweep
-from kickoff.facts import KIND_FACT, NULL_INT, NULL_SUBJECT, RECORD, Fact
+from kickoff.facts import KIND_FACT, NULL_INT, NULL_SUBJECT, RECORD, Fact, Lane
 from kickoff.plumbing.parquet_files import read_tables, write_table
 from kickoff.units import Subject
 
@@ -61,10 +61,15 @@ def erase(root: Path, night: str, subject: Subject) -> Erased:
 
 def _devices_of(view: JournalView, subject: Subject) -> list[int]:
     """The subjects of the devices whose places this subject redeemed when it signed in."""
-    facts = view.facts(columns=["fact", "subject", "place"], where=[Fact.JOINED, Fact.SIGNED_IN])
-    signed_in = facts.filter((pc.field("fact") == str(Fact.SIGNED_IN)) & (pc.field("subject") == subject))
-    places = signed_in["place"].drop_null().combine_chunks()
-    led = facts.filter((pc.field("fact") == str(Fact.JOINED)) & pc.field("place").isin(places))
+    facts = view.facts(columns=["fact", "subject", "lane", "place"], where=[Fact.JOINED, Fact.SIGNED_IN])
+    # A place is one only in its lane: the same number of another lane is somebody else's.
+    lane = facts["lane"].cast(pa.string()).fill_null(str(Lane.MAIN))
+    where = pc.binary_join_element_wise(lane, facts["place"].cast(pa.string()), ".")
+    facts = facts.append_column("where", where)
+    held = facts.filter((pc.field("fact") == str(Fact.SIGNED_IN)) & (pc.field("subject") == subject))["where"]
+    led = facts.filter(
+        (pc.field("fact") == str(Fact.JOINED)) & pc.field("where").isin(held.drop_null().combine_chunks())
+    )
     return sorted({found for found in led["subject"].to_pylist() if found not in {None, subject}})
 
 

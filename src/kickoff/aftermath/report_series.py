@@ -53,7 +53,7 @@ def curves(facts: pa.Table, night: Night) -> Curves:
     start, seconds = night.at(0), round(night.schedule.end) + 1
     book = _Book(facts, start, seconds)
     joined = book.per_second(Fact.JOINED)
-    called = np.minimum(np.cumsum(joined), book.latest(Fact.CALLED, "place"))
+    called = book.called()
     failed = book.of(Fact.SIGN_IN_FAILED)
     ours = failed.filter(pc.invert(pc.is_in(failed["code"].fill_null(""), pa.array(NOT_OURS))))
     health = book.of(Fact.HEALTH)
@@ -88,6 +88,16 @@ class _Book:
 
     def counted(self, rows: pa.Table) -> Floats:
         return np.bincount(self._second(rows), minlength=self._seconds)[: self._seconds].astype(np.float64)
+
+    def called(self) -> Floats:
+        """How many of those who joined were called so far, in all lanes."""
+        joined, steps = self.of(Fact.JOINED), self.of(Fact.CALLED)
+        found = np.zeros(self._seconds, np.float64)
+        for lane in pc.unique(steps["lane"].drop_null()).to_pylist():
+            own = pc.field("lane") == lane
+            upto = self.last_of(steps.filter(own), "place")
+            found += np.minimum(np.cumsum(self.counted(joined.filter(own))), upto)
+        return found
 
     def latest(self, fact: Fact, column: str) -> Floats:
         return self.last_of(self.of(fact), column)

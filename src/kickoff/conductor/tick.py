@@ -9,7 +9,6 @@ from msgspec import Struct
 from kickoff.admission import controller
 from kickoff.admission.orders import Orders, Reading
 from kickoff.conductor.schedule import calls_people, state_after
-from kickoff.facts import Lane
 from kickoff.night import Night
 from kickoff.units import US_PER_S, Place, parse_iso
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
@@ -22,7 +21,7 @@ class LineInput(Struct, frozen=True, kw_only=True):
     """What the line looks like to the conductor, and what the operator says to those in it."""
 
     serving: dict[str, int]
-    """Lane → everyone up to this place was called. The main lane is the one whose calls are decided here."""
+    """Lane → everyone up to this place was called. The lanes are those of the reading."""
     joined: dict[str, int]
     """Lane → places given."""
     notice: dict[str, str] = {}
@@ -57,7 +56,7 @@ class Conductor:
             self._state,
             self._night.schedule,
             seconds=(reading.at - self._starts_at) / US_PER_S,
-            waiting=max(0, reading.joined_total - reading.called_total),
+            waiting=sum(lane.waiting for lane in reading.by_lane.values()),
             paused=reading.paused,
         )
 
@@ -86,10 +85,8 @@ class Conductor:
 
 
 def _lane(name: str, serving: int, orders: Orders) -> LaneStatus:
-    if name != Lane.MAIN:
-        # Who is in the other lanes came late or comes back: they are let in as they ask.
-        return LaneStatus(serving=Place(serving), rate_per_s=orders.rate_per_s, eta=(0.0, 0.0, 0.0))
-    return LaneStatus(serving=Place(serving + orders.call), rate_per_s=orders.rate_per_s, eta=orders.eta)
+    own = orders.lanes[name]
+    return LaneStatus(serving=Place(serving + own.call), rate_per_s=own.rate_per_s, eta=own.eta)
 
 
 def _stretched(poll_s: tuple[float, float], factor: float) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """How did the evening go, second by second? Line and rate from the facts of the journal.
 
 The line is the people with a place who have not been called yet; a fact `called` names the last place of its step, so
-that the line at any second is the largest place given less the largest place called.
+that each lane at any second is the largest place given in it less the largest place called.
 """
 
 import numpy as np
@@ -31,14 +31,19 @@ class Curves(Struct, frozen=True, kw_only=True):
 def curves_of(facts: pa.Table, night: Night, *, until_s: float) -> Curves:
     """The curves up to `until_s` seconds after the start. `facts`: `COLUMNS` of `FACTS`."""
     seconds = int(min(max(0.0, until_s), night.schedule.end, SECONDS_MAX)) + 1
-    main = facts.filter(pc.equal(facts["lane"], str(Lane.MAIN)))
-    given = _highest(main, Fact.JOINED, "place", night, seconds)
-    called = _highest(main, Fact.CALLED, "place", night, seconds)
-    line = np.maximum(0, np.nan_to_num(given) - np.nan_to_num(called))
+    line = np.sum([_line(facts, lane, night, seconds) for lane in (Lane.MAIN, Lane.KNOWN)], axis=0)
     rate = np.nan_to_num(_carried(*_points(facts, Fact.RATE, "rate_per_s", night), seconds)) / 1000
     return Curves(
         line=tuple(int(people) for people in line), rate_per_s=tuple(round(float(people), 3) for people in rate)
     )
+
+
+def _line(facts: pa.Table, lane: Lane, night: Night, seconds: int) -> Numbers:
+    own = facts.filter(pc.equal(facts["lane"], str(lane)))
+    given = _highest(own, Fact.JOINED, "place", night, seconds)
+    called = _highest(own, Fact.CALLED, "place", night, seconds)
+    waiting: Numbers = np.maximum(0, np.nan_to_num(given) - np.nan_to_num(called))
+    return waiting
 
 
 def _highest(facts: pa.Table, fact: Fact, column: str, night: Night, seconds: int) -> Numbers:

@@ -66,9 +66,9 @@ class BulkStage:
         """Of each the one that counts now: ticket, pass, lease."""
         self._session: list[str] = [""] * len(people)
         self._cdns: dict[int, list[str]] = {}
-        self._line: list[int] = []
-        """Who holds place 1, 2, 3 …"""
-        self._seen = 0
+        self._line: dict[str, list[int]] = {lane: [] for lane in self._house.lines}
+        """Lane → who holds place 1, 2, 3 …"""
+        self._seen = dict.fromkeys(self._line, 0)
         self._clients: dict[Client, bytes] = {}
         crowd = crowd_of(self._night)
         self._names = (tuple(crowd.devices), tuple(crowd.apps), tuple(crowd.isps), tuple(crowd.regions))
@@ -101,8 +101,10 @@ class BulkStage:
         reply = self._post(person, f"{self._path}/tickets", body)
         if reply.status < 300:
             self._token[person] = _text(reply.body, b'"ticket":"')
-            self._line.append(person)
-            assert self._house.book.last_given == len(self._line), "nobody else takes places in a bulk rehearsal"
+            lane = _text(reply.body, b'"lane":"')
+            self._line[lane].append(person)
+            given = self._house.lines[lane].book.last_given
+            assert given == len(self._line[lane]), "nobody else takes places in a bulk rehearsal"
             self.diaries.joined[person] = self._clock.now_us
         elif reply.status == 403 and self._takes_another(person, reply):
             self._join(person)
@@ -114,14 +116,13 @@ class BulkStage:
     def _look(self) -> None:
         """Whoever was called since sees it at their next look at the status object, up to a second old by its cache."""
         self._clock.plan_us(self._clock.now_us + TICK_US, self._look)
-        first, self._seen = self._seen, self._house.calls.serving
-        if self._seen == first:
-            return
         oldest_s = self._house.snapshot.poll_s[1] + self._world.parameters.cached_s
-        waits = self._chance.uniform(0.0, oldest_s, self._seen - first)
-        called = self._line[first : self._seen]
-        for person, wait_s in zip(called, waits.tolist(), strict=True):
-            self._hear(person, self._clock.now_s + wait_s)
+        for lane, line in self._house.lines.items():
+            first, self._seen[lane] = self._seen[lane], line.calls.serving
+            called = self._line[lane][first : line.calls.serving]
+            waits = self._chance.uniform(0.0, oldest_s, len(called))
+            for person, wait_s in zip(called, waits.tolist(), strict=True):
+                self._hear(person, self._clock.now_s + wait_s)
 
     def _hear(self, person: int, at_s: float) -> None:
         """Somebody hears of their call: some have lost patience, some have walked off, some come later."""

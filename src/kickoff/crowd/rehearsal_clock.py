@@ -26,6 +26,15 @@ TICKS_PER_REPORT = round(1 / TICK_S)
 Happening = Callable[..., object]
 
 
+class LanePace(Struct, frozen=True, kw_only=True, gc=False):
+    """One lane in one tick."""
+
+    rate_per_s: float
+    called: int
+    waiting: int
+    binding: str
+
+
 class Pace(Struct, frozen=True, kw_only=True):
     """One tick of the conductor, as it was decided."""
 
@@ -38,6 +47,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     beat_s: float
     binding: str
     terms: tuple[str, ...]
+    lanes: dict[str, LanePace] = {}
 
 
 class VirtualNight:
@@ -103,26 +113,37 @@ class VirtualNight:
         house = self.door.house
         reading = self.door.reading(AtUs(self.now_us))
         line = LineInput(
-            serving={"main": house.calls.serving},
-            joined={"main": house.book.last_given},
+            serving=self.door.serving(),
+            joined=self.door.given(),
             notice=house.notice,
             incident=house.incident,
         )
         snapshot, orders = self._conductor.tick(reading, line)
         self.door.publish(snapshot, orders)
-        self.paces.append(self._pace(reading, orders, called=house.calls.called_total - reading.called_total))
+        self.paces.append(self._pace(reading, orders))
         self.plan_us(self.now_us + TICK_US, self._tick)
 
-    def _pace(self, reading: Reading, orders: Orders, *, called: int) -> Pace:
+    def _pace(self, reading: Reading, orders: Orders) -> Pace:
+        before, serving = reading.by_lane, self.door.serving()
+        lanes = {
+            name: LanePace(
+                rate_per_s=own.rate_per_s,
+                called=serving[name] - before[name].called_total,
+                waiting=before[name].waiting,
+                binding=own.binding,
+            )
+            for name, own in orders.lanes.items()
+        }
         return Pace(
             at_s=self.now_s,
             rate_per_s=orders.rate_per_s,
-            called=called,
-            waiting=reading.joined_total - reading.called_total,
+            called=sum(lane.called for lane in lanes.values()),
+            waiting=sum(lane.waiting for lane in lanes.values()),
             inside=reading.inside,
             beat_s=orders.beat_s,
             binding=orders.binding,
             terms=orders.terms if self._ticks % 240 == 1 else (),
+            lanes=lanes,
         )
 
     def _pour(self) -> None:

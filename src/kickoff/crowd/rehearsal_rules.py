@@ -67,17 +67,23 @@ def rows(log: Log, fact: Fact) -> NDArray[np.void]:
 
 
 def duplicate_places(log: Log) -> int:
-    """Places that were given more than once."""
-    places = rows(log, Fact.JOINED)["place"]
+    """Places that were given more than once in their lane."""
+    places = rows(log, Fact.JOINED)[["lane", "place"]]
     return int(places.size - np.unique(places).size)
 
 
 def overtakes(log: Log) -> int:
     """People who joined after somebody of their lane and hold a lower place: they would be called before them."""
-    joined = rows(log, Fact.JOINED)
-    order = np.argsort(joined["at"], kind="stable")
-    places = joined["place"][order]
-    return int(np.count_nonzero(places[1:] < np.maximum.accumulate(places)[:-1])) if places.size else 0
+    found = 0
+    for joined in by_lane(rows(log, Fact.JOINED)).values():
+        places = joined["place"][np.argsort(joined["at"], kind="stable")]
+        found += int(np.count_nonzero(places[1:] < np.maximum.accumulate(places)[:-1]))
+    return found
+
+
+def by_lane(facts: NDArray[np.void]) -> dict[int, NDArray[np.void]]:
+    """The records of each lane by its number."""
+    return {int(lane): facts[facts["lane"] == lane] for lane in np.unique(facts["lane"])}
 
 
 def _places(log: Log, lived: LivedThrough) -> list[Broken]:
@@ -88,15 +94,14 @@ def _places(log: Log, lived: LivedThrough) -> list[Broken]:
     found += [Broken(1, f"{passed_by} overtook somebody")] if passed_by else []
     if joined.size < lived.joined:
         found.append(Broken(1, f"{lived.joined - joined.size} tickets are not in the journal"))
-    if np.any(np.diff(called["place"]) <= 0):
+    steps = by_lane(called)
+    if any(np.any(np.diff(own["place"]) <= 0) for own in steps.values()):
         found.append(Broken(1, "the serving number went back"))
-    early = _let_in_early(passed, called)
+    early = sum(_let_in_early(own, steps.get(lane, called[:0])) for lane, own in by_lane(passed).items())
     return [*found, *([Broken(1, f"{early} were let in before their call")] if early else [])]
 
 
 def _let_in_early(passed: NDArray[np.void], called: NDArray[np.void]) -> int:
-    if not passed.size:
-        return 0
     step = np.searchsorted(called["place"], passed["place"])
     known = step < called.size
     return int(np.count_nonzero(~known) + np.count_nonzero(passed["at"][known] < called["at"][step[known]]))
@@ -113,15 +118,20 @@ def _watching(log: Log, lived: LivedThrough) -> list[Broken]:
 
 def _filling(paces: list[Pace], night: Night) -> list[Broken]:
     """4: while a line stands and the rate allows somebody, somebody is called within seconds."""
+    lanes = sorted({name for pace in paces for name in pace.lanes})
+    opened = [pace for pace in paces if pace.at_s > night.schedule.doors + FILL_S]
+    return [broken for lane in lanes for broken in _idle(lane, opened)]
+
+
+def _idle(lane: str, paces: list[Pace]) -> list[Broken]:
     quiet_s = owed = 0.0
     for pace in paces:
-        stands = pace.waiting > 0 and pace.binding not in CAPS and pace.at_s > night.schedule.doors + FILL_S
-        idle = stands and not pace.called
-        quiet_s, owed = (quiet_s + TICK_S, owed + pace.rate_per_s * TICK_S) if idle else (0.0, 0.0)
+        own = pace.lanes[lane]
+        idle = own.waiting > 0 and own.binding not in CAPS and not own.called
+        quiet_s, owed = (quiet_s + TICK_S, owed + own.rate_per_s * TICK_S) if idle else (0.0, 0.0)
         if quiet_s >= FILL_S and owed >= 2:
-            return [
-                Broken(4, f"at {pace.at_s:.0f} s nobody had been called for {quiet_s:.0f} s at {pace.rate_per_s:.1f}/s")
-            ]
+            words = f"nobody of lane {lane} had been called for {quiet_s:.0f} s at {own.rate_per_s:.1f}/s"
+            return [Broken(4, f"at {pace.at_s:.0f} s {words}")]
     return []
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from kickoff.conductor.tick import TICK_S
-from kickoff.crowd.rehearsal_clock import Pace, VirtualNight
+from kickoff.crowd.rehearsal_clock import LanePace, Pace, VirtualNight
 from kickoff.crowd.rehearsal_rules import Broken, Log, duplicate_places, overtakes
 from kickoff.crowd.truth import Truth
 from kickoff.night import Night
@@ -61,7 +61,7 @@ def score(
         scale=scale,
         came=truth.came,
         joined=truth.joined,
-        called=clock.door.house.calls.called_total,
+        called=sum(line.calls.called_total for line in clock.door.house.lines.values()),
         passed=truth.passed,
         signed_in=truth.signed_in,
         sign_ins_failed=truth.sign_ins_failed,
@@ -89,7 +89,12 @@ def score(
 
 
 def called_against_published(paces: list[Pace]) -> float:
-    """The most that was called in any `WINDOW_S`, of what the published rates and one person for the fraction allow."""
+    """The most that was called of a lane in any `WINDOW_S`, of what its rates and one person for the fraction allow."""
+    lanes = sorted({name for pace in paces for name in pace.lanes})
+    return max((_lane_against_published([pace.lanes[name] for pace in paces]) for name in lanes), default=0.0)
+
+
+def _lane_against_published(paces: list[LanePace]) -> float:
     ticks = round(WINDOW_S / TICK_S)
     called = np.cumsum([0, *(pace.called for pace in paces)])
     allowed = np.cumsum([0.0, *(pace.rate_per_s * TICK_S for pace in paces)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kickoff.admission.orders import Health, Orders, Reading
+from kickoff.admission.orders import Health, LaneCounts, Orders, Reading
 from kickoff.door import metrics, recovery
 from kickoff.door.announcements import Announcements
 from kickoff.door.journal import Log
@@ -15,6 +15,7 @@ from kickoff.night import Night
 from kickoff.plumbing.key_files import Keys
 from kickoff.settings import DoorSettings
 from kickoff.units import AtUs, Place
+from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import Blocks
 from kickoff.waiting_room.snapshot import LaneStatus, Snapshot
 
@@ -59,7 +60,7 @@ class Door:
         """What goes out instead of a promise that could not be written down."""
         return problem("unwritten", "Ask again shortly: the same place is yours.", retry_s=5.0)
 
-    def recover(self, records: list[Records], *, last_given: int) -> None:
+    def recover(self, records: list[Records], *, last_given: dict[str, int]) -> None:
         """Read back what happened before: once, before the first request."""
         self._announcements.forget_told(recovery.recover(self.house, records, last_given=last_given))
 
@@ -84,20 +85,23 @@ class Door:
     def reading(self, at: AtUs) -> Reading:
         """The house at this tick."""
         house = self.house
-        house.calls.lapse(at=at, call_s=house.snapshot.call_s)
+        for line in house.lines.values():
+            line.calls.lapse(at=at, call_s=house.snapshot.call_s)
         counts = house.counts
+        lanes = {name: counted(line) for name, line in house.lines.items()}
         return Reading(
             at=at,
             health=house.health,
             inside=house.inside(at),
-            joined_total=house.book.last_given,
-            called_total=house.calls.called_total,
+            joined_total=sum(lane.joined_total for lane in lanes.values()),
+            called_total=sum(lane.called_total for lane in lanes.values()),
             passed_total=counts.passed,
-            lapsed_total=house.calls.lapsed_total,
+            lapsed_total=sum(lane.lapsed_total for lane in lanes.values()),
             # Streams granted: a change of channel is a lease too, but lets nobody in.
             leased_total=len(house.leases),
             signed_in_total=counts.signed_in,
             sign_in_failed_total=counts.sign_in_failed,
+            lanes=lanes,
             paused=house.paused,
             cap_per_s=house.cap_per_s,
             bitrate_kbps=house.bitrate_kbps,
@@ -108,7 +112,8 @@ class Door:
         house = self.house
         house.show(snapshot)
         house.orders = orders or house.orders
-        house.call(min(snapshot.lanes["main"].serving, house.book.last_given), at=snapshot.at)
+        for name, line in house.lines.items():
+            house.call(line, min(snapshot.lanes[name].serving, line.book.last_given), at=snapshot.at)
         for row in self._announcements.match_rows(snapshot.at):
             house.journal.record(row)
         for row in self._announcements.rate_rows(orders, snapshot.at) if orders else ():
@@ -117,12 +122,31 @@ class Door:
 
     def everybody_called(self, lanes: dict[str, LaneStatus]) -> dict[str, LaneStatus]:
         """The lanes of a door that is open to all: everyone who has come may come in, at no wait."""
-        given = Place(self.house.book.last_given)
         return {
-            name: LaneStatus(serving=given, rate_per_s=lane.rate_per_s, eta=(0.0, 0.0, 0.0))
-            for name, lane in lanes.items()
+            name: LaneStatus(serving=Place(given), rate_per_s=lanes[name].rate_per_s, eta=(0.0, 0.0, 0.0))
+            for name, given in self.given().items()
         }
+
+    def serving(self) -> dict[str, int]:
+        """Lane → everyone up to this place was called."""
+        return {name: line.calls.serving for name, line in self.house.lines.items()}
+
+    def given(self) -> dict[str, int]:
+        """Lane → places given."""
+        return {name: line.book.last_given for name, line in self.house.lines.items()}
 
     def metrics(self, at: AtUs) -> Reply:
         """The text that Prometheus scrapes."""
         return metrics.metrics(self.house, at)
+
+
+def counted(line: Line) -> LaneCounts:
+    """What the conductor is told of one lane."""
+    return LaneCounts(
+        joined_total=line.book.last_given,
+        called_total=line.calls.called_total,
+        passed_total=line.calls.passed_total,
+        lapsed_total=line.calls.lapsed_total,
+        leased_total=line.leased,
+        sign_ins_total=line.sign_ins,
+    )

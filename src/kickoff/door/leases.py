@@ -12,13 +12,14 @@ from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.door.streams import opened_lease, playback_token, show_stream, stream_row
-from kickoff.facts import Fact, Lane, Row
+from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
 from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
 from kickoff.playback.leases import FAILED, STARTED, STOPPED, Stream
 from kickoff.seals import account_subject
 from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import USED
 from kickoff.waiting_room.eta import personal_s
+from kickoff.waiting_room.places import joined_ms, packed
 from kickoff.waiting_room.tickets import PassClaims
 
 SILENT_BEATS = 3
@@ -66,13 +67,20 @@ def grant(house: House, request: Request) -> Reply:
 def _way_in(house: House, body: LeaseBody, subject: int, at: int) -> PassClaims | Reply | None:
     """The pass; None where none is needed: the door is open to all, or the account has been inside before."""
     claims = opened_pass(house, body.pass_, at) if body.pass_ else None
-    if isinstance(claims, PassClaims) and not house.calls.is_marked(claims.place, USED):
+    if isinstance(claims, PassClaims) and not _is_used(house, claims, subject):
         return claims
     if house.backend_open or house.leases.has_been_inside(subject):
         return None
     if isinstance(claims, Reply):
         return claims
     return problem("already_in") if claims else problem("no_pass", "Wait for your place to be called.")
+
+
+def _is_used(house: House, claims: PassClaims, subject: int) -> bool:
+    """Whether this place let somebody in, or another lane the same household."""
+    return house.lines[claims.lane].calls.is_marked(claims.place, USED) or house.came_in_by_another_lane(
+        subject, claims.lane
+    )
 
 
 def _client(body: LeaseBody, way: PassClaims | None) -> Client:
@@ -148,11 +156,22 @@ def _granted(house: House, viewer: Viewer, way: PassClaims | None) -> Reply:
     fact = stream_row(Fact.LEASED, claims, viewer.at, channel=viewer.channel)
     fact.code = "new"
     if way is not None:
-        house.calls.mark(way.place, USED)
-        fact.lane, fact.place = Lane.MAIN, way.place
+        _take_in(house, viewer, way)
+        fact.lane, fact.place = house.lines[way.lane].lane, way.place
     house.counts.leased += 1
     house.journal.record(fact)
     return _answer(house, claims, viewer.channel, viewer.at, status=201)
+
+
+def _take_in(house: House, viewer: Viewer, way: PassClaims) -> None:
+    """The place is used; held the household another in another lane, the one that let it in stands."""
+    line = house.lines[way.lane]
+    line.calls.mark(way.place, USED)
+    line.leased += 1
+    standing = house.place_of(viewer.subject)
+    if standing is not None and standing[0] != way.lane:
+        word = packed(LANE_NUMBER[line.lane], way.place, joined_ms(viewer.at, house.starts_at))
+        house.index.put(viewer.subject, word)
 
 
 def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subject: int) -> Reply:

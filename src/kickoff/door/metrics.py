@@ -38,8 +38,14 @@ class HouseCollector(Collector):
         house = self._house
         for name, words in COUNTERS.items():
             yield CounterMetricFamily(f"kickoff_door_{name}", words, value=getattr(house.counts, name))
-        yield CounterMetricFamily("kickoff_door_called", "Places called.", value=house.calls.called_total)
-        yield CounterMetricFamily("kickoff_door_lapsed", "Calls that ran out.", value=house.calls.lapsed_total)
+        yield CounterMetricFamily(
+            "kickoff_door_called", "Places called.", value=sum(line.calls.called_total for line in house.lines.values())
+        )
+        yield CounterMetricFamily(
+            "kickoff_door_lapsed",
+            "Calls that ran out.",
+            value=sum(line.calls.lapsed_total for line in house.lines.values()),
+        )
         refused = CounterMetricFamily("kickoff_door_refused", "Requests told no.", labels=["code"])
         for code, count in house.refused.items():
             refused.add_metric([code], count)
@@ -51,8 +57,8 @@ class HouseCollector(Collector):
         gauges = {
             "inside": ("Leases weighted by the chance that they still watch.", house.inside(self._at_us)),
             "leases": ("Leases in progress.", house.leases.open_total),
-            "line": ("People in line.", max(0, house.book.last_given - house.calls.serving)),
-            "rate_per_s": ("People called a second.", house.lane.rate_per_s),
+            "line": ("People in line.", sum(line.waiting for line in house.lines.values())),
+            "rate_per_s": ("People called a second.", house.orders.rate_per_s if house.orders else 0.0),
             "index_bytes": ("Bytes of the one-place index.", house.index.bytes_used),
             "log_stuck": ("1 while the log refuses.", float(house.journal.is_stuck)),
         }

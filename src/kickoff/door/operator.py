@@ -67,30 +67,30 @@ def look(house: House, request: Request) -> Reply:
     """The house now. Its keys are a contract with the console."""
     if operator_of(house, request) is None:
         return problem("operator_only")
-    counts, calls, orders = house.counts, house.calls, house.orders
-    rate = orders.rate_per_s if orders else house.lane.rate_per_s
+    counts, lines, orders = house.counts, house.lines.values(), house.orders
+    told = house.snapshot.lanes[house.longest.lane]
     body = {
         "at": request.at_us,
         "state": house.snapshot.state,
         "inside": round(house.inside(request.at_us), 1),
         "leases": house.leases.open_total,
-        "line": max(0, house.book.last_given - calls.serving),
+        "line": sum(line.waiting for line in lines),
         "joined": counts.joined,
-        "called": calls.called_total,
+        "called": sum(line.calls.called_total for line in lines),
         "passed": counts.passed,
         "admitted": counts.passed,
-        "lapsed": calls.lapsed_total,
+        "lapsed": sum(line.calls.lapsed_total for line in lines),
         "signed_in": counts.signed_in,
         "sign_in_failed": counts.sign_in_failed,
         "refused": dict(house.refused),
         "started": counts.started,
         "start_failed": counts.start_failed,
-        "rate_per_s": rate,
+        "rate_per_s": orders.rate_per_s if orders else told.rate_per_s,
         "binding": orders.binding if orders else "",
         "terms": orders.terms if orders else (),
         "reason": orders.reason if orders else house.snapshot.reason,
         "health": house.health,
-        "eta": tuple(seconds if math.isfinite(seconds) else None for seconds in house.lane.eta),
+        "eta": tuple(seconds if math.isfinite(seconds) else None for seconds in told.eta),
         "beat_s": house.snapshot.beat_s,
         "open": house.backend_open,
     }

@@ -6,11 +6,12 @@ from kickoff.door.bodies import REDEEM
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.facts import Fact, Lane, Row
+from kickoff.facts import Fact, Row
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
 from kickoff.waiting_room.calls import PROLONGED, USED
 from kickoff.waiting_room.eta import ask_again_s, eta_interval
+from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.tickets import (
     PASS_DECODER,
     PASS_PURPOSE,
@@ -32,17 +33,17 @@ def redeem(house: House, request: Request) -> Reply:
         return problem("bad_request", str(error))
     if isinstance(ticket, Reply):
         return ticket
-    place = ticket.place
-    if not house.calls.is_called(place):
+    line, place = house.lines[ticket.lane], ticket.place
+    if not line.calls.is_called(place):
         if not house.backend_open:
-            return _not_yet(house, place)
-        house.call(house.book.last_given, at=request.at_us)
-    if house.is_full_for(place):
-        return _not_yet(house, place)
-    if house.calls.is_marked(place, USED):
+            return _not_yet(house, line, place)
+        house.call(line, line.book.last_given, at=request.at_us)
+    if house.is_full_for(line, place):
+        return _not_yet(house, line, place)
+    if line.calls.is_marked(place, USED) or house.came_in_by_another_lane(ticket.subject, ticket.lane):
         return problem("already_in", "Go on with the session of the device that came in.")
-    if house.calls.passed(place):
-        _record_passed(house, request, ticket)
+    if line.calls.passed(place):
+        _record_passed(house, request, ticket, line)
     return _pass(house, ticket, request.at_us)
 
 
@@ -52,7 +53,8 @@ def opened_ticket(house: House, token: str, at_us: int) -> TicketClaims | Reply:
         ticket = house.seals.open(TICKET_PURPOSE, token, TICKET_DECODER, at_us=at_us)
     except SealError as error:
         return bad_token(house, at_us, expired=isinstance(error, SealExpired))
-    if ticket.night != house.night.name or ticket.place > house.book.last_given:
+    line = house.lines.get(ticket.lane)
+    if ticket.night != house.night.name or line is None or ticket.place > line.book.last_given:
         return bad_token(house, at_us)
     return ticket
 
@@ -63,9 +65,9 @@ def opened_pass(house: House, token: str, at_us: int) -> PassClaims | Reply:
         claims = house.seals.open(PASS_PURPOSE, token, PASS_DECODER, at_us=at_us)
     except SealError as error:
         return bad_token(house, at_us, expired=isinstance(error, SealExpired))
-    if claims.night != house.night.name:
+    if claims.night != house.night.name or claims.lane not in house.lines:
         return bad_token(house, at_us)
-    if claims.good_until < at_us and not house.calls.is_marked(claims.place, PROLONGED):
+    if claims.good_until < at_us and not house.lines[claims.lane].calls.is_marked(claims.place, PROLONGED):
         return problem("expired", "Redeem your ticket again: it gives a new pass at once.")
     return claims
 
@@ -76,14 +78,15 @@ def bad_token(house: House, at_us: int, *, expired: bool = False) -> Reply:
     return problem("expired" if expired else "bad_token", "Take a new place: it costs nothing to ask.")
 
 
-def _not_yet(house: House, place: int) -> Reply:
-    interval = eta_interval(place, house.lane)
+def _not_yet(house: House, line: Line, place: int) -> Reply:
+    told = house.snapshot.lanes[line.lane]
+    interval = eta_interval(place, told)
     again_s = ask_again_s(place, interval, house.snapshot.poll_s)
     return problem(
         "not_yet",
         retry_s=again_s,
         place=place,
-        serving=house.lane.serving,
+        serving=told.serving,
         eta_s=interval,
         ask_again_s=round(again_s, 3),
     )
@@ -108,9 +111,9 @@ def _pass(house: House, ticket: TicketClaims, at_us: int) -> Reply:
     return Reply(status=201, body=body, needs_log=True)
 
 
-def _record_passed(house: House, request: Request, ticket: TicketClaims) -> None:
+def _record_passed(house: House, request: Request, ticket: TicketClaims, line: Line) -> None:
     at = request.at_us
-    late_us = at - house.calls.called_at(ticket.place) - round(house.snapshot.call_s * US_PER_S)
+    late_us = at - line.calls.called_at(ticket.place) - round(house.snapshot.call_s * US_PER_S)
     client = ticket.client
     house.counts.passed += 1
     house.journal.record(
@@ -124,7 +127,7 @@ def _record_passed(house: House, request: Request, ticket: TicketClaims) -> None
             isp=client.isp,
             region=client.region,
             source=house.networks.of(request.peer, at).source,
-            lane=Lane.MAIN if late_us <= 0 else Lane.GRACE,
+            lane=line.lane,
             place=ticket.place,
             wait_ms=min(0x7FFFFFFF, max(0, at - ticket.joined_at) // US_PER_MS),
             code="in_time" if late_us <= 0 else "grace",

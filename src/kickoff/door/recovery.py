@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kickoff.door.state import House
-from kickoff.facts import FACT_NUMBER, LANE_NUMBER, Fact, Lane, Records
+from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact, Lane, Records
 from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import USED
+from kickoff.waiting_room.line import Line, lines
 from kickoff.waiting_room.places import JOINED_BITS, PLACE_BITS
 
 _COUNTED = {
@@ -23,22 +24,28 @@ _COUNTED = {
     Fact.REPORTED: "reported",
     Fact.BEAT: "beats",
 }
+_HOLDING = (Fact.LEASED, Fact.SIGNED_IN, Fact.JOINED)
+"""Facts that say which place a household holds: the first that there is decides."""
 _STREAM_FACTS = (Fact.LEASED, Fact.STARTED, Fact.START_FAILED, Fact.ENDED, Fact.READMITTED)
 
 
-def last_logged_place(records: list[Records]) -> int:
-    """The highest place that any joined fact names; 0 when nobody has joined."""
-    return max((int(part.facts["place"][_is(part, Fact.JOINED)].max(initial=0)) for part in records), default=0)
+def last_logged_place(records: list[Records], lane: str) -> int:
+    """The highest place that any joined fact of the lane names; 0 when nobody has joined."""
+    number = LANE_NUMBER[Lane(lane)]
+    places = (part.facts["place"][_is(part, Fact.JOINED) & (part.facts["lane"] == number)] for part in records)
+    return max((int(one.max(initial=0)) for one in places), default=0)
 
 
-def recover(house: House, records: list[Records], *, last_given: int) -> set[tuple[int, str]]:
+def recover(house: House, records: list[Records], *, last_given: dict[str, int]) -> set[tuple[int, str]]:
     """Bring an empty house to where the log left it; the instants of the match (at, code) that the log has told.
 
     `records`: the files in the order in which they were written.
     """
-    house.book = type(house.book)("main", house.places, last_given=last_given)
+    house.lines = lines(house.places, last_given=last_given)
     _recover_index(house, records)
     _recover_calls(house, records)
+    for line in house.lines.values():
+        line.sign_ins = sum(_sign_ins(part, line.lane) for part in records)
     for part in records:
         _recover_streams(house, part)
         for fact, name in _COUNTED.items():
@@ -51,39 +58,51 @@ def recover(house: House, records: list[Records], *, last_given: int) -> set[tup
     }
 
 
-def _is(part: Records, fact: Fact) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = part.facts["fact"] == FACT_NUMBER[fact]
-    return found
+def _is(part: Records, *facts: Fact) -> NDArray[np.bool_]:
+    return np.isin(part.facts["fact"], [FACT_NUMBER[fact] for fact in facts])
+
+
+def _sign_ins(part: Records, lane: Lane) -> int:
+    tried = _is(part, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED) & (part.facts["lane"] == LANE_NUMBER[lane])
+    return int(np.count_nonzero(tried))
 
 
 def _recover_index(house: House, records: list[Records]) -> None:
-    """All holders at once; a household that proved to hold a lower place by signing in keeps the lower one."""
-    facts = [
-        part.facts[_is(part, Fact.JOINED) | (_is(part, Fact.SIGNED_IN) & (part.facts["place"] > 0))] for part in records
-    ]
+    """All holders at once.
+
+    Of several places of a household the one that let it in stands, then the one it signed in from, then the lower.
+    """
+    facts = [part.facts[_is(part, *_HOLDING) & (part.facts["place"] > 0)] for part in records]
     if not facts:
         return
     rows = np.concatenate(facts)
-    rows = rows[np.argsort(rows["place"], kind="stable")]
+    rank = np.select([rows["fact"] == FACT_NUMBER[fact] for fact in _HOLDING], range(len(_HOLDING)))
+    rows = rows[np.lexsort((rows["place"], rank))]
     joined = np.maximum(0, rows["at"] - house.starts_at) // US_PER_MS & ((1 << JOINED_BITS) - 1)
-    lane = np.int64(LANE_NUMBER[Lane.MAIN]) << (PLACE_BITS + JOINED_BITS)
+    lane = rows["lane"].astype(np.int64) << (PLACE_BITS + JOINED_BITS)
     house.index.bulk(rows["subject"].astype(np.int64), lane | (rows["place"] << JOINED_BITS) | joined)
 
 
 def _recover_calls(house: House, records: list[Records]) -> None:
     """Calls and redemptions in the order in which they happened, so that those who let a call lapse are counted."""
-    calls, call_s = house.calls, house.rules.call_s
     for part in records:
-        chosen = part.facts[_is(part, Fact.CALLED) | _is(part, Fact.PASSED) | _is(part, Fact.LEASED)]
-        columns = (chosen["fact"].tolist(), chosen["place"].tolist(), chosen["at"].tolist())
-        for fact, place, at in zip(*columns, strict=True):
-            if fact == FACT_NUMBER[Fact.CALLED]:
-                calls.lapse(at=at, call_s=call_s)
-                calls.call(place, at=at)
-            elif fact == FACT_NUMBER[Fact.LEASED]:
-                calls.mark(place, USED)
-            elif calls.is_called(place):
-                calls.passed(place)
+        chosen = part.facts[_is(part, Fact.CALLED, Fact.PASSED, Fact.LEASED) & (part.facts["place"] > 0)]
+        columns = (chosen[name].tolist() for name in ("lane", "fact", "place", "at"))
+        for lane, fact, place, at in zip(*columns, strict=True):
+            if line := house.lines.get(LANE_NAMES[lane]):
+                _apply_to_line(line, fact, place, at, call_s=house.rules.call_s)
+
+
+def _apply_to_line(line: Line, fact: int, place: int, at: int, *, call_s: float) -> None:
+    calls = line.calls
+    if fact == FACT_NUMBER[Fact.CALLED]:
+        calls.lapse(at=at, call_s=call_s)
+        calls.call(place, at=at)
+    elif fact == FACT_NUMBER[Fact.LEASED]:
+        line.leased += 1
+        calls.mark(place, USED)
+    elif calls.is_called(place):
+        calls.passed(place)
 
 
 def _recover_streams(house: House, part: Records) -> None:

@@ -33,6 +33,7 @@ from kickoff.plumbing.key_files import load_or_create
 from kickoff.plumbing.record_log import RecordLog, log_files, open_log
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
+from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import last_given_before
 from kickoff.waiting_room.sql import SqlBlocks
 
@@ -75,7 +76,7 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
     try:
         state = sqlite3.connect(folder.state / "door.sqlite", check_same_thread=False)
         blocks = SqlBlocks(state, night=night.name, boot=boot)
-        reserved, same_boot = blocks.before("main")
+        reserved = {str(lane): blocks.before(str(lane)) for lane in LANES}
     except sqlite3.Error as error:
         raise DoorError(f"{folder.state / 'door.sqlite'}: {error}; restore the file or move it away") from error
     origin = f"http://{settings.backend.host}:{settings.backend.port}"
@@ -91,10 +92,16 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
         epoch=(log.epoch - 1) * EPOCHS_PER_START,
         pages=Pages(night, live_base=origin),
     )
-    logged = recovery.last_logged_place(earlier)
-    # Without a name of this run of the machine nobody knows whether it went down: then the reservation counts.
-    whole = same_boot and bool(boot)
-    door.recover(earlier, last_given=last_given_before(logged=logged, reserved=reserved, log_is_whole=whole))
+    last_given = {
+        lane: last_given_before(
+            logged=recovery.last_logged_place(earlier, lane),
+            reserved=upto,
+            # Without a name of this run of the machine nobody knows whether it went down: then the reservation counts.
+            log_is_whole=same_boot and bool(boot),
+        )
+        for lane, (upto, same_boot) in reserved.items()
+    }
+    door.recover(earlier, last_given=last_given)
     return Opened(door=door, log=log, state=state)
 
 
@@ -158,8 +165,8 @@ def line_input(door: Door) -> LineInput:
     """The line as the conductor sees it."""
     house = door.house
     return LineInput(
-        serving={"main": house.calls.serving},
-        joined={"main": house.book.last_given},
+        serving=door.serving(),
+        joined=door.given(),
         notice=house.notice,
         incident=house.incident,
     )

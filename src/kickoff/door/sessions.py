@@ -11,7 +11,7 @@ from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
 from kickoff.door.state import JSON, House
-from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
+from kickoff.facts import LANE_NUMBER, Fact, Row
 from kickoff.seals import account_subject, device_subject, keyed_hash64
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.calls import PROLONGED
@@ -55,7 +55,7 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
         return claims
     if not house.permit.take():
         # Nobody loses their turn to a full permit: the pass outlives its time now.
-        house.calls.mark(claims.place, PROLONGED)
+        house.lines[claims.lane].calls.mark(claims.place, PROLONGED)
         house.refused["sign_in_busy"] += 1
         return problem("sign_in_busy", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, claims.place))
     return _forward(house, Try(request=request, body=body, claims=claims))
@@ -66,6 +66,7 @@ def _forward(house: House, attempt: Try) -> Forward:
 
     def finish(answer: SignInAnswer, now_us: int) -> Reply:
         if claims is not None:
+            house.lines[claims.lane].sign_ins += 1
             house.permit.give_back(_LEARNT[answer.outcome])
         if answer.outcome is SignInOutcome.OK:
             return _signed_in(house, attempt, answer, now_us)
@@ -82,7 +83,7 @@ def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) ->
     fact.subject, fact.offer = subject, answer.offer
     house.journal.record(fact)
     if attempt.claims is not None:
-        link_household(house, subject, attempt.claims.place, now_us)
+        link_household(house, subject, attempt.claims, now_us)
     session = session_claims(answer.account, answer.offer, answer.streams_max, at_us=now_us)
     token = house.seals.seal(SESSION_PURPOSE, session)
     offer = house.night.offers.get(answer.offer)
@@ -96,11 +97,17 @@ def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) ->
     return Reply(status=201, body=JSON.encode(body), headers=(identity.session_cookie(token),), needs_log=True)
 
 
-def link_household(house: House, subject: int, place: int, at_us: int) -> None:
-    """The place of the device becomes the household's; where it holds another already, the lower stands."""
-    word = house.index.get(subject)
-    if word == ABSENT or place < unpacked(word)[1]:
-        house.index.put(subject, packed(LANE_NUMBER[Lane.MAIN], place, joined_ms(at_us, house.starts_at)))
+def link_household(house: House, subject: int, claims: PassClaims, at_us: int) -> None:
+    """The place of the device becomes the household's; where it holds another of the lane already, the lower stands.
+
+    Of two in different lanes this one stands, which is being let in, unless the other one came in before.
+    """
+    number, word = LANE_NUMBER[house.lines[claims.lane].lane], house.index.get(subject)
+    standing = None if word == ABSENT else unpacked(word)
+    if standing is not None and standing[0] == number and standing[1] <= claims.place:
+        return
+    if not house.came_in_by_another_lane(subject, claims.lane):
+        house.index.put(subject, packed(number, claims.place, joined_ms(at_us, house.starts_at)))
 
 
 def _failed(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Reply:
@@ -112,7 +119,7 @@ def _failed(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Re
         # The same words for both: nobody learns here which accounts exist.
         return problem("wrong_login", "Check both and try once more; your turn is kept.")
     if attempt.claims is not None:
-        house.calls.mark(attempt.claims.place, PROLONGED)
+        house.lines[attempt.claims.lane].calls.mark(attempt.claims.place, PROLONGED)
     return problem("backend_failed", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, fact.subject))
 
 
@@ -140,5 +147,5 @@ def _row(house: House, attempt: Try, fact: Fact, answer: SignInAnswer, now_us: i
         duration_ms=answer.duration_ms,
     )
     if claims is not None:
-        row.lane, row.place = Lane.MAIN, claims.place
+        row.lane, row.place = house.lines[claims.lane].lane, claims.place
     return row

@@ -13,7 +13,7 @@ from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
 from kickoff.door.journal import Journal, Log
 from kickoff.door.networks import Networks
-from kickoff.facts import Fact, Lane, Row
+from kickoff.facts import LANE_NAMES, Fact, Row
 from kickoff.night import Night
 from kickoff.playback.leases import LeaseTable
 from kickoff.playback.tokens import Signer, Verifier, public_raw
@@ -21,9 +21,10 @@ from kickoff.plumbing.key_files import Keys, jwks
 from kickoff.seals import Seals
 from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S, AtUs, Place
-from kickoff.waiting_room.calls import PASSED, Calls
-from kickoff.waiting_room.index import PackedIndex
-from kickoff.waiting_room.places import Blocks, PlaceBook
+from kickoff.waiting_room.calls import PASSED, USED
+from kickoff.waiting_room.index import ABSENT, PackedIndex
+from kickoff.waiting_room.line import LANES, Line, lines
+from kickoff.waiting_room.places import Blocks, unpacked
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot, status_object
 
 GRACE_AFTER_END_S = 3600
@@ -89,9 +90,8 @@ class House:
         self.live_base = live_base
         self.journal = Journal(log)
         self.index = PackedIndex(self.rules.line_max)
-        self.book = PlaceBook("main", places)
         self.places = places
-        self.calls = Calls()
+        self.lines = lines(places)
         rows_max = self.rules.line_max * LEASES_PER_PLACE
         self.leases = LeaseTable(PackedIndex(self.rules.line_max), epoch_us=self.starts_at, rows_max=rows_max)
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
@@ -121,14 +121,33 @@ class House:
     def show(self, snapshot: Snapshot) -> None:
         """Replace what everybody is told."""
         self.snapshot = snapshot
-        self.lane = snapshot.lanes["main"]
         self.status = status_object(snapshot)
         self.beat_ms = round(snapshot.beat_s * 1000)
 
-    def call(self, upto: int, *, at: int) -> None:
-        """Call everyone up to the place; one fact a step."""
-        if self.calls.call(upto, at=at):
-            self.journal.record(Row(at=at, fact=Fact.CALLED, lane=Lane.MAIN, place=upto))
+    def call(self, line: Line, upto: int, *, at: int) -> None:
+        """Call everyone of the lane up to the place; one fact a step."""
+        if line.calls.call(upto, at=at):
+            self.journal.record(Row(at=at, fact=Fact.CALLED, lane=line.lane, place=upto))
+
+    @property
+    def longest(self) -> Line:
+        """The lane in which most people wait: where one lane must stand for all, it does."""
+        return max(self.lines.values(), key=lambda line: line.waiting)
+
+    def place_of(self, subject: int) -> tuple[str, int] | None:
+        """(lane, place) that stands for a household or device; None where it holds none."""
+        word = self.index.get(subject)
+        if word == ABSENT:
+            return None
+        lane, place, _ = unpacked(word)
+        return LANE_NAMES[lane], place
+
+    def came_in_by_another_lane(self, subject: int, lane: str) -> bool:
+        """Whether the household was let in on a place of another lane: it is not let in a second time."""
+        standing = self.place_of(subject)
+        if standing is None or standing[0] == lane:
+            return False
+        return self.lines[standing[0]].calls.is_marked(standing[1], USED)
 
     def inside(self, at_us: int) -> float:
         """Leases weighted by the chance that they still watch; computed once a second, it looks at all of them."""
@@ -154,12 +173,12 @@ class House:
             self.refusals_left -= 1
             self.journal.record(row)
 
-    def is_full_for(self, place: int) -> bool:
+    def is_full_for(self, line: Line, place: int) -> bool:
         """Whether a called person is met by a full house: then they are next, before any new call."""
         ceiling = self.snapshot.admit_max
         if ceiling is None or self.backend_open or self.counts.passed < ceiling:
             return False
-        return not self.calls.is_marked(place, PASSED)
+        return not line.calls.is_marked(place, PASSED)
 
     def alternatives(self, channel: str) -> list[dict[str, str]]:
         """Other ways to watch the channel; those that name no channel are for all."""
@@ -183,7 +202,7 @@ def first_snapshot(night: Night) -> Snapshot:
         at=night.at(0),
         state=LineState.BEFORE,
         epoch=0,
-        lanes={"main": LaneStatus(serving=Place(0), rate_per_s=0.0, eta=infinite)},
+        lanes={str(lane): LaneStatus(serving=Place(0), rate_per_s=0.0, eta=infinite) for lane in LANES},
         poll_s=night.door.poll_s,
         beat_s=night.door.beat_s,
         call_s=night.door.call_s,

@@ -21,7 +21,6 @@ from kickoff.waiting_room.places import joined_ms, packed, unpacked
 from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.tickets import TICKET_PURPOSE, Client, TicketClaims
 
-_MAIN = LANE_NUMBER[Lane.MAIN]
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
 
@@ -85,17 +84,19 @@ def _take_place(house: House, comer: Comer) -> Reply:
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
     if network.limited and not house.networks.take(network, comer.at):
         return _refuse(house, comer, "rate_limited", retry_s=2.0)
+    # Who is known costs the sign-in service nothing, and waits for it in no line.
+    line = house.lines[Lane.KNOWN if comer.offer else Lane.MAIN]
     try:
-        place = house.book.give()
+        place = line.book.give()
     except sqlite3.Error:
         # The disk refuses the reservation: no place is promised that a restart could give again.
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
-    house.index.put(comer.subject, packed(_MAIN, place, joined_ms(comer.at, house.starts_at)))
+    house.index.put(comer.subject, packed(LANE_NUMBER[line.lane], place, joined_ms(comer.at, house.starts_at)))
     house.counts.joined += 1
     fact = _row(comer, Fact.JOINED, "session" if comer.offer else "device")
-    fact.lane, fact.place = Lane.MAIN, place
+    fact.lane, fact.place = line.lane, place
     house.journal.record(fact)
-    return _ticket(house, comer, lane="main", place=place, joined_at=comer.at, status=201)
+    return _ticket(house, comer, lane=str(line.lane), place=place, joined_at=comer.at, status=201)
 
 
 def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int, status: int) -> Reply:

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from kickoff.facts import NULL_INT, NULL_SUBJECT, Fact
+from kickoff.facts import NULL_INT, NULL_SUBJECT, Fact, Lane
 from kickoff.units import AtUs
 
 Integers = NDArray[np.int64]
@@ -42,7 +42,10 @@ def rows_of(facts: pa.Table, subscribers: pa.Table, until: AtUs) -> Rows:
     kept = kept.take(pc.sort_indices(kept["at"]))
     subject, place = integers(kept, "subject", NULL_SUBJECT), integers(kept, "place", NULL_INT)
     signed_in = holds(kept, "fact", Fact.SIGNED_IN)
-    account = _linked(subject, place, signed_in & (place > 0))
+    # Each lane has its own places: the links are made lane by lane.
+    account = subject
+    for lane in lanes_of(kept):
+        account = _linked(subject, np.where(lane, place, NULL_INT), signed_in & lane & (place > 0), known=account)
     return Rows(
         table=kept,
         at=integers(kept, "at", 0),
@@ -67,18 +70,26 @@ def holds(table: pa.Table, name: str, *values: str) -> Mask:
     return np.asarray(found.to_numpy(), np.bool_)
 
 
-def _linked(subject: Integers, place: Integers, links: Mask) -> Integers:
-    """Who signs in from a place of the line is the account of the device that took it."""
+def lanes_of(table: pa.Table) -> tuple[Mask, ...]:
+    """The rows of each lane; all rows where lanes were not recorded. Grace is of the main one."""
+    if "lane" not in table.column_names:
+        return (np.ones(len(table), np.bool_),)
+    known = holds(table, "lane", Lane.KNOWN)
+    return (~known, known)
+
+
+def _linked(subject: Integers, place: Integers, links: Mask, *, known: Integers) -> Integers:
+    """Who signs in from a place of the line is the account of the device that took it; `known`: found so far."""
     places, first = np.unique(place[links], return_index=True)
     if not len(places):
-        return subject
+        return known
     accounts = subject[links][first]
     where = np.minimum(np.searchsorted(places, place), len(places) - 1)
     by_place = (place > 0) & (places[where] == place)
     devices, rows = np.unique(subject[by_place], return_index=True)
     owners = accounts[where[by_place]][rows]
     slot = np.minimum(np.searchsorted(devices, subject), len(devices) - 1)
-    return np.where(devices[slot] == subject, owners[slot], subject)
+    return np.where(devices[slot] == subject, owners[slot], known)
 
 
 def _accounts(table: pa.Table, subject: Integers, subscribers: pa.Table) -> Integers:

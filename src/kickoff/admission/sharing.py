@@ -1,0 +1,100 @@
+"""How is what the house can do shared between the lanes? The rate of each lane under every limit at once.
+
+Each limit d has `free_d` calls a second left, and an admission from lane l takes `cost_l,d` of them:
+
+    sum over lanes of cost_l,d · rate_l ≤ free_d      for every limit d
+
+First every lane gets its share of each limit: in proportion to the people waiting in it, and at least `SHARE_MIN` while
+anybody does. What a lane cannot use, because another limit, the slew or the end of its line holds it, then goes to the
+other. A lane in which nobody waits takes nothing: its rate is the one at which its first comers would be called.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from kickoff.admission.limits import CAPS, Limit
+
+SHARE_MIN = 0.2
+FREE_COST = 0.05
+"""A lane of which fewer than one in twenty admissions ask something of a dependency is not held by it, nor by its
+brake: what they ask lies within the room above the target, and is taken off what the other lanes get."""
+
+
+class Demand(Struct, frozen=True, kw_only=True):
+    """What one lane could use. Admissions a second."""
+
+    waiting: int
+    most_per_s: float
+    """As fast as the slew lets it grow."""
+    useful_per_s: float
+    """As fast as its line would be empty at the next tick."""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """The rate of one lane, and the limit that it comes from."""
+
+    rate_per_s: float
+    binding: Limit
+
+
+def shared(limits: tuple[Limit, ...], demands: Mapping[str, Demand]) -> dict[str, Found]:
+    """The rate of each lane. `limits`: at least one that holds every lane."""
+    held = _held(limits, tuple(demands))
+    cheapest_first = sorted(demands, key=lambda lane: (len(held[lane]), lane))
+    first: dict[str, Found] = {}
+    for lane in cheapest_first:
+        others = {name: found for name, found in first.items() if name != lane}
+        first[lane] = min(
+            (_share(limit, lane, held, demands, others) for limit in held[lane]), key=lambda one: one.rate_per_s
+        )
+    found = dict(first)
+    for lane in cheapest_first:
+        rest = min((_rest(limit, lane, demands, found) for limit in held[lane]), key=lambda one: one.rate_per_s)
+        # A share that its lane cannot use up now is still what its next comers are promised.
+        found[lane] = max(first[lane], rest, key=lambda one: one.rate_per_s)
+    return found
+
+
+def shares(waiting: Mapping[str, int]) -> dict[str, float]:
+    """Lane → its share of whatever binds. Those of the lanes with people waiting add up to 1."""
+    standing = {lane: people for lane, people in waiting.items() if people > 0}
+    if not standing:
+        return dict.fromkeys(waiting, 1.0 / max(1, len(waiting)))
+    total = sum(standing.values())
+    # No lane below the least, and none pays for it but those above.
+    floored = {lane: SHARE_MIN + (1 - SHARE_MIN * len(standing)) * people / total for lane, people in standing.items()}
+    return {lane: floored.get(lane, SHARE_MIN) for lane in waiting}
+
+
+def _held(limits: tuple[Limit, ...], lanes: tuple[str, ...]) -> dict[str, tuple[Limit, ...]]:
+    """Lane → the limits that hold it. Where no dependency does, all do: no rate is unlimited."""
+    found: dict[str, tuple[Limit, ...]] = {}
+    for lane in lanes:
+        holding = tuple(limit for limit in limits if limit.costs[lane] > FREE_COST)
+        found[lane] = holding if any(limit.name not in CAPS for limit in holding) else limits
+    return found
+
+
+def _share(
+    limit: Limit,
+    lane: str,
+    held: Mapping[str, tuple[Limit, ...]],
+    demands: Mapping[str, Demand],
+    others: Mapping[str, Found],
+) -> Found:
+    """The lane's share, after those whom this limit does not hold."""
+    holds = {name: demand.waiting for name, demand in demands.items() if limit in held[name]}
+    taken = sum(limit.costs[name] * _used(found, demands[name]) for name, found in others.items() if name not in holds)
+    left = max(SHARE_MIN * limit.free_per_s, limit.free_per_s - taken)
+    return Found(rate_per_s=shares(holds)[lane] * left / limit.costs[lane], binding=limit)
+
+
+def _rest(limit: Limit, lane: str, demands: Mapping[str, Demand], found: Mapping[str, Found]) -> Found:
+    """All that the others leave."""
+    taken = sum(limit.costs[name] * _used(one, demands[name]) for name, one in found.items() if name != lane)
+    return Found(rate_per_s=max(0.0, limit.free_per_s - taken) / limit.costs[lane], binding=limit)
+
+
+def _used(found: Found, demand: Demand) -> float:
+    return min(found.rate_per_s, demand.most_per_s, demand.useful_per_s)

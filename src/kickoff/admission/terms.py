@@ -1,0 +1,67 @@
+"""Why do people wait? The orders in plain words for whoever runs the night, and as a code for the page."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from kickoff.admission.flow import Flow
+from kickoff.admission.limits import CAPS, Limit
+from kickoff.admission.stretch import Stretch
+from kickoff.admission.trim import Trim
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """The rate of one lane that was decided on, and why."""
+
+    waiting: int
+    admitted_per_s: float
+    called_per_s: float
+    binding: str
+    limit: Limit
+    """The tightest for this lane."""
+
+
+def binding_of(limit: Limit) -> str:
+    """What the console calls it."""
+    return "brake" if limit.fresh and limit.brake < 1 else limit.name
+
+
+def reason(pace: Pace) -> str:
+    """Why the people of a lane wait, as a code for the page."""
+    limit = pace.limit
+    if pace.binding == "paused":
+        return "paused"
+    if not pace.waiting:
+        return ""
+    if not limit.fresh:
+        return "no_health"
+    if limit.name in CAPS or limit.bare_per_s <= 0:
+        return "full"
+    return "braking" if limit.brake < 1 else "filling"
+
+
+def terms(
+    found: tuple[Limit, ...],
+    paces: Mapping[str, Pace],
+    *,
+    flows: Mapping[str, Flow],
+    trims: Mapping[str, Trim],
+    stretched: Stretch,
+) -> tuple[str, ...]:
+    """Every term as one line: the lanes, the longest first, then the limits, the tightest first."""
+    longest_first = sorted(paces, key=lambda lane: -paces[lane].waiting)
+    tightest_first = sorted(found, key=lambda limit: limit.rate_per_s)
+    return (
+        *(_lane(lane, paces[lane], flows[lane]) for lane in longest_first),
+        *(f"{limit.words}; allows {limit.free_per_s:.3g}/s of them" for limit in tightest_first),
+        *(f"trim of {name.replace('_', '-')} {one.factor - 1:+.1%}" for name, one in sorted(trims.items())),
+        f"heartbeats stretched by {2**stretched.step} ×" if stretched.step else "heartbeats as usual",
+    )
+
+
+def _lane(lane: str, pace: Pace, flow: Flow) -> str:
+    binding = pace.binding.replace("_", "-")
+    tightest = pace.limit.name.replace("_", "-")
+    words = f"{lane}: {pace.called_per_s:.3g} called a second of {pace.waiting:,} waiting; {binding} binds"
+    words += "" if binding == tightest else f", {tightest} is the tightest"
+    return f"{words}; of those called {flow.show_up:.0%} come"

@@ -1,0 +1,119 @@
+"""What the house can do, shared between the lanes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kickoff.admission.limits import Limit
+from kickoff.admission.sharing import SHARE_MIN, Demand, shared, shares
+
+LANES = ("main", "known")
+AMOUNT = st.floats(0.1, 1e5)
+
+
+def limit(name: str, free_per_s: float, main: float = 1.0, known: float = 1.0) -> Limit:
+    """A limit of so many calls a second."""
+    return Limit(name=name, free_per_s=free_per_s, costs={"main": main, "known": known}, words="")
+
+
+def demand(waiting: int, *, most_per_s: float = 1e9) -> Demand:
+    """A lane with so many people."""
+    return Demand(waiting=waiting, most_per_s=most_per_s, useful_per_s=waiting * 4.0)
+
+
+def rates(limits: tuple[Limit, ...], main: Demand, known: Demand) -> tuple[float, float]:
+    """The rates of both lanes."""
+    found = shared(limits, {"main": main, "known": known})
+    return found["main"].rate_per_s, found["known"].rate_per_s
+
+
+def test_what_binds_both_is_shared_by_the_people_who_wait() -> None:
+    """A third of the people, a share near a third; nobody is starved by a crowd a thousand times theirs."""
+    main, known = rates((limit("playlist", 100.0),), demand(1000), demand(3000))
+    assert main + known == pytest.approx(100.0)
+    assert main == pytest.approx(100 * (SHARE_MIN + 0.6 / 4))
+    assert rates((limit("playlist", 100.0),), demand(10), demand(10_000_000))[0] >= 100 * SHARE_MIN
+
+
+def test_who_costs_a_dependency_nothing_is_not_held_by_it() -> None:
+    """Sign-in is the bottleneck of those who sign in; the others are held by what they do use."""
+    main, known = rates((limit("sign_in", 40.0, known=0.02), limit("playlist", 1000.0)), demand(5000), demand(5000))
+    assert known == pytest.approx(1000 - main)
+    assert main == pytest.approx(40 - 0.02 * 500)
+    braked = rates((limit("sign_in", 2.0, known=0.02), limit("playlist", 1000.0)), demand(5000), demand(5000))
+    assert braked[1] >= known
+    assert braked[0] > 0
+
+
+def test_known_people_who_sign_in_all_the_same_are_held_by_sign_in() -> None:
+    """Sessions that a back end refuses cost what they cost."""
+    main, known = rates((limit("sign_in", 40.0, known=0.9), limit("playlist", 1000.0)), demand(5000), demand(5000))
+    assert main + 0.9 * known == pytest.approx(40.0)
+
+
+def test_where_no_other_dependency_is_known_the_one_there_is_holds_all() -> None:
+    """No lane is ever let in without any bound but the licence."""
+    assert rates((limit("sign_in", 40.0, known=0.02), limit("inside_max", 1e8)), demand(0), demand(500))[1] <= 40 / 0.02
+
+
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_a_lane_without_people_gives_its_share_to_the_other(waiting: int) -> None:
+    """Nothing lies idle while somebody waits; its own first comers are still promised a share."""
+    main, known = rates((limit("playlist", 100.0),), demand(waiting), demand(5000))
+    assert known == pytest.approx(100.0 - 4 * waiting)
+    assert main >= 100 * SHARE_MIN * 0.99
+
+
+def test_what_the_slew_holds_back_goes_to_the_other() -> None:
+    """A lane on its way up does not keep the other waiting for it."""
+    main, known = rates((limit("playlist", 100.0),), demand(5000), demand(5000, most_per_s=10.0))
+    assert main == pytest.approx(90.0)
+    assert known == pytest.approx(50.0)
+
+
+@given(
+    free=st.tuples(AMOUNT, AMOUNT),
+    costs=st.tuples(st.floats(0.06, 3), st.floats(0.06, 3)),
+    people=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+    most=st.tuples(AMOUNT, AMOUNT),
+)
+def test_no_limit_is_broken_and_no_lane_starved(
+    free: tuple[float, float], costs: tuple[float, float], people: tuple[int, int], most: tuple[float, float]
+) -> None:
+    """Whatever waits and whatever it costs: used together they fit, and each has its least share."""
+    limits = (limit("sign_in", free[0], *costs), limit("playlist", free[1]))
+    demands = {lane: demand(people[at], most_per_s=most[at]) for at, lane in enumerate(LANES)}
+    found = shared(limits, demands)
+    for one in limits:
+        used = sum(
+            one.costs[lane] * min(found[lane].rate_per_s, demands[lane].most_per_s, demands[lane].useful_per_s)
+            for lane in LANES
+        )
+        assert used <= one.free_per_s * (1 + 1e-9)
+    for lane in LANES:
+        least = min(SHARE_MIN * one.free_per_s / one.costs[lane] for one in limits)
+        assert found[lane].rate_per_s >= least * (1 - 1e-9)
+
+
+@given(
+    free=AMOUNT, more=AMOUNT, cost=st.floats(0.001, 3), people=st.tuples(st.integers(1, 10**6), st.integers(1, 10**6))
+)
+def test_less_of_one_dependency_lets_in_no_more(free: float, more: float, cost: float, people: tuple[int, int]) -> None:
+    """In no lane while it is the only one that binds."""
+
+    def found(amount: float) -> tuple[float, float]:
+        one = (limit("sign_in", amount, known=cost),)
+        endless = (Demand(waiting=count, most_per_s=1e12, useful_per_s=1e12) for count in people)
+        return rates(one, *endless)
+
+    for less, rest in zip(found(free), found(free + more), strict=True):
+        assert less <= rest * (1 + 1e-9)
+
+
+@given(st.dictionaries(st.sampled_from(LANES), st.integers(0, 10**7), min_size=1))
+def test_the_shares_of_those_who_wait_are_one_whole(waiting: dict[str, int]) -> None:
+    """And none is below the least."""
+    found = shares(waiting)
+    standing = [share for lane, share in found.items() if waiting[lane]] or list(found.values())
+    assert sum(standing) == pytest.approx(1.0)
+    assert all(share >= SHARE_MIN * (1 - 1e-9) for share in found.values())
