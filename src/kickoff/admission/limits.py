@@ -66,7 +66,7 @@ def dependency_limits(
     `safe_per_s`: in admissions. `allowed_per_s`: admissions of all lanes when every dependency was last heard.
     """
     if not sightings:
-        words = f"no health of the back end is known: the safe rate of {safe_per_s:.3g}/s"
+        words = f"no health of the back end is known: the safe rate of {plain(safe_per_s)}/s"
         return (_safe_limit(lanes, rate_per_s=safe_per_s, words=words),)
     found: list[Limit] = []
     for name, seen in sorted(sightings.items()):
@@ -83,9 +83,16 @@ def dependency_limits(
     if silent_s > FRESH_S:
         # Who costs a silent dependency nothing is not held by it, and yet nobody sees what they do to the house.
         rate = held_rate(allowed_per_s, age=silent_s, safe_per_s=safe_per_s)
-        words = f"all lanes: no word for {silent_s:.0f} s, from {allowed_per_s:.3g}/s to the safe {safe_per_s:.3g}/s"
+        words = (
+            f"all lanes: no word for {silent_s:.0f} s, from {plain(allowed_per_s)}/s to the safe {plain(safe_per_s)}/s"
+        )
         found.append(_safe_limit(lanes, rate_per_s=rate, words=words))
     return tuple(found)
+
+
+def plain(number: float) -> str:
+    """A number as people write it: `1,903`, `38.1`, `0.42`."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _safe_limit(lanes: tuple[str, ...], *, rate_per_s: float, words: str) -> Limit:
@@ -110,9 +117,9 @@ def _fresh_limit(
 
 def _words(health: Health, *, seen: Sighting, asks: Mapping[str, float], held: float, brake: float) -> str:
     load = health.utilisation * seen.capacity_per_s
-    words = f"{health.dependency.replace('_', '-')}: {load:.3g}/s of {seen.capacity_per_s:.3g}"
+    words = f"{health.dependency.replace('_', '-')}: {plain(load)}/s of {plain(seen.capacity_per_s)}"
     if held >= 0.5:
-        words += f", {held:.3g}/s by those inside"
+        words += f", {plain(held)}/s by those inside"
     words += "; one admission costs " + ", ".join(f"{cost:.2g} ({lane})" for lane, cost in asks.items())
     if brake < 1:
         words += f"; braking to {brake:.0%}: queue {health.queue_ms:.0f} ms, {health.errors} errors"
@@ -121,7 +128,7 @@ def _words(health: Health, *, seen: Sighting, asks: Mapping[str, float], held: f
 
 def _unmeasured_limit(name: str, *, asks: Mapping[str, float], safe_per_s: float) -> Limit:
     """A dependency that nobody has called yet gets the safe rate in calls of its own: so it comes to be measured."""
-    words = f"{name.replace('_', '-')}: not measured yet, the safe rate of {safe_per_s:.3g} of its calls a second"
+    words = f"{name.replace('_', '-')}: not measured yet, the safe rate of {plain(safe_per_s)} of its calls a second"
     return Limit(name=name, free_per_s=safe_per_s, costs=asks, words=words, fresh=False)
 
 
@@ -129,7 +136,8 @@ def _held_limit(name: str, seen: Sighting, *, asks: Mapping[str, float], age: fl
     safe = safe_per_s * max(asks.values())
     known = safe if seen.allowed_per_s is None else seen.allowed_per_s
     free = held_rate(known, age=age, safe_per_s=safe)
-    words = f"{name.replace('_', '-')}: no word for {age:.0f} s, from {known:.3g} of its calls/s to the safe {safe:.3g}"
+    words = f"{name.replace('_', '-')}: no word for {age:.0f} s"
+    words += f", from {plain(known)} of its calls/s to the safe {plain(safe)}"
     return Limit(name=name, free_per_s=free, costs=asks, words=words, fresh=False)
 
 

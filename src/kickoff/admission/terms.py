@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from kickoff.admission.flow import Flow
-from kickoff.admission.limits import CAPS, Limit
+from kickoff.admission.limits import CAPS, Limit, plain
 from kickoff.admission.stretch import Stretch
 from kickoff.admission.trim import Trim
+
+FAR_PER_S = 10_000.0
+"""A hard cap with room for more than so many a second is far out of reach."""
 
 
 class Pace(Struct, frozen=True, kw_only=True):
@@ -50,18 +53,23 @@ def terms(
 ) -> tuple[str, ...]:
     """Every term as one line: the lanes, the longest first, then the limits, the tightest first."""
     longest_first = sorted(paces, key=lambda lane: -paces[lane].waiting)
-    tightest_first = sorted(found, key=lambda limit: limit.rate_per_s)
+    tightest_first = sorted((limit for limit in found if _matters(limit)), key=lambda limit: limit.rate_per_s)
     return (
         *(_lane(lane, paces[lane], flows[lane]) for lane in longest_first),
-        *(f"{limit.words}; allows {limit.free_per_s:.3g}/s of them" for limit in tightest_first),
+        *(f"{limit.words}; allows {plain(limit.free_per_s)}/s of them" for limit in tightest_first),
         *(f"trim of {name.replace('_', '-')} {one.factor - 1:+.1%}" for name, one in sorted(trims.items())),
         f"heartbeats stretched by {2**stretched.step} ×" if stretched.step else "heartbeats as usual",
     )
 
 
+def _matters(limit: Limit) -> bool:
+    """A hard cap that is far out of reach tells nobody anything."""
+    return limit.name not in CAPS or limit.free_per_s < FAR_PER_S
+
+
 def _lane(lane: str, pace: Pace, flow: Flow) -> str:
     binding = pace.binding.replace("_", "-")
     tightest = pace.limit.name.replace("_", "-")
-    words = f"{lane}: {pace.called_per_s:.3g} called a second of {pace.waiting:,} waiting; {binding} binds"
+    words = f"{lane}: {plain(pace.called_per_s)} called a second of {pace.waiting:,} waiting; {binding} binds"
     words += "" if binding == tightest else f", {tightest} is the tightest"
     return f"{words}; of those called {flow.show_up:.0%} come"
