@@ -146,6 +146,7 @@ CODES: dict[Fact, dict[str, str]] = {
         "open": "",
         "close": "",
         "notice": "",
+        "incident": "",
         "pin": "",
         "lanes": "",
     },

@@ -27,6 +27,8 @@ from kickoff.findings import (
     Scope,
     Verdict,
 )
+from kickoff.notices.html import tongues
+from kickoff.notices.words import notice
 from kickoff.seals import Key, SealError, Seals
 from tests.evenings import night, second
 
@@ -86,6 +88,8 @@ class FakeDoor:
         self.house: dict[str, Any] = dict(HOUSE)
         self.raw: bytes | None = None
         self.acts: list[dict[str, Any]] = []
+        self.told: dict[str, Any] = {"notice": {}, "incident": ""}
+        """What all may read: the notice and the incident that stand."""
         self.refusal = ""
         self.silent = False
         self.address = ""
@@ -104,19 +108,30 @@ class FakeDoor:
             server.server_close()
             thread.join()
 
+    def take(self, asked: dict[str, Any]) -> None:
+        """Keep the act; notice and incident are told to all from now on."""
+        self.acts.append(asked)
+        if asked["act"] == "notice":
+            self.told["notice"] = asked["value"] or {}
+        elif asked["act"] == "incident":
+            self.told["incident"] = asked["value"] or ""
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         door = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._answer(200, door.raw or json.dumps(door.house).encode(), f"/v1/{NIGHT.name}/house")
+                told = self.path.endswith("/status")
+                body = door.raw or json.dumps(door.told if told else door.house).encode()
+                self._answer(200, body, f"/v1/{NIGHT.name}/{'status' if told else 'house'}")
 
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 if door.refusal:
                     self._answer(400, json.dumps({"detail": door.refusal}).encode(), f"/v1/{NIGHT.name}/operator")
                     return
-                door.acts.append(asked)
+                if not door.silent:
+                    door.take(asked)
                 self._answer(200, b"{}", f"/v1/{NIGHT.name}/operator")
 
             def _answer(self, status: int, body: bytes, path: str) -> None:
@@ -175,7 +190,8 @@ def answers(*, calm: bool = False) -> Answers:
     )  # fmt: skip
     line = tuple(max(0, 60 * number - 1800) for number in range(int(AT_S)))
     return Answers(
-        at=second(AT_S), findings=findings,
+        at=second(AT_S), findings=findings, said=notice(findings, NIGHT, tongues()),
+        reports={} if calm else {"black_screen": 31, "buffering": 4},
         curves=Curves(line=line, rate_per_s=tuple(38.0 if number > 20 else 0.0 for number in range(int(AT_S)))),
     )  # fmt: skip
 

@@ -4,20 +4,25 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from markupsafe import escape
+from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from kickoff.clock import ManualClock
 from kickoff.console.accounts import Operators, ensure_operator
+from kickoff.console.answers import Answerer
 from kickoff.console.attempts import TRIES
 from kickoff.console.door_link import DoorLink
 from kickoff.console.http import application
 from kickoff.console.room import Room
 from kickoff.console.sessions import COOKIE, Sessions
 from kickoff.console.watch import Watch
+from kickoff.night import Notices
 from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
-from tests.evenings import START, second
+from tests.evenings import second
 
 ADDRESS = "http://127.0.0.1:8082"
+PEOPLE = replace(NIGHT, notices=Notices(approval="people"))
 OWN = {"sec-fetch-site": "same-origin"}
 
 
@@ -30,8 +35,9 @@ async def resting(_: Starlette) -> AsyncIterator[None]:
 class Console:
     """The console in front of a fake door, and a browser without JavaScript."""
 
-    def __init__(self, room: Room, door: FakeDoor, clock: ManualClock, password: str) -> None:
+    def __init__(self, room: Room, door: FakeDoor, clock: ManualClock, answerer: Answerer, password: str) -> None:
         self.room = room
+        self.answerer = answerer
         self.door = door
         self.clock = clock
         self.password = password
@@ -62,10 +68,10 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
     with FakeDoor().serving() as door:
         link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
         answerer = saying(tmp_path, answers())
-        watch = Watch(link, answerer, clock, starts_at=START)
+        watch = Watch(link, answerer, clock, night=NIGHT)
         sessions = Sessions(SEALS, session_s=3600)
         room = Room(night=NIGHT, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
-        console = Console(room, door, clock, password)
+        console = Console(room, door, clock, answerer, password)
         yield console
         await console.browser.aclose()
         await answerer.close()
@@ -204,6 +210,56 @@ async def test_a_door_that_refuses_or_is_silent_is_said(console: Console) -> Non
     console.door.silent = True
     answer = await console.act("pause", accept="application/json")
     assert (answer.status_code, "nothing was changed" in answer.json()["said"]) == (503, True)
+
+
+async def speak(console: Console, act: str, mark: str, *, csrf: str | None = None, **headers: str) -> httpx.Response:
+    """Press a button of the notice."""
+    form = {"act": act, "mark": mark, "csrf": await console.csrf() if csrf is None else csrf}
+    return await console.browser.post("/notice", data=form, headers={**OWN, **headers})
+
+
+async def test_a_notice_is_read_published_and_taken_back(console: Console) -> None:
+    """Where people decide: the draft in both languages, what stands and since when, by whom."""
+    watch = console.room.watch = Watch(console.room.door, console.answerer, console.clock, night=PEOPLE)
+    console.room.night = PEOPLE
+    await console.sign_in()
+    await watch.ask()
+    await watch.speak()
+    page = (await console.browser.get("/")).text
+    assert "nothing is published before a person says so" in page
+    mark = page.split('name="mark" value="')[1].split('"')[0]
+    said = answers().said
+    assert said is not None
+    for code in ("fr", "en"):
+        assert str(escape(said.texts[code].waiting_page)) in page
+    answer = await speak(console, "publish", mark)
+    page = (await console.browser.get(answer.headers["location"])).text
+    assert "Since 21:01:40, published by operator." in page
+    assert "Published." in page
+    assert 'name="mark"' not in page
+    assert console.door.told["notice"] == {code: one.waiting_page for code, one in said.texts.items()}
+    assert (await speak(console, "publish", mark)).status_code == 409
+    assert "Taken back" in (await speak(console, "take_back", "", accept="application/json")).json()["said"]
+    assert console.door.told == {"notice": {}, "incident": ""}
+
+
+async def test_no_notice_goes_out_that_the_operator_did_not_send(console: Console) -> None:
+    """Not signed in, another site's form, no such act, a door that is silent."""
+    assert (await speak(console, "take_back", "", csrf="x")).status_code == 401
+    await console.sign_in()
+    assert (await speak(console, "take_back", "", csrf="guess")).status_code == 403
+    assert (await speak(console, "take_back", "", **{"sec-fetch-site": "cross-site"})).status_code == 403
+    assert (await speak(console, "shout", "")).status_code == 409
+    console.door.silent = True
+    assert (await speak(console, "take_back", "")).status_code == 503
+    assert console.door.acts == []
+
+
+async def test_reports_are_shown_by_kind(console: Console) -> None:
+    """In the words of the form that viewers filled in."""
+    await console.sign_in()
+    await console.room.watch.ask()
+    assert "A black screen" in (await console.browser.get("/")).text
 
 
 async def test_the_curves_are_one_document(console: Console) -> None:

@@ -12,7 +12,7 @@ from kickoff.console.room import Room
 from kickoff.console.sessions import Sessions
 from kickoff.console.watch import Watch
 from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
-from tests.evenings import START, second
+from tests.evenings import second
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     with FakeDoor().serving() as door:
         link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
         answerer, operators = saying(tmp_path, answers()), Operators(tmp_path)
-        watch = Watch(link, answerer, clock, starts_at=START)
+        watch = Watch(link, answerer, clock, night=NIGHT)
         sessions = Sessions(SEALS, session_s=60)
         yield Room(night=NIGHT, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
         await answerer.close()

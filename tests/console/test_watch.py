@@ -23,7 +23,7 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[FakeDoor, Watch]]:
         clock = ManualClock(second(AT_S))
         link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
         answerer = saying(tmp_path, answers(), Answers(at=second(AT_S), wrong="no such night"), b"nonsense")
-        yield door, Watch(link, answerer, clock, starts_at=START)
+        yield door, Watch(link, answerer, clock, night=NIGHT)
         await answerer.close()
         await link.close()
 
@@ -113,7 +113,7 @@ async def test_new_curves_come_though_the_findings_fail(tmp_path: Path) -> None:
     curves = Curves(line=(7,), rate_per_s=(1.0,))
     answerer = saying(tmp_path, answers(), Answers(at=second(AT_S), curves=curves, wrong="a stage fell over"))
     link = DoorLink("http://127.0.0.1:9", night=NIGHT.name, seals=SEALS, clock=ManualClock(second(AT_S)))
-    watch = Watch(link, answerer, ManualClock(second(AT_S)), starts_at=START)
+    watch = Watch(link, answerer, ManualClock(second(AT_S)), night=NIGHT)
     await watch.ask()
     await watch.ask()
     assert watch.seen.answers is not None

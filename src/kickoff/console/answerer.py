@@ -10,40 +10,50 @@ import traceback
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from kickoff.aftermath.answers import findings
 from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.clock import WallClock
 from kickoff.console.answers import Answers
-from kickoff.console.curves import COLUMNS, FACTS, Curves, curves_of
+from kickoff.console.curves import COLUMNS, FACTS, curves_of
+from kickoff.console.reports import COLUMNS as REPORT_COLUMNS
+from kickoff.console.reports import recent
+from kickoff.console.statuspage import StatusPage
+from kickoff.facts import Fact
+from kickoff.run_folder import RunFolder
 from kickoff.units import US_PER_S
 
 NICE = 10
 
 
 def main() -> None:
-    """`python -m kickoff.console.answerer JOURNAL NIGHT`: an answer for each line on standard input, until its end."""
+    """`python -m kickoff.console.answerer FOLDER NIGHT`: an answer for each line on standard input, until its end."""
     root, night = sys.argv[1:]
     os.nice(NICE)
+    status = StatusPage(RunFolder(Path(root), night))
     for _ in sys.stdin:
-        sys.stdout.buffer.write(msgspec.json.encode(answer(Path(root), night)) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(answer(status)) + b"\n")
         sys.stdout.buffer.flush()
 
 
-def answer(root: Path, night: str) -> Answers:
-    """What the journal says now."""
+def answer(status: StatusPage) -> Answers:
+    """What the journal says now; the status page says it too."""
     now = WallClock().now()
-    curves = Curves()
+    found = Answers(at=now)
     try:
-        view = JournalView(root, night)
+        view = JournalView(status.folder.journals, status.folder.night)
         until_s = (now - view.night.at(0)) / US_PER_S
         curves = curves_of(view.facts(columns=COLUMNS, where=FACTS), view.night, until_s=until_s)
-        return Answers(at=now, findings=findings(view), curves=curves)
+        reports = recent(view.facts(columns=REPORT_COLUMNS, where=(Fact.REPORTED,)), at=now)
+        found = replace(found, curves=curves, reports=reports)
+        found = replace(found, findings=findings(view))
+        return replace(found, said=status.say(found.findings)) if found.findings else found
     except JournalError as error:
-        return Answers(at=now, curves=curves, wrong=str(error))
-    except Exception as error:  # noqa: BLE001 - the operator keeps the curves whatever fails in a stage
+        return replace(found, wrong=str(error))
+    except Exception as error:  # noqa: BLE001 - the operator keeps what is known whatever fails in a stage
         traceback.print_exc()
-        return Answers(at=now, curves=curves, wrong=f"{type(error).__name__}: {error}")
+        return replace(found, wrong=f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kickoff.console.curves import Curves
 from kickoff.findings import Findings
+from kickoff.notices.words import Notice
 
 ANSWER_WITHIN_S = 60.0
 LINE_BYTES_MAX = 64 * 1024 * 1024
@@ -23,6 +24,10 @@ class Answers(Struct, frozen=True, kw_only=True):
     at: int
     findings: Findings | None = None
     curves: Curves = Curves()
+    said: Notice | None = None
+    """What is to be said of the findings: the status page says it already."""
+    reports: dict[str, int] = {}
+    """What subscribers said lately that they see → how many of them."""
     wrong: str = ""
 
 
@@ -70,6 +75,6 @@ class Answerer:
         return self._process
 
 
-def answerer_of(journal: Path, night: str) -> Answerer:
-    """The process that answers from this night's journal."""
-    return Answerer([sys.executable, "-m", "kickoff.console.answerer", str(journal), night])
+def answerer_of(folder: Path, night: str) -> Answerer:
+    """The process that answers from the journal of a run folder, and keeps its status page."""
+    return Answerer([sys.executable, "-m", "kickoff.console.answerer", str(folder), night])

@@ -1,4 +1,4 @@
-"""How does the console speak with the door? Two signed paths: look at the house, and operate it.
+"""How does the console speak with the door? Two signed paths, look at the house and operate it; and what all may read.
 
 DoorSilent     the door did not answer, or not in time: the console says since when
 ActRefused     the door answered no; its words are for the operator
@@ -12,6 +12,7 @@ import msgspec
 from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.clock import Clock
 from kickoff.console.house import HouseNow
+from kickoff.console.publishing import Told
 from kickoff.seals import Seals
 from kickoff.units import US_PER_S
 
@@ -47,8 +48,21 @@ class DoorLink:
         except msgspec.DecodeError as error:
             raise DoorSilent(f"the door says what we cannot read: {error}") from error
 
-    async def act(self, act: str, value: float | None, *, by: str) -> None:
-        """Pause, resume or cap (`value`: people a second, None for no cap). Raises `DoorSilent` or `ActRefused`."""
+    async def told(self) -> Told:
+        """What the door tells everybody: the notice and the incident that stand. Raises `DoorSilent`."""
+        status, body = await self._call("GET", "status", by="console")
+        if status != 200:
+            raise DoorSilent(f"the door answers {status}")
+        try:
+            return msgspec.json.decode(body, type=Told)
+        except msgspec.DecodeError as error:
+            raise DoorSilent(f"the door says what we cannot read: {error}") from error
+
+    async def act(self, act: str, value: float | str | dict[str, str] | None, *, by: str) -> None:
+        """Pause, resume, cap (people a second), notice (language → words), incident (its name); None for none.
+
+        Raises `DoorSilent` or `ActRefused`.
+        """
         document = msgspec.json.encode({"act": act, "value": value, "by": by})
         status, body = await self._call("POST", "operator", by=by, document=document)
         if status != 200:

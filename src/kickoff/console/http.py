@@ -5,7 +5,7 @@ refuse what another site sent.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,6 +18,7 @@ from starlette.types import StatelessLifespan
 
 from kickoff.console import pages
 from kickoff.console.acts import Act, ActMalformed, read_act
+from kickoff.console.desk import DraftGone
 from kickoff.console.door_link import ActRefused, DoorSilent
 from kickoff.console.live import events
 from kickoff.console.room import Room
@@ -29,6 +30,8 @@ from kickoff.web.words import choose
 BODY_BYTES_MAX = 4096
 LISTENERS_MAX = 100
 """Screens that are kept live at once; further ones renew themselves."""
+SAYS = {"door": "door", "notice": "publish"}
+"""Where it is said what came of an act → the words for it."""
 LANGUAGE_COOKIE = "kickoff_language"
 _HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -49,6 +52,7 @@ def application(room: Room, lifespan: StatelessLifespan[Starlette]) -> Starlette
             Route("/live", paths.signed_in(paths.live)),
             Route("/curves", paths.signed_in(paths.curves)),
             Route("/door", paths.signed_in(paths.act), methods=["POST"]),
+            Route("/notice", paths.signed_in(paths.notice), methods=["POST"]),
             Route("/sign-out", paths.signed_in(paths.sign_out), methods=["POST"]),
             Route("/sign-in", paths.way_in, methods=["GET"]),
             Route("/sign-in", paths.sign_in, methods=["POST"]),
@@ -59,6 +63,8 @@ def application(room: Room, lifespan: StatelessLifespan[Starlette]) -> Starlette
     )
 
 
+Doing = Coroutine[None, None, str]
+"""An act under way; ends with the key of what we say when it is done."""
 Signed = Callable[[Request, OperatorSession], Awaitable[Response]]
 
 
@@ -83,7 +89,11 @@ class _Paths:
         t = pages.words_of(language)
         screen = screen_of(room.watch.seen, room.night, at=room.clock.now(), t=t)
         said = request.query_params.get("said", "")
-        words = t(f"door.{said}") if said.startswith("done_") and t.has(f"door.{said}") else ""
+        is_known = said.startswith("done_")
+        words = {
+            place: t(f"{table}.{said}") if is_known and t.has(f"{table}.{said}") else ""
+            for place, table in SAYS.items()
+        }
         page = pages.room(room.night, screen, room.series(), session, language=language, said=words)
         return _page(page, language)
 
@@ -100,29 +110,53 @@ class _Paths:
 
     async def act(self, request: Request, session: OperatorSession) -> Response:
         """Pause, resume or cap the door."""
-        t = pages.words_of(language_of(request))
-        status, said, key = await self._act(await _form(request), session, own=_is_own(request))
+        form = await _form(request)
+        return await self._do(request, session, form, self._act(form, session))
+
+    async def notice(self, request: Request, session: OperatorSession) -> Response:
+        """Publish the draft that was read, or take back what stands."""
+        form = await _form(request)
+        return await self._do(request, session, form, self._speak(form, session))
+
+    async def _do(self, request: Request, session: OperatorSession, form: FormData, doing: Doing) -> Response:
+        """Do what one of our own forms asks, and say what came of it: as JSON to a script, else as a page."""
+        t, why = pages.words_of(language_of(request)), ""
+        if not _is_own(request) or not is_own_form(session, str(form.get("csrf", ""))):
+            doing.close()
+            status, key = 403, "door.stale"
+        else:
+            try:
+                status, key = 200, await doing
+            except ActMalformed:
+                status, key = 400, "door.not_a_cap"
+            except DraftGone:
+                status, key = 409, "publish.gone"
+            except ActRefused as error:
+                status, key, why = 409, "door.refused", str(error)
+            except DoorSilent:
+                status, key = 503, "door.silent"
+        words = t(key, why=why)
         if "application/json" in request.headers.get("accept", ""):
-            words = t(f"door.{key}", why=said)
             return Response(_ENCODE({"said": words}), status_code=status, media_type="application/json", headers=_FRESH)
         if status == 200:
-            return RedirectResponse(f"/?said={key}", status_code=303, headers=_FRESH)
-        return Response(t(f"door.{key}", why=said), status_code=status, media_type="text/plain", headers=_FRESH)
+            return RedirectResponse(f"/?said={key.partition('.')[2]}", status_code=303, headers=_FRESH)
+        return Response(words, status_code=status, media_type="text/plain", headers=_FRESH)
 
-    async def _act(self, form: FormData, session: OperatorSession, *, own: bool) -> tuple[int, str, str]:
-        """Status, the door's own words, and the key of what we say."""
-        if not own or not is_own_form(session, str(form.get("csrf", ""))):
-            return 403, "", "stale"
-        try:
-            asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")))
-            await self._room.door.act(asked.act, asked.value, by=session.name)
-        except ActMalformed:
-            return 400, "", "not_a_cap"
-        except ActRefused as error:
-            return 409, str(error), "refused"
-        except DoorSilent:
-            return 503, "", "silent"
-        return 200, "", asked.done
+    async def _act(self, form: FormData, session: OperatorSession) -> str:
+        asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")))
+        await self._room.door.act(asked.act, asked.value, by=session.name)
+        return f"door.{asked.done}"
+
+    async def _speak(self, form: FormData, session: OperatorSession) -> str:
+        watch, act = self._room.watch, str(form.get("act", ""))
+        if act == "publish":
+            await watch.desk.publish(str(form.get("mark", "")), by=session.name)
+        elif act == "take_back":
+            await watch.desk.take_back(by=session.name)
+        else:
+            raise DraftGone
+        await watch.show_desk()
+        return f"publish.done_{act}"
 
     async def way_in(self, request: Request) -> Response:
         """The form."""

@@ -6,6 +6,7 @@ Its words stand beside the frame's. Its files are served like the shared ones, u
 import functools
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -24,7 +25,7 @@ from kickoff.web.templates import environment as web_environment
 from kickoff.web.words import Words, all_words
 
 HERE = Path(__file__).parent
-PARTS = ("state", "silent", "tiles", "door", "health", "refused", "found")
+PARTS = ("state", "silent", "tiles", "door", "health", "refused", "found", "notice", "reports")
 """The parts of the screen that are sent again when they change; each has a template of its name."""
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
@@ -63,9 +64,9 @@ def languages() -> tuple[str, ...]:
 
 
 def room(
-    night: Night, screen: Screen, series: Series, session: OperatorSession, *, language: str, said: str = ""
+    night: Night, screen: Screen, series: Series, session: OperatorSession, *, language: str, said: Mapping[str, str]
 ) -> bytes:
-    """The night on one screen."""
+    """The night on one screen. `said`: what came of the last act, below the buttons of `door` or `notice`."""
     t = words_of(language)
     return _render(
         "room.html",

@@ -40,7 +40,7 @@ def serve_console(folder: Path, settings: Settings) -> None:
         door=door,
         session_s=console.session_s,
         clock=WallClock(),
-        answerer=answerer_of(folder / "journal", night.name),
+        answerer=answerer_of(folder, night.name),
     )
     serve(console_of(room), listener, name="console", stopping=room.watch.end)
 
@@ -50,7 +50,7 @@ def room_of(
 ) -> Room:
     """The parts of the console of one night."""
     link = DoorLink(door, night=night.name, seals=seals, clock=clock)
-    watch = Watch(link, answerer, clock, starts_at=night.at(0))
+    watch = Watch(link, answerer, clock, night=night)
     operators = Operators(folder)
     sessions = Sessions(seals, session_s=session_s)
     return Room(night=night, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)

@@ -5,11 +5,13 @@ Nothing is decided here and nothing is fetched: the same `Seen`, night, time and
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
 from kickoff.console.house import HouseNow
+from kickoff.console.notice_view import NoticeNow, notice_of
 from kickoff.console.watch import Seen, Series
 from kickoff.findings import Impact, Incident, Verdict
 from kickoff.night import Night
@@ -84,6 +86,9 @@ class Screen(Struct, frozen=True, kw_only=True):
     found_wrong: str
     found_at: str
     """The instant up to which the journal was read: it is read a few seconds late, more on a busy machine."""
+    notice: NoticeNow
+    reports: tuple[tuple[str, str], ...]
+    """What subscribers say lately that they see, the most frequent first."""
     audience_words: str
     line_words: str
 
@@ -108,6 +113,8 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         found=_found(seen, night, t),
         found_wrong=seen.answers_wrong,
         found_at=t("page.at", clock=local_time(night, AtUs(seen.answers.at))) if seen.answers else "",
+        notice=notice_of(seen.desk, night, partial(local_time, night), t),
+        reports=_reports(seen, t),
         audience_words=_audience_words(seen, t),
         line_words=_line_words(house, t),
     )
@@ -231,6 +238,11 @@ def _health(house: HouseNow | None, t: Words) -> tuple[Health, ...]:
 def _refusals(house: HouseNow | None, t: Words) -> tuple[tuple[str, str], ...]:
     refused = sorted((house.refused if house else {}).items(), key=lambda pair: -pair[1])
     return tuple((_word(t, "refused", code), number(count, t)) for code, count in refused if count)
+
+
+def _reports(seen: Seen, t: Words) -> tuple[tuple[str, str], ...]:
+    told = seen.answers.reports if seen.answers else {}
+    return tuple((_word(t, "report.what", code), number(count, t)) for code, count in told.items())
 
 
 def _found(seen: Seen, night: Night, t: Words) -> Found | None:

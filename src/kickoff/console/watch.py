@@ -11,8 +11,10 @@ from msgspec.structs import replace
 
 from kickoff.clock import Clock
 from kickoff.console.answers import Answerer, AnswerLost, Answers
+from kickoff.console.desk import Desk, DeskNow
 from kickoff.console.door_link import DoorLink, DoorSilent
 from kickoff.console.house import HouseNow
+from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 
 LOOK_EVERY_S = 0.5
@@ -43,16 +45,19 @@ class Seen(Struct, frozen=True, kw_only=True):
     """The journal's last word that was an answer."""
     answers_wrong: str = ""
     """Why the journal gives no newer answer; empty while it does."""
+    desk: DeskNow = DeskNow()
+    """The notice: what stands, and what waits for a person."""
 
 
 class Watch:
     """Keeps `seen` fresh while `run` runs."""
 
-    def __init__(self, door: DoorLink, answerer: Answerer, clock: Clock, *, starts_at: AtUs) -> None:
+    def __init__(self, door: DoorLink, answerer: Answerer, clock: Clock, *, night: Night) -> None:
         self._door = door
         self._answerer = answerer
         self._clock = clock
-        self._starts_at = starts_at
+        self._starts_at = night.at(0)
+        self.desk = Desk(door, clock, night)
         self._changed = asyncio.Condition()
         self.seen = Seen()
         self.ended = False
@@ -96,8 +101,20 @@ class Watch:
             return
         before = self.seen.answers
         if answers.findings is None and before is not None:
-            answers = replace(before, curves=answers.curves if answers.curves.line else before.curves)
+            curves = answers.curves if answers.curves.line else before.curves
+            answers = replace(before, curves=curves, reports=answers.reports or before.reports)
         await self._set(replace(self.seen, answers=answers, answers_wrong=wrong))
+
+    async def speak(self) -> None:
+        """Bring the notice at the door to what was found, once."""
+        answers = self.seen.answers
+        await self.desk.tick(answers.said if answers else None)
+        await self.show_desk()
+
+    async def show_desk(self) -> None:
+        """Show what the desk did."""
+        if self.desk.now != self.seen.desk:
+            await self._set(replace(self.seen, desk=self.desk.now))
 
     async def next_after(self, version: int, *, within_s: float) -> Seen:
         """What is seen after this version, or what is seen anyway once the time is over."""
@@ -117,6 +134,7 @@ class Watch:
         while True:
             begun_at = self._clock.now()
             await self.ask()
+            await self.speak()
             # At least as long a pause as the answer took: a large evening must not keep a core busy for its screen.
             await asyncio.sleep(max(ASK_EVERY_S, (self._clock.now() - begun_at) / US_PER_S))
 

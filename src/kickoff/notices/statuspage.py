@@ -33,7 +33,7 @@ def documents(
 ) -> dict[str, bytes]:
     """Path → bytes. `tongue`: the language that the machines are told in. `is_large`: a large share of all is hit."""
     page = {
-        "id": _id(night.name),
+        "id": identifier(night.name),
         "name": night.notices.service,
         "url": "",
         "time_zone": night.time_zone,
@@ -87,7 +87,7 @@ def _components(
     states = part_states(now, is_large=is_large)
     return [
         {
-            "id": _id(f"{night.name} {name}"),
+            "id": identifier(f"{night.name} {name}"),
             "name": tongue["part"][name],
             "status": states[name],
             "created_at": night.starts_at or page["updated_at"],
@@ -107,7 +107,7 @@ def _components(
 
 def _incident(told: Told, page: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first, last = told.statements[0], told.statements[-1]
-    name = _id(told.incident)
+    name = identifier(told.incident)
     broken = parts[PARTS.index("sign_in" if first.metric == Metric.SIGN_IN_FAILURES else "streams")]
     return {
         "id": name,
@@ -129,7 +129,7 @@ def _incident(told: Told, page: Mapping[str, Any], parts: Sequence[Mapping[str, 
 def _update(said: Notice, incident: str, broken: Mapping[str, Any]) -> dict[str, Any]:
     at = iso(said.at)
     return {
-        "id": _id(f"{incident} {said.at} {said.cause} {said.state}"),
+        "id": identifier(f"{incident} {said.at} {said.cause} {said.state}"),
         "status": stage_of(said),
         "body": _texts(said).status_page,
         "incident_id": incident,
@@ -145,14 +145,15 @@ def _update(said: Notice, incident: str, broken: Mapping[str, Any]) -> dict[str,
 
 def _atom(history: Sequence[Notice], now: Notice, night: Night) -> bytes:
     entries = "".join(
-        f"<entry><id>urn:kickoff:{_id(f'{said.incident} {said.at} {said.cause}')}</id>"
+        f"<entry><id>urn:kickoff:{identifier(f'{said.incident} {said.at} {said.cause}')}</id>"
         f"<title>{escape(_texts(said).title)}</title><updated>{iso(said.at)}</updated>"
         f'<content type="text">{escape(_texts(said).status_page)}</content></entry>\n'
         for said in reversed(history)
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        f"<id>urn:kickoff:{_id(night.name)}</id><title>{escape(night.notices.service)}: {escape(night.title)}</title>\n"
+        f"<id>urn:kickoff:{identifier(night.name)}</id>"
+        f"<title>{escape(night.notices.service)}: {escape(night.title)}</title>\n"
         f"<author><name>{escape(night.notices.service)}</name></author><updated>{iso(now.at)}</updated>\n"
         f"{entries}</feed>\n"
     ).encode()
@@ -162,6 +163,6 @@ def _texts(said: Notice) -> Texts:
     return said.texts.get("en") or next(iter(said.texts.values()))
 
 
-def _id(name: str) -> str:
+def identifier(name: str) -> str:
     """An identifier as Statuspage's are: twelve letters and digits, the same for the same name."""
     return hashlib.sha256(name.encode()).hexdigest()[:12]

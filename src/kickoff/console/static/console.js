@@ -130,7 +130,7 @@ function operate(form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const body = new FormData(form, event.submitter);
-    const said = document.getElementById("said");
+    const said = form.closest(".acts").querySelector("[role=status]");
     said.textContent = "…";
     try {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body), headers: { accept: "application/json" } });

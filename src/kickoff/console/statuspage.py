@@ -1,0 +1,31 @@
+"""When is the public status page written? When what it would say changes, and often enough that its time stays true."""
+
+from kickoff.aftermath.closing import write_status
+from kickoff.findings import Findings
+from kickoff.notices.html import REFRESH_S
+from kickoff.notices.words import Notice
+from kickoff.run_folder import RunFolder
+from kickoff.units import US_PER_S
+
+
+class StatusPage:
+    """The page of one run folder, and the last notice on it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self._found: Findings | None = None
+        self._said: Notice | None = None
+
+    def say(self, found: Findings) -> Notice:
+        """Write what these findings say, where it is new. Returns the notice for them."""
+        before, said = self._found, self._said
+        if before and said and _same(before, found) and found.until - said.at < REFRESH_S * US_PER_S:
+            return said
+        self._said = write_status(self.folder, found)
+        self._found = found
+        return self._said
+
+
+def _same(one: Findings, other: Findings) -> bool:
+    """Whether a notice says the same of both."""
+    return (one.incidents, one.verdict, one.impact) == (other.incidents, other.verdict, other.impact)
