@@ -76,7 +76,7 @@ function options(uPlot, box, right) {
     axes: [
       { ...axis, space: 80, values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1]] },
       { ...axis, scale: "y", size: 56 },
-      ...(right ? [{ ...axis, scale: "right", side: 1, size: 44, grid: { show: false } }] : []),
+      ...(right ? [{ ...axis, scale: "right", side: 1, size: 60, grid: { show: false } }] : []),
     ],
     hooks: { draw: [marks] },
   };
