@@ -33,7 +33,7 @@ SHORT = {
     "poll_s = [2, 4]": "poll_s = [0.5, 1]",
     "beat_s = 10": "beat_s = 2",
     "beat_s_max = 40": "beat_s_max = 8",
-    "minute_s = 1.3333": "minute_s = 0.2667",
+    "minute_s = 0.65": "minute_s = 0.2",
     "subscribers = 20000": "subscribers = 1600",
     "patience_s = 90": "patience_s = 40",
     "at = 88": "at = 14",

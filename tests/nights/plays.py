@@ -31,7 +31,7 @@ NIGHTS: dict[str, tuple[str, str]] = {
     "as-it-was": ("", ""),
     "lost-nodes": ("[gestures]\n", f"{_LOST_NODES}\n[gestures]\n"),
     "full-house": ("safe_rate_per_s = 10\n", "safe_rate_per_s = 10\ninside_max = 6000\n"),
-    "everybody-at-once": ("minute_s = 1.3333\n", "minute_s = 0.3\n"),
+    "everybody-at-once": ("minute_s = 0.65\n", "minute_s = 0.3\n"),
 }
 """Name → (words of the example, the words in their place)."""
 
