@@ -117,29 +117,41 @@ def _answer_like_a_ticket(seals: Seals) -> str:
 
 
 def _print(found: dict[str, list[Run]]) -> None:
-    medians = {kind: statistics.median(run.per_s for run in runs) for kind, runs in found.items()}
-    ceiling = medians["nginx_constant"]
-    print(f"{'':<16}{'a second':>12}{'of nginx':>10}{'a CPU second':>14}{'core used':>11}{'errors':>8}")
+    wall = {kind: statistics.median(run.per_s for run in runs) for kind, runs in found.items()}
+    work = {kind: statistics.median(run.per_cpu_s for run in runs) for kind, runs in found.items()}
+    ratios = {kind: _ratio(kind, wall, work) for kind in found}
+    print(f"{machine()}; the server alone on core 0, the load on core 1; medians of {RUNS}")
+    print(f"{'':<16}{'a second':>12}{'a CPU second':>14}{'of nginx':>10}{'core used':>11}{'errors':>8}")
     for kind, runs in found.items():
-        per_cpu_s = statistics.median(run.per_cpu_s for run in runs)
         load = statistics.median(run.load for run in runs)
         errors = sum(run.errors for run in runs)
-        print(
-            f"{kind:<16}{medians[kind]:>12,.0f}{medians[kind] / ceiling:>10.2f}{per_cpu_s:>14,.0f}"
-            f"{load:>11.0%}{errors:>8}"
-        )
+        print(f"{kind:<16}{wall[kind]:>12,.0f}{work[kind]:>14,.0f}{ratios[kind]:>10.2f}{load:>11.0%}{errors:>8}")
     print(
         json.dumps(
             {
                 "bench": "door",
-                "joins_per_s": round(medians["joins"]),
-                "status_per_s": round(medians["status"]),
-                "beats_per_s": round(medians["beats"]),
-                "nginx_constant_per_s": round(ceiling),
-                "joins_vs_nginx": round(medians["joins"] / ceiling, 3),
+                "joins_per_s": round(wall["joins"]),
+                "status_per_s": round(wall["status"]),
+                "beats_per_s": round(wall["beats"]),
+                "nginx_constant_per_s": round(wall["nginx_constant"]),
+                "joins_vs_nginx": round(ratios["joins"], 3),
+                "joins_per_cpu_s": round(work["joins"]),
+                "nginx_constant_per_cpu_s": round(work["nginx_constant"]),
             }
         )
     )
+
+
+def _ratio(kind: str, wall: dict[str, float], work: dict[str, float]) -> float:
+    """Of nginx, by the less flattering of two measures: where the load cannot fill nginx's core, time favours us."""
+    return min(wall[kind] / wall["nginx_constant"], work[kind] / work["nginx_constant"])
+
+
+def machine() -> str:
+    """What this ran on: processor and cores."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else 'unknown processor'}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":
