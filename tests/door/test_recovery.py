@@ -13,11 +13,11 @@ from kickoff.waiting_room.places import MemoryBlocks
 from tests.door.rig import CLIENT, N, Rig
 
 
-def restarted(rig: Rig, *, cut: int = 0) -> Rig:
+def restarted(rig: Rig, *, cut: int = 0, changes: str = "") -> Rig:
     """A new door on what the old one's log says, its last `cut` bytes lost."""
     raw = bytes(rig.log.data)
     records = [read_records(raw[: len(raw) - cut])]
-    fresh = Rig(ring=rig.keys, blocks=MemoryBlocks())
+    fresh = Rig(ring=rig.keys, blocks=MemoryBlocks(), changes=changes)
     fresh.log = MemoryLog()
     fresh.door.recover(records, last_given={str(lane): last_logged_place(records, lane) for lane in LANES})
     fresh.at_s = rig.at_s + 1
@@ -36,6 +36,22 @@ def test_everybody_holds_the_place_they_held() -> None:
     header = {"x-kickoff-device": device.headers["X-Kickoff-Device"]}
     assert fresh.ask("POST", f"{N}/tickets", {}, headers=header).json["place"] == 1
     assert fresh.join(1_000).json["place"] == 60
+
+
+def test_a_door_with_a_full_line_starts_again() -> None:
+    """Its log names more holders than the line has places: one household came in, one signed in from a device."""
+    changes = "line_max = 10\n"
+    rig = Rig(changes=changes)
+    token = rig.passed_device()
+    places = {account: rig.join(account).json["place"] for account in range(1, 9)}
+    rig.watch(1)
+    assert rig.signed_in(token, 99).status == 201
+    rig.join(9)
+    assert rig.join(10).status == 503
+    fresh = restarted(rig, changes=changes)
+    for account, place in places.items():
+        assert fresh.join(account).json["place"] == place
+    assert fresh.join(10).status == 503
 
 
 def test_the_called_stay_called_and_the_used_stay_used() -> None:

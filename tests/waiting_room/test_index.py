@@ -41,6 +41,13 @@ def test_of_two_values_of_one_key_the_first_stands() -> None:
     assert (index.get(5), index.get(6), len(index)) == (1, 2, 2)
 
 
+def test_of_more_keys_than_it_may_hold_the_first_are_kept() -> None:
+    """Rows are not keys: a full line's log names some holders twice, and must still be read back."""
+    index = PackedIndex(2)
+    index.bulk(np.array([5, 5, 5, 6, 7], np.int64), np.array([1, 2, 3, 4, 5], np.int64))
+    assert (index.get(5), index.get(6), index.get(7), len(index)) == (1, 4, ABSENT, 2)
+
+
 def test_an_entry_takes_at_most_32_bytes() -> None:
     """Waiting costs this and nothing else, above the first megabyte: 2.3 million viewers in some 60 MB."""
     index, most = PackedIndex(100_000), 0.0

@@ -71,13 +71,15 @@ def _recover_index(house: House, records: list[Records]) -> None:
     """All holders at once.
 
     Of several places of a household the one that let it in stands, then the one it signed in from, then the lower.
+    Where devices and their households are more than the line may hold, those that joined are kept: they are the line.
     """
     facts = [part.facts[_is(part, *_HOLDING) & (part.facts["place"] > 0)] for part in records]
     if not facts:
         return
     rows = np.concatenate(facts)
     rank = np.select([rows["fact"] == FACT_NUMBER[fact] for fact in _HOLDING], range(len(_HOLDING)))
-    rows = rows[np.lexsort((rows["place"], rank))]
+    joined_it = np.isin(rows["subject"], rows["subject"][rows["fact"] == FACT_NUMBER[Fact.JOINED]])
+    rows = rows[np.lexsort((rows["place"], rank, ~joined_it))]
     joined = np.maximum(0, rows["at"] - house.starts_at) // US_PER_MS & ((1 << JOINED_BITS) - 1)
     lane = rows["lane"].astype(np.int64) << (PLACE_BITS + JOINED_BITS)
     house.index.bulk(rows["subject"].astype(np.int64), lane | (rows["place"] << JOINED_BITS) | joined)

@@ -102,11 +102,14 @@ class PackedIndex:
         self._build(segment, keys[taken], values[taken], slots=int(len(keys) * GROWTH))
 
     def bulk(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> None:
-        """Fill an empty index at once; of a key that comes twice the first value stands. Asserts that it is empty."""
+        """Fill an empty index at once; of a key that comes twice the first value stands. Asserts that it is empty.
+
+        Of more keys than the index may hold those that come first are kept: the caller puts them in their order.
+        """
         assert self._count == 0, "bulk fills an empty index"
-        assert len(keys) <= self._entries_max, "more entries than the line may hold"
         keys = np.where(keys == 0, 1, keys)
         _, first = np.unique(keys, return_index=True)
+        first = np.sort(first)[: self._entries_max]
         keys, values = keys[first], values[first]
         segments = keys & (SEGMENTS - 1)
         order = np.argsort(segments, kind="stable")
