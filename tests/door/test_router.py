@@ -66,6 +66,18 @@ def test_checks_answer_yes_no_or_who_are_you(rig: Rig) -> None:
         assert (nginx.status, nginx.body, envoy.status, envoy.body) == (status, b"", status, b"")
 
 
+def test_a_body_nested_without_end_is_a_bad_request(rig: Rig) -> None:
+    """Three thousand brackets are no JSON of ours, and no fault of ours either: 400, never 500."""
+    nested = b'{"a":' + b"[" * 3_000
+    lease = rig.watch(7).json["lease"]
+    paths = ("tickets", "passes", "leases", f"leases/{lease}/beats", "beacons", "reports", "operator")
+    asked = [("POST", f"{N}/{path}") for path in paths]
+    asked += [("POST", "/v1/sessions"), ("PUT", f"{N}/leases/{lease}"), ("DELETE", f"{N}/leases/{lease}")]
+    for method, path in asked:
+        answer = rig.ask(method, path, nested, headers={"authorization": f"Bearer {rig.operator()}"})
+        assert (path, answer.status, answer.json["code"]) == (path, 400, "bad_request")
+
+
 def test_a_fetched_playlist_is_a_sign_of_life(rig: Rig) -> None:
     """Seen elsewhere: who talked only to the delivery network for 45 minutes counted as gone."""
     token = rig.watch(7).json["playback_token"]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kickoff.door.bodies import BEACONS, BEAT, Beacon
+from kickoff.door.bodies import BEACONS, BEAT, Beacon, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -22,7 +22,7 @@ _FACTS = {
 def beat(house: House, request: Request, token: str) -> Reply:
     """200 when to speak next; a fresh playback token where the last has under half its life left."""
     try:
-        body = BEAT.decode(request.body)
+        body = decode(BEAT, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     claims = show_stream(house, token, request.at_us)
@@ -40,7 +40,7 @@ def beat(house: House, request: Request, token: str) -> Reply:
 def beacons(house: House, request: Request) -> Reply:
     """202: events of CMCD v2, one or several; those of leases that are not accepted are passed over."""
     try:
-        body = BEACONS.decode(request.body)
+        body = decode(BEACONS, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     for beacon in [body] if isinstance(body, Beacon) else body:

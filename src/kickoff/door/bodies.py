@@ -1,11 +1,12 @@
 """What may be sent? The bodies of the viewer API, typed and bounded; a decoder for each."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from msgspec import Meta, Struct, json
+from msgspec import DecodeError, Meta, Struct, json
 
 from kickoff.playback.beats import Beat, Milliseconds, Word
 
+Body = TypeVar("Body")
 Token = Annotated[str, Meta(max_length=1024)]
 Credential = Annotated[str, Meta(min_length=1, max_length=256)]
 
@@ -104,3 +105,11 @@ BEAT = json.Decoder(Beat)
 BEACONS = json.Decoder(Beacon | Annotated[list[Beacon], Meta(max_length=100)])
 REPORT = json.Decoder(ReportBody)
 OPERATOR = json.Decoder(OperatorBody)
+
+
+def decode(decoder: json.Decoder[Body], raw: bytes) -> Body:
+    """A body of this type. Raises `msgspec.DecodeError` for whatever else was sent, nested without end included."""
+    try:
+        return decoder.decode(raw)
+    except (RecursionError, ValueError) as error:
+        raise DecodeError(f"the body cannot be read: {error}") from error

@@ -6,7 +6,7 @@ from msgspec import Struct
 from kickoff.accounts.entitlement import Admit, channel_verdict, stream_verdict
 from kickoff.accounts.sessions import SessionClaims
 from kickoff.door import identity
-from kickoff.door.bodies import END, LEASE, SWITCH, EndBody, LeaseBody
+from kickoff.door.bodies import END, LEASE, SWITCH, EndBody, LeaseBody, decode
 from kickoff.door.passes import bad_token, opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
@@ -41,7 +41,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
 def grant(house: House, request: Request) -> Reply:
     """201 a stream · 401 no session · 403 not in the offer, or no pass · 409 too many screens, with the list."""
     try:
-        body = LEASE.decode(request.body)
+        body = decode(LEASE, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     session = identity.session_of(house, request)
@@ -198,7 +198,7 @@ def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subj
 def switch(house: House, request: Request, token: str) -> Reply:
     """200 another channel of the offer: never meets the line."""
     try:
-        body = SWITCH.decode(request.body)
+        body = decode(SWITCH, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     claims = show_stream(house, token, request.at_us)
@@ -215,7 +215,7 @@ def switch(house: House, request: Request, token: str) -> Reply:
 def end(house: House, request: Request, token: str) -> Reply:
     """204, also when it was over already."""
     try:
-        body = END.decode(request.body) if request.body else EndBody()
+        body = decode(END, request.body) if request.body else EndBody()
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     claims = opened_lease(house, token, request.at_us)

@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from kickoff.accounts.sessions import OPERATOR_DECODER, OPERATOR_PURPOSE, OperatorClaims
-from kickoff.door.bodies import OPERATOR, OperatorBody
+from kickoff.door.bodies import OPERATOR, OperatorBody, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -32,7 +32,7 @@ def operate(house: House, request: Request) -> Reply:
     if claims is None:
         return problem("operator_only")
     try:
-        body = OPERATOR.decode(request.body)
+        body = decode(OPERATOR, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     if wrong := _do(house, body):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kickoff.door.bodies import REDEEM
+from kickoff.door.bodies import REDEEM, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -28,7 +28,7 @@ PASS_S = 300
 def redeem(house: House, request: Request) -> Reply:
     """201 a pass · 429 not yet · 401 not a ticket of this night · 409 used: the holder is in already."""
     try:
-        ticket = opened_ticket(house, REDEEM.decode(request.body).ticket, request.at_us)
+        ticket = opened_ticket(house, decode(REDEEM, request.body).ticket, request.at_us)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     if isinstance(ticket, Reply):

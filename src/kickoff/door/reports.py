@@ -3,7 +3,7 @@
 import msgspec
 
 from kickoff.door import identity
-from kickoff.door.bodies import REPORT
+from kickoff.door.bodies import REPORT, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import House
@@ -14,7 +14,7 @@ from kickoff.seals import account_subject
 def report(house: House, request: Request) -> Reply:
     """202: heard, as evidence · 401 without a session."""
     try:
-        body = REPORT.decode(request.body)
+        body = decode(REPORT, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     session = identity.session_of(house, request)

@@ -6,7 +6,7 @@ from msgspec import Struct
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.admission.permit import Outcome
 from kickoff.door import identity
-from kickoff.door.bodies import SIGN_IN, SignInBody
+from kickoff.door.bodies import SIGN_IN, SignInBody, decode
 from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
@@ -43,7 +43,7 @@ class Try(Struct, frozen=True, kw_only=True):
 def sign_in(house: House, request: Request) -> Reply | Forward:
     """Forward to the back end · 401 no good pass · 429 permit full: the pass stays good."""
     try:
-        body = SIGN_IN.decode(request.body)
+        body = decode(SIGN_IN, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     if house.backend_open:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kickoff.accounts.entitlement import Admit, channel_verdict
 from kickoff.door import identity
-from kickoff.door.bodies import JOIN, JoinBody
+from kickoff.door.bodies import JOIN, JoinBody, decode
 from kickoff.door.networks import Network
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
@@ -41,7 +41,7 @@ class Comer(Struct, frozen=True, kw_only=True, gc=False):
 def join(house: House, request: Request) -> Reply:
     """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 line or disk full."""
     try:
-        body = JOIN.decode(request.body)
+        body = decode(JOIN, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     comer = _comer(house, request, body)
