@@ -44,7 +44,7 @@ def test_the_example_is_a_possible_night() -> None:
         ("goals = [65.5,", "goals = [5.5,", 10, "outside the match"),
         ('where = { cdn = "south" }', 'where = { cdn = "west" }', 72, "north, south"),
         ("[cdns]", "[cdns", 42, "not TOML"),
-        ("[gestures.offers.young]", "[gestures.offers.jung]", 91, "did you mean 'young'?"),
+        ("[gestures.offers.young]", "[gestures.offers.jung]", 93, "did you mean 'young'?"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_line_key_and_remedy(find: str, put: str, line: int, words: str) -> None:

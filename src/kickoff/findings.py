@@ -96,7 +96,7 @@ class Impact(Struct, frozen=True, kw_only=True):
     unseen: Range
     total: Range
     user_hours: float
-    """Hours of match lost, summed over the accounts seen."""
+    """Hours of match lost by the match clock, summed over the accounts seen."""
     by: dict[str, dict[str, int]]
     """dimension → value → accounts seen."""
     how: str

@@ -143,6 +143,19 @@ def test_a_place_given_to_two_is_found() -> None:
     assert line_figures(table([*twice, *other]), SPANS.empty_table()).duplicate_places == 1
 
 
+def test_whoever_came_and_never_had_a_picture_is_counted() -> None:
+    """Who was left in line all night met no failure, and is no less without a picture for it."""
+    rows = [
+        {"at": 1, "fact": "joined", "subject": -1, "lane": "main", "place": 1},
+        {"at": 2, "fact": "signed_in", "subject": 1001, "lane": "main", "place": 1},
+        {"at": 3, "fact": "started", "subject": 1001},
+        {"at": 4, "fact": "joined", "subject": 1002, "lane": "known", "place": 1},
+        {"at": 5, "fact": "joined", "subject": -3, "lane": "main", "place": 2},
+        {"at": 6, "fact": "called", "lane": "main", "place": 2},
+    ]
+    assert outcome(table(rows), SPANS.empty_table(), (), NIGHT, {}).without_picture == 2
+
+
 def test_an_empty_night_has_sensible_figures() -> None:
     """Nothing has happened yet: zeros, no error."""
     found = line_figures(table([]), SPANS.empty_table())

@@ -15,8 +15,10 @@ ZERO = np.zeros(186)
 LINE = LineFigures(
     joined=100, admitted=90, called=95, waited_p50_s=3.5, waited_p95_s=9.0, expelled=0, duplicate_places=0, overtakes=0
 )
-WITH = Outcome(pictures_10s=80, pictures_60s=90, sign_ins_failed=0, black_screens=1, expelled=0)
-WITHOUT = Outcome(pictures_10s=20, pictures_60s=30, sign_ins_failed=400, black_screens=50, expelled=7)
+WITH = Outcome(pictures_10s=80, pictures_60s=90, sign_ins_failed=0, black_screens=1, expelled=0, without_picture=2)
+WITHOUT = Outcome(
+    pictures_10s=20, pictures_60s=30, sign_ins_failed=400, black_screens=50, expelled=7, without_picture=60
+)
 
 
 def curves(*, waiting: float = 0.0) -> Curves:
@@ -141,8 +143,8 @@ def test_values_are_said_in_words() -> None:
 def test_sides_hold_both_nights_in_the_same_order() -> None:
     """More pictures are better, fewer of everything else."""
     rows = sides(found())
-    assert [(a, b) for _, a, b, _ in rows] == [(80, 20), (90, 30), (0, 400), (1, 50), (0, 7)]
-    assert [good for *_, good in rows] == [True, True, False, False, False]
+    assert [(a, b) for _, a, b, _ in rows] == [(80, 20), (90, 30), (0, 400), (1, 50), (2, 60), (0, 7)]
+    assert [good for *_, good in rows] == [True, True, False, False, False, False]
 
 
 def test_the_summary_gives_the_delay_of_noticing_in_seconds() -> None:

@@ -52,7 +52,8 @@ def test_every_account_that_was_hit_has_one_case_with_what_it_lost(seed: int) ->
     for account, lost_ms in played.lost_ms.items():
         assert by_account[account].lost_ms == pytest.approx(lost_ms, abs=2)
     assert impact.seen == len(cases) == sum(impact.by["offer"].values())
-    assert impact.user_hours == pytest.approx(sum(case.lost_ms for case in cases) / 3_600_000, abs=1e-3)
+    match_minutes = sum(case.lost_ms for case in cases) / 1000 / played.night.match_minute_s
+    assert impact.user_hours == pytest.approx(match_minutes / 60, abs=1e-3)
     assert all(case.offer == ("essential", "sport", "young")[case.subject % 3] for case in cases)
     assert all(case.met == "start_failed" for case in cases)
 

@@ -7,6 +7,7 @@ two books can be laid side by side:
     sign_ins_failed      attempts that ended in an error, in no answer, or in one later than a person waits
                          (`ANSWER_MS`); a wrong password or an unknown account is no failure of ours
     black_screens        met a failed sign-in or a failed start, and had no picture within `MENDED_S` of the first
+    without_picture      came, by whatever fact, and never saw a first frame: whoever failed, gave up in line, or left
     expelled             put out by the house, or lost a picture to an error and never had one again
 
 A household is seen first as a device and later as an account; the place in the line joins the two, and where the door
@@ -55,6 +56,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     sign_ins_failed: int
     black_screens: int
     expelled: int
+    without_picture: int
 
 
 class LineFigures(Struct, frozen=True, kw_only=True):
@@ -114,6 +116,7 @@ def outcome(
         sign_ins_failed=_count(database, "SELECT count(*) FROM failed_sign_ins"),
         black_screens=_count(database, _BLACK_SCREENS),
         expelled=_count(database, _EXPELLED),
+        without_picture=_count(database, _WITHOUT_PICTURE),
     )
 
 
@@ -171,6 +174,14 @@ WITH failures AS (
 pictures AS (SELECT subject AS household, min(instant) AS instant FROM facts WHERE fact = 'started' GROUP BY 1)
 SELECT count(*) FROM failures LEFT JOIN pictures USING (household)
 WHERE pictures.instant IS NULL OR pictures.instant - failures.instant > getvariable('mended_us')
+"""
+
+_WITHOUT_PICTURE = """
+WITH came AS (
+    SELECT DISTINCT coalesce(account, subject) AS household FROM facts LEFT JOIN households USING (subject)
+    WHERE subject IS NOT NULL
+)
+SELECT count(*) FROM came ANTI JOIN (SELECT subject AS household FROM facts WHERE fact = 'started') USING (household)
 """
 
 _EXPELLED = """

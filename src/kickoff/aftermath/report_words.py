@@ -53,6 +53,7 @@ OUTCOMES = (
     ("pictures_60s", "households with a picture 60 s after kick-off", True),
     ("sign_ins_failed", "sign-ins that failed", False),
     ("black_screens", "households with a black screen", False),
+    ("without_picture", "households that came and never had a picture", False),
     ("expelled", "households thrown out while watching", False),
 )
 """Key of an `Outcome`, its words, and whether more is better."""
@@ -213,7 +214,8 @@ def _door(found: Answers) -> Answer:
         question=question,
         figure=f"{pictures[0]:,} / {pictures[1]:,}",
         words=f"households with a picture {later} after kick-off, with the door and without it. "
-        f"Black screens: {with_door.black_screens:,} against {without.black_screens:,}; thrown out while watching: "
+        f"Black screens: {with_door.black_screens:,} against {without.black_screens:,}; came and never had a picture: "
+        f"{with_door.without_picture:,} against {without.without_picture:,}; thrown out while watching: "
         f"{with_door.expelled:,} against {without.expelled:,}.",
     )
 

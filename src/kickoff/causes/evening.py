@@ -37,6 +37,10 @@ class Evening:
         found = pc.is_in(self._table[name], value_set=pa.array(values, pa.string()))
         return np.asarray(found.to_numpy(), np.bool_)
 
+    def values(self, name: str) -> int:
+        """How many different values a dimension has in all."""
+        return int(pc.count_distinct(self._table[name]).as_py()) if name in self._table.column_names else 0
+
     def is_fact(self, *facts: Fact) -> Mask:
         """The rows of these kinds."""
         return self.holds("fact", *(str(fact) for fact in facts))

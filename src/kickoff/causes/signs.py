@@ -23,6 +23,8 @@ HEALTH_S = 5
 STRANGERS_MIN = 2.0
 """Strangers that are not at least twice as many as before are no sign."""
 
+DIMENSIONS = ("device", "app", "isp", "region", "cdn", "channel", "offer")
+"""What could tell those who are hit from the others, where it is recorded."""
 NETWORKS_MIN = 100
 """With fewer networks in the journal nothing can be said of how many took part."""
 
@@ -33,6 +35,8 @@ class Sign(Struct, frozen=True, kw_only=True):
     name: str
     measure: float
     words: str
+
+
 
 
 def signs_of(evening: Evening, incident: Incident, window: Window) -> tuple[Sign, ...]:
@@ -54,6 +58,9 @@ def _confined(evening: Evening, incident: Incident, window: Window) -> Iterator[
         yield Sign(name="confined", measure=1.0, words=f"only {_named(incident)} is silent; the others come as usual")
         return
     if not incident.scope.causes:
+        if not any(evening.values(name) > 1 for name in DIMENSIONS):
+            # Nothing was recorded that could have told them apart: that is no sign of anything.
+            return
         words = "no recorded dimension tells those who are hit from the others"
         yield Sign(name="confined", measure=0.1, words=words)
         return

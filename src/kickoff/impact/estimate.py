@@ -42,7 +42,7 @@ def estimate(
         seen=seen,
         unseen=unseen,
         total=Range(low=seen + unseen.low, mid=seen + unseen.mid, high=seen + unseen.high),
-        user_hours=round(sum(case.lost_ms for case in cases) / 3_600_000, 3),
+        user_hours=round(sum(case.lost_ms for case in cases) / 1000 / night.match_minute_s / 60, 3),
         by=_by(rows, losses, cases),
         how=_how(seen, unseen, parts),
     )
