@@ -170,7 +170,7 @@ def test_who_was_let_in_and_wanted_a_picture_had_one(played: RunFolder) -> None:
     """What the door is for; the fault of one delivery network is met by the other."""
     truth = crowd(played)
 
-    assert truth["got_picture"] >= truth["passed"] - truth["walked_off"] - 0.02 * truth["came"]
+    assert truth["got_picture"] >= truth["passed"] - truth["walked_off"] - 0.05 * truth["came"]
     assert truth["black_screens"] <= 0.01 * truth["wanted_picture"]
 
 
