@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kickoff.admission.orders import Health
 from kickoff.door.seam import Reply
-from tests.door.rig import N, Rig
+from tests.door.rig import CLIENT, N, Rig
 
 HOUSE_KEYS = {
     "at", "state", "inside", "leases", "line", "joined", "called", "passed", "admitted", "lapsed", "signed_in",
@@ -64,6 +64,37 @@ def test_checks_answer_yes_no_or_who_are_you(rig: Rig) -> None:
         assert isinstance(nginx, Reply)
         assert isinstance(envoy, Reply)
         assert (nginx.status, nginx.body, envoy.status, envoy.body) == (status, b"", status, b"")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "../another/1.m4s", "./1.m4s", "1200/..", "%2e%2e/another/1.m4s", "..%2fanother/1.m4s", "1200%5C..%5Cx",
+        "1200\\x", "%252e%252e/another/1.m4s", ".%2E/another/1.m4s",
+    ],
+)  # fmt: skip
+def test_no_path_leads_around_the_check(rig: Rig, rest: str) -> None:
+    """An edge that resolves dots would serve a channel that the offer does not hold."""
+    token = rig.watch(7).json["playback_token"]
+    answer = rig.raw("GET", "/v1/check", headers={"x-original-uri": f"/live/north/{token}/canal-plus/{rest}"})
+    assert isinstance(answer, Reply)
+    assert answer.status == 403
+
+
+def test_the_token_of_a_stream_that_was_ended_fetches_nothing_more(rig: Rig) -> None:
+    """Ended by its viewer or stopped from another screen; a stream that a restart forgot still plays."""
+
+    def fetched(at: Rig, token: str) -> int:
+        answer = at.raw("GET", "/v1/check", headers={"x-original-uri": f"/live/north/{token}/canal-plus/1.m4s"})
+        assert isinstance(answer, Reply)
+        return answer.status
+
+    ended, stopped = rig.watch(7).json, rig.watch(8).json
+    rig.ask("DELETE", f"{N}/leases/{ended['lease']}")
+    body = {"channel": "canal-plus", "client": CLIENT, "end": "2"}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(8)).status == 201
+    assert [fetched(rig, one["playback_token"]) for one in (ended, stopped)] == [403, 403]
+    assert fetched(Rig(ring=rig.keys), ended["playback_token"]) == 200
 
 
 def test_a_body_nested_without_end_is_a_bad_request(rig: Rig) -> None:
