@@ -192,10 +192,10 @@ async def test_nothing_is_done_that_the_operator_did_not_send(console: Console) 
         assert (await console.act("pause", **headers)).status_code == 403
         assert (await console.sign_in(**headers)).status_code == 403
     csrf = await console.csrf()
-    foreign = {"origin": "http://elsewhere.example"}
-    assert (
-        await console.browser.post("/door", data={"act": "pause", "csrf": csrf}, headers=foreign)
-    ).status_code == 403
+    for origin in ("http://elsewhere.example", "http://["):
+        form = {"act": "pause", "csrf": csrf}
+        answer = await console.browser.post("/door", data=form, headers={"origin": origin})
+        assert answer.status_code == 403
     assert (await console.act("cap", "many")).status_code == 400
     assert (await console.browser.post("/door", content=b"x" * 9000, headers=OWN)).status_code == 403
     assert console.door.acts == []

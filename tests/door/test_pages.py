@@ -285,7 +285,7 @@ def test_rights_and_screens_are_told_with_the_way_on(person: Person, door: FakeD
 
 def test_a_form_of_another_site_does_nothing(person: Person, door: FakeDoor) -> None:
     """Cookies travel with a top-level POST in old browsers: the origin is looked at."""
-    for guilty in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+    for guilty in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "http://["}):
         person.headers = {"host": "tv.example", **guilty}
         person.press("join")
         assert person.reply.status == 403

@@ -248,7 +248,11 @@ def _is_own(request: Request) -> bool:
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    except ValueError:
+        # No browser writes an origin that is none.
+        return False
 
 
 def _is_https(request: Request) -> bool:

@@ -69,7 +69,13 @@ def is_from_elsewhere(request: Request) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("origin", "")
-    return origin not in {"", "null"} and urlsplit(origin).netloc != request.headers.get("host", "")
+    if origin in {"", "null"}:
+        return False
+    try:
+        return urlsplit(origin).netloc != request.headers.get("host", "")
+    except ValueError:
+        # No browser writes an origin that is none.
+        return True
 
 
 def redirect(location: str, *headers: tuple[str, str], needs_log: bool = False) -> Reply:
