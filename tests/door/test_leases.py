@@ -4,7 +4,7 @@ import pytest
 
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE
 from kickoff.playback.tokens import Verifier, public_raw
-from tests.door.rig import CLIENT, N, Rig
+from tests.door.rig import CLIENT, Answer, N, Rig
 
 
 @pytest.fixture
@@ -80,6 +80,26 @@ def test_a_screen_that_fell_silent_blocks_nobody_and_is_not_ended(rig: Rig) -> N
     body = {"channel": "canal-plus", "client": CLIENT}
     assert rig.ask("POST", f"{N}/leases", body, session=rig.session(7, streams_max=1)).status == 201
     assert rig.beat(first["lease"], watched_ms=1_000).status == 200
+
+
+@pytest.mark.parametrize("way", ["beat", "put", "beacon"])
+def test_an_ended_stream_comes_back_only_where_the_limit_is_looked_at(rig: Rig, way: str) -> None:
+    """Else an account ends each screen in word only, and watches on as many as it likes."""
+    one = rig.session(7, streams_max=1)
+    first = rig.watch(7).json["lease"]
+    assert rig.ask("DELETE", f"{N}/leases/{first}").status == 204
+    assert rig.ask("POST", f"{N}/leases", {"channel": "canal-plus"}, session=one).status == 201
+    if way == "beacon":
+        rig.ask("POST", f"{N}/beacons", {"lease": first, "sta": "p"})
+    else:
+        gone = rig.beat(first, sta="p") if way == "beat" else _put(rig, first)
+        assert (gone.status, gone.json["code"]) == (410, "ended")
+    assert rig.door.house.leases.open_total == 1
+    assert rig.ask("POST", f"{N}/leases", {"resume": first}, session=one).json["code"] == "too_many_streams"
+
+
+def _put(rig: Rig, lease: str) -> Answer:
+    return rig.ask("PUT", f"{N}/leases/{lease}", {"channel": "canal-plus"})
 
 
 def test_another_channel_of_the_offer_never_meets_the_line(rig: Rig) -> None:

@@ -1,5 +1,6 @@
 """From the call to the picture and through its troubles, in the real Chromium, before a scripted door."""
 
+import json
 import re
 from typing import Any
 
@@ -155,6 +156,17 @@ def test_leaving_gives_the_seat_back_and_the_way_back_is_open(page: Page, door: 
     page.goto("about:blank")
     assert len(door.heard("DELETE", "/leases/l1", 2)) == 2
     assert door.said("POST", "/leases")[-1]["resume"] == "l1"
+
+
+def test_a_stream_that_ended_is_resumed_by_the_page_itself(page: Page, door: FakeDoor) -> None:
+    """Only an end from another screen was somebody's will; any other is taken up again, unasked."""
+    come_in(page, door)
+    see_picture(page)
+    with page.expect_request("**/leases") as asked:
+        page.route("**/beats", lambda route: route.fulfill(status=410, json={"code": "ended"}), times=1)
+
+    assert json.loads(asked.value.post_data or "{}")["resume"] == "l1"
+    see_picture(page)
 
 
 def test_a_door_out_of_reach_ends_no_stream_and_loses_no_minute(page: Page, door: FakeDoor) -> None:

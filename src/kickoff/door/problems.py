@@ -22,6 +22,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "already_in": (409, "You are already in"),
     "too_many_streams": (409, "Too many screens at once"),
     "stopped": (410, "This stream was ended from another screen"),
+    "ended": (410, "This stream has ended"),
     "not_found": (404, "There is nothing here"),
     "method_not_allowed": (405, "This is not done with this method"),
     "head_too_large": (431, "The head of the request is too large"),

@@ -24,15 +24,20 @@ def opened_lease(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
 
 
 def show_stream(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
-    """The lease of a stream in progress; one that the door forgot is taken back, one that its account ended is not."""
+    """The lease of a stream in progress. One that the door forgot is taken back; one that ended is not.
+
+    Whoever ended it must ask for it anew: only there is the account's limit of screens looked at.
+    """
     claims = opened_lease(house, token, at_us)
     if isinstance(claims, Reply):
         return claims
     row, subject = claims.stream, claims.subject
     if house.leases.is_open(row, subject):
         return claims
-    if house.leases.is_known(row, subject) and house.leases.has(row, STOPPED):
-        return problem("stopped", "Start again here to move the picture to this screen.")
+    if house.leases.is_known(row, subject):
+        if house.leases.has(row, STOPPED):
+            return problem("stopped", "Start again here to move the picture to this screen.")
+        return problem("ended", "Resume it: ask for a lease with this one as `resume`.")
     channel, device = claims.channel, claims.client.device
     if house.leases.reinstate(row, subject, channel=channel, device=device, at_us=at_us):
         return claims

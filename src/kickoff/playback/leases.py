@@ -19,7 +19,7 @@ OPEN = 1
 STARTED = 2
 FAILED = 4
 STOPPED = 8
-"""Ended by its own account from another screen: only this ending is final, every other one can be taken back."""
+"""Ended by its own account from another screen."""
 NO_ROW = 0
 ROWS_AHEAD_MAX = 65_536
 """A forgotten lease may lie so far beyond the rows known: as many as can have been granted in a lost moment."""

@@ -199,10 +199,7 @@ export class Player {
       ...this.bitrate(),
       ...more,
     });
-    if (status === 410) {
-      this.stop();
-      this.on.stopped();
-    }
+    if (status === 410) this.gone(body.code);
     if (status !== 200) {
       this.meter.giveBack(watched);
       return null;
@@ -211,6 +208,17 @@ export class Player {
     if (body.bitrate_cap_kbps !== undefined) this.capKbps = body.bitrate_cap_kbps;
     this.capBitrate();
     return body.next_s;
+  }
+
+  // Ended from another screen: that was somebody's will. Any other end is resumed, unless a new try is on its way.
+  gone(code) {
+    if (code !== "ended") {
+      this.stop();
+      this.on.stopped();
+    } else if (!this.failing) {
+      this.failing = true;
+      this.renew();
+    }
   }
 
   bitrate() {
