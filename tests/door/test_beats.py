@@ -70,6 +70,15 @@ def test_beacons_carry_one_or_many(rig: Rig) -> None:
     assert rig.ask("POST", f"{N}/beacons", {"sta": "p"}).status == 400
 
 
+def test_a_beat_names_no_channel_and_no_network_but_its_own_nights(rig: Rig) -> None:
+    """Else one player writes what it likes into the audience of others, and blames networks that there are not."""
+    lease = rig.watch(7).json
+    for named in ({"channel": "another", "cdn": "east"}, {"channel": "canal-plus-foot", "cdn": "south"}):
+        rig.beat(lease["lease"], sta="p", watched_ms=1_000, **named)
+    told = [(fact["channel"], fact["cdn"]) for fact in rig.facts("started", "beat")]
+    assert told == [("canal-plus", lease["cdn"])] * 2 + [("canal-plus-foot", "south")]
+
+
 def test_reports_are_heard_from_subscribers_alone(rig: Rig) -> None:
     """Complaints are evidence; their words stay out of the journal."""
     rig.watch(7)

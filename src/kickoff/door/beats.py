@@ -55,9 +55,11 @@ def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:
     row, leases = claims.stream, house.leases
     leases.seen(row, at_us=at, beat_ms=house.beat_ms)
     told = happened(body, started=leases.has(row, STARTED), failed=leases.has(row, FAILED))
-    channel = body.channel or leases.channel(row)
+    # What a player names of its own invention is nobody's audience and no network's failure.
+    channel = body.channel if body.channel in house.night.offers[claims.offer].channels else leases.channel(row)
+    cdn = body.cdn if body.cdn in house.night.cdns else claims.cdn
     if told is None or body.watched_ms or body.stalled_ms:
-        fact = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=body.cdn)
+        fact = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=cdn)
         fact.watched_ms, fact.stalled_ms = body.watched_ms, body.stalled_ms
         house.counts.beats += 1
         if body.br is not None:
@@ -66,7 +68,7 @@ def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:
         house.journal.record(fact)
     if told is not None:
         what, code = told
-        fact = stream_row(_FACTS[what], claims, at, channel=channel, cdn=body.cdn)
+        fact = stream_row(_FACTS[what], claims, at, channel=channel, cdn=cdn)
         fact.code = code
         _apply(house, what, row, body, fact)
         house.journal.record(fact)
