@@ -64,3 +64,26 @@ def test_a_night_that_was_played_knows_its_instants() -> None:
     night = parse_night(text, source="night.toml")
 
     assert night.at(60) == AtUs(1_662_490_800_000_000)
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "words"),
+    [
+        ("half_time = ", "half_time = 60.0 # ", "a half between kick_off and half_time has no time"),
+        ("[door]", "[doors]", "did you mean 'door'?"),
+        ("[door]", "[door]\nlease_s = 7200", "there is no such key"),
+        ('file = "arr', 'file = "../arr', "is a path; put the curve beside this file"),
+        ("floor_cents = 200", "floor_cents = 2000", "2000 is more than cap_cents = 1000"),
+        ('where = { cdn = "south" }', 'where = { cdn = "south", ips = "isp-a" }', "did you mean 'isp'?"),
+        ('kind = "cdn"', 'kind = "flood"', "a flood without per_s sends nothing"),
+        ('name = "psg-juventus"', 'name = "psg-juventus\\n"', "name: expected `str` matching regex"),
+        ('time_zone = "', f'deep = {"[" * 5_000}\ntime_zone = "', "not TOML"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_before_the_doors_open(find: str, put: str, words: str) -> None:
+    """Each of these was a traceback, a division by nothing, or a fault that silently never happened."""
+    message = broken(find, put)
+
+    assert words in message
+    assert message.startswith("night.toml:")
+    assert "\n" not in message

@@ -29,6 +29,15 @@ def test_a_night_without_its_curve_does_not_start(tmp_path: Path) -> None:
         read_night(copy)
 
 
+def test_a_time_zone_that_nobody_lives_in_is_refused(tmp_path: Path) -> None:
+    """The clock on every page and in every notice is told by it."""
+    copy = tmp_path / "night.toml"
+    copy.write_text(EXAMPLE.read_text().replace("Europe/Paris", "Europe/Pariss"))
+
+    with pytest.raises(BadInput, match=r"night\.toml:\d+: time_zone: .* did you mean 'Europe/Paris'\?"):
+        read_night(copy)
+
+
 def test_a_port_in_use_is_named_with_the_setting_to_change() -> None:
     """The second `make run` on a machine says what to do."""
     with socket.socket() as other:

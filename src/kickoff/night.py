@@ -5,23 +5,21 @@
     NightError    raised by `parse_night`; its text is one line: file, line, key, what is wrong, how to mend it
 """
 
-import copy
 import itertools
-import re
 import tomllib
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from kickoff.toml_text import line_of, nearest
+from kickoff.toml_text import explain, line_of, nearest
 from kickoff.units import US_PER_S, AtUs, parse_iso
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Meta(ge=0.0, le=86_400.0)]
 Count = Annotated[int, Meta(ge=0, le=100_000_000)]
 PositiveCount = Annotated[int, Meta(ge=1, le=100_000_000)]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 
 RESERVED_NAMES = frozenset(
@@ -29,6 +27,9 @@ RESERVED_NAMES = frozenset(
 )
 """Names that a night cannot have: they are paths of the viewer API."""
 
+
+FAULT_SCOPE = ("cdn", "isp", "app", "device", "region")
+"""What a fault of the picture can be limited to."""
 
 Wrong = tuple[tuple[str, ...], str]
 """Path of the key, and what is wrong with how to mend it."""
@@ -83,7 +84,6 @@ class DoorRules(_Part, frozen=True, kw_only=True):
     """Share of measured capacity that is filled."""
     safe_rate_per_s: Annotated[float, Meta(gt=0, le=1_000_000)] = 5.0
     """Called a second when no health is known; also where a lost signal decays to."""
-    lease_s: Annotated[float, Meta(ge=5, le=86_400)] = 7200.0
     line_max: PositiveCount = 4_000_000
     """Places in the line; further joins are answered 503."""
     inside_max: PositiveCount = 100_000_000
@@ -139,7 +139,7 @@ class Servers(_Part, frozen=True, kw_only=True):
 class Fault(_Part, frozen=True, kw_only=True):
     """Something that breaks, by script: from `at` to `until`, for a `share` of the calls that match `where`."""
 
-    kind: Annotated[str, Meta(pattern="^(cdn|isp|release|sign_in|capacity|flood|stuffing)$")]
+    kind: Annotated[str, Meta(pattern=r"^(cdn|isp|release|sign_in|capacity|flood|stuffing)\Z")]
     """cdn, isp, release: playlists fail where it matches · sign_in: sign-ins fail · capacity: `share` of the back end's
     processor is lost · flood: joins by unknown devices · stuffing: sign-ins with stolen passwords"""
     at: Seconds
@@ -164,7 +164,7 @@ class Gesture(_Part, frozen=True, kw_only=True):
 class Gestures(_Part, frozen=True, kw_only=True):
     """The policy by offer, and who may approve it."""
 
-    approval: Annotated[str, Meta(pattern="^(rule|people)$")]
+    approval: Annotated[str, Meta(pattern=r"^(rule|people)\Z")]
     budget_cents: Count
     version: PositiveCount = 1
     offers: dict[Slug, Gesture]
@@ -174,7 +174,7 @@ class Notices(_Part, frozen=True, kw_only=True):
     """Who speaks, and whether a notice needs a person's approval before it is published."""
 
     service: Text = "the service"
-    approval: Annotated[str, Meta(pattern="^(rule|people)$")] = "people"
+    approval: Annotated[str, Meta(pattern=r"^(rule|people)\Z")] = "people"
 
 
 class Alternative(_Part, frozen=True, kw_only=True):
@@ -246,13 +246,13 @@ def parse_night(text: str, *, source: str) -> Night:
     """Read a night file. `source` is its name, for the messages. Raises `NightError`."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{source}: not TOML: {error}"
         raise NightError(message) from error
     try:
         night = msgspec.convert(raw, Night)
     except msgspec.ValidationError as error:
-        raise NightError(_explain(str(error), raw=raw, text=text, source=source)) from error
+        raise NightError(explain(str(error), shape=Night, raw=raw, text=text, source=source)) from error
     for path, wrong in impossibilities(night):
         message = f"{source}:{line_of(text, path)}: {'.'.join(path)}: {wrong}"
         raise NightError(message)
@@ -261,7 +261,16 @@ def parse_night(text: str, *, source: str) -> Night:
 
 def impossibilities(night: Night) -> list[Wrong]:
     """What cannot be: (path of the key, what is wrong and how to mend it), worst first."""
-    return [*_wrong_times(night), *_wrong_rights(night), *_wrong_shares(night), *_wrong_rest(night)]
+    return [
+        *_wrong_times(night),
+        *_wrong_rights(night),
+        *_wrong_shares(night),
+        *_wrong_faults(night),
+        *_wrong_rest(night),
+    ]
+
+
+_HALVES = (("kick_off", "half_time"), ("second_half", "whistle"))
 
 
 def _wrong_times(night: Night) -> list[Wrong]:
@@ -272,15 +281,12 @@ def _wrong_times(night: Night) -> list[Wrong]:
         first, second = getattr(times, earlier), getattr(times, later)
         if first > second:
             wrong.append((("schedule", earlier), f"{first:g} is after {later} = {second:g}; make it smaller"))
+        elif first == second and (earlier, later) in _HALVES:
+            wrong.append((("schedule", earlier), f"a half between {earlier} and {later} has no time; make it smaller"))
     wrong += [
         (("schedule", "goals"), f"a goal at {goal:g} is outside the match; keep it between kick_off and whistle")
         for goal in times.goals
         if not times.kick_off <= goal <= times.whistle
-    ]
-    wrong += [
-        (("faults", "until"), f"{fault.until:g} is before at = {fault.at:g}; make it larger")
-        for fault in night.faults
-        if fault.until < fault.at
     ]
     return wrong
 
@@ -320,6 +326,25 @@ def _wrong_shares(night: Night) -> list[Wrong]:
     ]
 
 
+def _wrong_faults(night: Night) -> list[Wrong]:
+    wrong: list[Wrong] = []
+    for fault in night.faults:
+        if fault.until < fault.at:
+            wrong.append((("faults", "until"), f"{fault.until:g} is before at = {fault.at:g}; make it larger"))
+        if fault.kind == "cdn" and fault.where.get("cdn") not in night.cdns:
+            what = f"a cdn fault needs where = {{ cdn = one of {', '.join(night.cdns)} }}"
+            wrong.append((("faults", "where"), what))
+        if fault.kind in {"cdn", "isp", "release"}:
+            wrong += [
+                (("faults", "where"), f"a fault cannot be limited by {key!r}; {nearest(key, FAULT_SCOPE)}")
+                for key in fault.where
+                if key not in FAULT_SCOPE
+            ]
+        if fault.kind in {"flood", "stuffing"} and not fault.per_s > 0:
+            wrong.append((("faults", "kind"), f"a {fault.kind} without per_s sends nothing; add per_s = 100"))
+    return wrong
+
+
 def _wrong_rest(night: Night) -> list[Wrong]:
     wrong: list[Wrong] = []
     if night.name in RESERVED_NAMES:
@@ -328,64 +353,18 @@ def _wrong_rest(night: Night) -> list[Wrong]:
         wrong.append((("door", "poll_s"), "the first number is larger than the second; write [least, most]"))
     if night.door.beat_s > night.door.beat_s_max:
         wrong.append((("door", "beat_s"), f"is larger than beat_s_max = {night.door.beat_s_max:g}; make it smaller"))
-    wrong += [
-        (("faults", "where"), f"a cdn fault needs where = {{ cdn = one of {', '.join(night.cdns)} }}")
-        for fault in night.faults
-        if fault.kind == "cdn" and fault.where.get("cdn") not in night.cdns
-    ]
+    if night.crowd and (night.crowd.arrivals.file in {".", ".."} or set("/\\\0") & set(night.crowd.arrivals.file)):
+        path = ("crowd", "arrivals", "file")
+        wrong.append(
+            (path, f"{night.crowd.arrivals.file!r} is a path; put the curve beside this file and name it alone")
+        )
+    for name, gesture in night.gestures.offers.items() if night.gestures else ():
+        if gesture.floor_cents > gesture.cap_cents:
+            what = f"{gesture.floor_cents} is more than cap_cents = {gesture.cap_cents}; make it smaller"
+            wrong.append((("gestures", "offers", name, "floor_cents"), what))
     if night.starts_at:
         try:
             parse_iso(night.starts_at)
         except ValueError as error:
             wrong.append((("starts_at",), str(error)))
     return wrong
-
-
-_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`")
-_MISSING = re.compile(r"missing required field `(?P<key>[^`]+)`")
-
-
-def _explain(error: str, *, raw: dict[str, Any], text: str, source: str) -> str:
-    """Turn a validation error into one line: file, line, key, what, remedy."""
-    found = _PATH.search(error)
-    parts = [part for part in re.split(r"[.\[\]]+", (found["path"] if found else "").replace("[...]", ".*")) if part]
-    path = tuple(part for part in _guilty(raw, parts, error) if not part.isdigit())
-    what = _PATH.sub("", error)
-    if unknown := _UNKNOWN.search(error):
-        path = (*path, unknown["key"])
-        what = f"there is no such key; {nearest(unknown['key'], _all_keys())}"
-    elif missing := _MISSING.search(error):
-        what = f"the key {missing['key']!r} is missing; add it"
-    else:
-        what = f"{what[0].lower()}{what[1:]}; change the value"
-    return f"{source}:{line_of(text, path)}: {'.'.join(path) or 'the file'}: {what}"
-
-
-def _guilty(raw: dict[str, Any], parts: list[str], error: str) -> list[str]:
-    """Put the name where the error says `*`: the first entry of that table which fails alone."""
-    if "*" not in parts:
-        return parts
-    at = parts.index("*")
-    for name in _table(raw, parts[:at]):
-        alone = copy.deepcopy(raw)
-        table = _table(alone, parts[:at])
-        for other in [key for key in table if key != name]:
-            del table[other]
-        try:
-            msgspec.convert(alone, Night)
-        except msgspec.ValidationError as again:
-            if str(again) == error:
-                return _guilty(raw, [*parts[:at], name, *parts[at + 1 :]], error)
-    return [part for part in parts if part != "*"]
-
-
-def _table(raw: dict[str, Any], parts: list[str]) -> dict[str, Any]:
-    for part in parts:
-        raw = raw[part]
-    return raw
-
-
-def _all_keys() -> list[str]:
-    tables: list[type[Struct]] = [*_Part.__subclasses__()]
-    return sorted({field for table in tables for field in table.__struct_fields__})

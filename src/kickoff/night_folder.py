@@ -1,14 +1,17 @@
 """How is a night made ready to be played? Its file read and checked, a run folder laid out, the old one put aside."""
 
+import difflib
 import re
 import shutil
 import socket
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from kickoff.commands import BadInput
 from kickoff.night import Night, parse_night
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
+from kickoff.toml_text import line_of
 from kickoff.units import AtUs, iso
 
 
@@ -23,6 +26,10 @@ def read_night(path: Path) -> tuple[Night, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read ({error}); name a night file in UTF-8") from error
     night = parse_night(text, source=str(path))
+    if night.time_zone not in (zones := available_timezones()):
+        close = [*difflib.get_close_matches(night.time_zone, sorted(zones), n=1, cutoff=0.0), "UTC"]
+        where = f"{path}:{line_of(text, ('time_zone',))}: time_zone"
+        raise BadInput(f"{where}: there is no time zone {night.time_zone!r}; did you mean {close[0]!r}?")
     if night.crowd and not (path.parent / night.crowd.arrivals.file).is_file():
         raise BadInput(
             f"{path}: crowd.arrivals.file: there is no {night.crowd.arrivals.file!r} beside it; "
