@@ -73,6 +73,23 @@ def test_a_file_that_is_not_a_log_is_refused() -> None:
         read_records(b"\xff" * RECORD_BYTES)
 
 
+def test_a_damaged_log_is_refused_with_what_is_wrong() -> None:
+    """One flipped byte, or a file without its beginning: one line, no traceback, and no fact under a wrong name."""
+    recorder = Recorder()
+    rows = [Row(at=1, fact=Fact.JOINED, isp="isp-a"), Row(at=2, fact=Fact.JOINED, isp="isp-b")]
+    raw = b"".join(recorder.pack(row) for row in rows)
+    flips = {1: 200, RECORD_BYTES + 1: 99, RECORD_BYTES + 2: 77, 4: 255, RECORD_BYTES + 56: 9, RECORD_BYTES + 65: 3}
+    for place, byte in flips.items():
+        damaged = bytearray(raw)
+        damaged[place] = byte
+        with pytest.raises(ValueError, match=r"damaged|changed or lost|missing"):
+            read_records(damaged)
+    with pytest.raises(ValueError, match="changed or lost"):
+        read_records(raw[RECORD_BYTES : 2 * RECORD_BYTES])
+    with pytest.raises(ValueError, match="a part is missing"):
+        read_records(raw[2 * RECORD_BYTES :])
+
+
 def test_nulls_stay_nulls() -> None:
     """A fact of the house has no subject, and a join has no watched time."""
     record = read_records(Recorder().pack(Row(at=1, fact=Fact.RATE))).facts[0]

@@ -334,7 +334,8 @@ def read_records(raw: bytes | bytearray | memoryview, *, before: Records | None 
     """Read the whole records of a log file; a torn tail is left out.
 
     `before`: what was read earlier from the same file, when `raw` continues it; its dictionary goes on.
-    Raises `ValueError` when a whole record is neither a fact nor a dictionary entry: the file is not a log.
+    Raises `ValueError` when a whole record is neither a fact nor a dictionary entry, or names what does not exist: the
+    file is not a log, or bytes of it were changed or lost.
     """
     whole = len(raw) // RECORD_BYTES
     records = np.frombuffer(raw, dtype=RECORD, count=whole)
@@ -347,11 +348,34 @@ def read_records(raw: bytes | bytearray | memoryview, *, before: Records | None 
         )
         raise ValueError(message)
     for entry in records[is_text].view(TEXT):
-        texts[STRING_COLUMNS[int(entry["column"])]].append(
-            # NumPy drops trailing zero bytes; the length brings them back.
-            bytes(entry["text"]).ljust(TEXT_BYTES_MAX, b"\0")[: int(entry["length"])].decode(errors="replace")
-        )
-    return Records(facts=records[is_fact], texts=texts)
+        _learn_again(texts, entry)
+    facts = records[is_fact]
+    _check_numbers(facts, texts)
+    return Records(facts=facts, texts=texts)
+
+
+def _learn_again(texts: dict[str, list[str]], entry: np.void) -> None:
+    column, length = int(entry["column"]), int(entry["length"])
+    if column >= len(STRING_COLUMNS) or length > TEXT_BYTES_MAX:
+        message = f"a dictionary entry for column {column} of {length} bytes: not a log of facts, or damaged"
+        raise ValueError(message)
+    book = texts[STRING_COLUMNS[column]]
+    if int(entry["code"]) != len(book):
+        message = f"entry {int(entry['code'])} of {STRING_COLUMNS[column]} follows {len(book) - 1}: a part is missing"
+        raise ValueError(message)
+    # NumPy drops trailing zero bytes; the length brings them back.
+    book.append(bytes(entry["text"]).ljust(TEXT_BYTES_MAX, b"\0")[:length].decode(errors="replace"))
+
+
+def _check_numbers(facts: NDArray[np.void], texts: dict[str, list[str]]) -> None:
+    known = {"fact": len(FACT_NAMES), "lane": len(LANE_NAMES), **{name: len(book) for name, book in texts.items()}}
+    for name, count in known.items():
+        if (most := int(facts[name].max(initial=0))) >= count:
+            message = f"a fact names {name} {most} of {count - 1}: bytes were changed or lost"
+            raise ValueError(message)
+    if len(facts) and int(facts["fact"].min()) == 0:
+        message = "a fact is of no kind: bytes were changed or lost"
+        raise ValueError(message)
 
 
 def schema() -> Iterator[dict[str, object]]:

@@ -197,3 +197,46 @@ def test_a_growing_log_is_read_on_where_it_was_left(tmp_path: Path) -> None:
     assert counts[-1] == len(ROWS)
     assert counts == sorted(counts)
     assert pc.sum(JournalView(tmp_path, "a-night").spans()["ends_at"]).as_py() > 0
+
+
+def test_a_damaged_log_is_said_in_one_line(tmp_path: Path) -> None:
+    """One flipped byte: the file is named, and nothing is told under a wrong name."""
+    log = write_log(tmp_path, ROWS) / "log" / "door-1-0.log"
+    damaged = bytearray(log.read_bytes())
+    damaged[1] = 200
+    log.write_bytes(damaged)
+    with pytest.raises(JournalError, match=r"door-1-0\.log: .*damaged; move it out of the log folder"):
+        JournalView(tmp_path, "a-night").facts()
+
+
+def test_subscribers_that_cannot_be_read_are_said_in_one_line(tmp_path: Path) -> None:
+    """No Parquet, a column too few, a column of words."""
+    path = write_log(tmp_path, ROWS) / "subscribers.parquet"
+    path.write_bytes(b"subject,offer\n")
+    wrong = [None, pa.table({"subject": [1]}), pa.table({"subject": ["x"], "offer": ["all"], "known_since": [0]})]
+    for table in wrong:
+        if table is not None:
+            pq.write_table(table, path)
+        with pytest.raises(JournalError, match=r"^[^\n]*subscribers\.parquet: [^\n]*; write the columns [^\n]*$"):
+            JournalView(tmp_path, "a-night").subscribers()
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_rows_of_no_instant_or_of_another_day_are_left_out_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, has_file: bool
+) -> None:
+    """One row of 1970 would make an evening of half a century."""
+    folder = write_log(tmp_path, ROWS)
+    (folder / "log" / "door-1-0.log").unlink()
+    (folder / "log").rmdir()
+    (folder / "facts").mkdir()
+    if not has_file:
+        (folder / "night.toml").unlink()
+    times = [at(20), at(30), at(40), None, 0, at(3 * 86_400)]
+    table = pa.table({"at": pa.array(times, pa.int64()), "fact": ["joined"] * 6, "subject": range(6)})
+    pq.write_table(table, folder / "facts" / "all.parquet")
+    view = JournalView(tmp_path, "a-night")
+    assert view.facts()["subject"].to_pylist() == [0, 1, 2]
+    view.facts()
+    assert capsys.readouterr().err.count("all.parquet: 3 rows left out") == 1
+    assert view.night.at(0) >= at(0)

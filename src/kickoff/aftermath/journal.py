@@ -7,6 +7,7 @@ suffices, in whatever files; beats may stand among the facts.
     JournalError    raised by `JournalView`; one line: what, where, how to mend it
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -32,11 +33,12 @@ from kickoff.audience.minutes import MINUTES, spans_from_minutes
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
 from kickoff.plumbing.parquet_files import read_metadata, read_tables
-from kickoff.units import AtUs
+from kickoff.units import US_PER_S, AtUs
 
 NIGHT_FILE = "night.toml"
 ATTEMPTS_MAX = 8
 """So often is the journal opened anew when tables are put together under the reader's hands."""
+_DAY_S = 86_400
 
 Found = TypeVar("Found")
 
@@ -57,6 +59,7 @@ class JournalView:
         if not is_night(self.folder):
             raise JournalError(f"{self.folder}: holds neither log/ nor facts/; name the folder of a night's journal")
         self._night: Night | None = None
+        self._warned: set[Path] = set()
 
     @property
     def night(self) -> Night:
@@ -96,7 +99,11 @@ class JournalView:
         path = self.folder / "subscribers.parquet"
         if not path.is_file():
             return SUBSCRIBERS.empty_table()
-        return read_tables([path])[0].select(SUBSCRIBERS.names).cast(SUBSCRIBERS)
+        try:
+            return read_tables([path])[0].select(SUBSCRIBERS.names).cast(SUBSCRIBERS)
+        except (KeyError, ValueError, OSError, NotImplementedError) as error:
+            why = str(error).partition("\n")[0]
+            raise JournalError(f"{path}: {why}; write the columns {', '.join(SUBSCRIBERS.names)}") from error
 
     def earlier(self) -> tuple["JournalView", ...]:
         """The other nights under the same root that began before this one, oldest first."""
@@ -150,8 +157,30 @@ class JournalView:
                 table = conform(read_tables([path], columns=[*columns, "at", "fact"])[0])
             except (ValueError, pa.ArrowInvalid) as error:
                 raise JournalError(f"{path}: {error}") from error
-            found.append(table.filter(condition).select(list(columns)))
+            found.append(self._of_this_night(path, table).filter(condition).select(list(columns)))
         return found
+
+    def _of_this_night(self, path: Path, table: pa.Table) -> pa.Table:
+        """The rows that say when, within a day of the night; what is left out is counted on standard error."""
+        first, last = self._dates(table)
+        kept = table.filter((pc.field("at") >= first) & (pc.field("at") <= last))
+        if (count := table.num_rows - kept.num_rows) and path not in self._warned:
+            self._warned.add(path)
+            sys.stderr.write(
+                f"{path}: {count:,} rows left out: their `at` is null or more than a day away from the night\n"
+            )
+        return kept
+
+    def _dates(self, table: pa.Table) -> tuple[int, int]:
+        """A day before and after the night; where no file tells when it was, around the middle of the rows."""
+        try:
+            night = self.night if (self.folder / NIGHT_FILE).is_file() else None
+        except JournalError:
+            night = None
+        if night is not None:
+            return night.at(-_DAY_S), night.at(night.schedule.end + _DAY_S)
+        middle = pc.approximate_median(table["at"]).as_py() or 0
+        return round(middle) - _DAY_S * US_PER_S, round(middle) + _DAY_S * US_PER_S
 
     def _fact_files(self, manifest: Manifest | None) -> list[Path]:
         if manifest is not None:
@@ -162,8 +191,14 @@ class JournalView:
     def _log_tail(self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]) -> pa.Table:
         schema = pa.schema([SCHEMA.field(name) for name in columns])
         pieces = LogFiles(self.folder / "log", manifest.positions if manifest else None).read_new() if wanted else []
-        tables = [to_table(only(piece.records, wanted, until=self.until), columns=columns) for piece in pieces]
-        return pa.concat_tables([schema.empty_table(), *tables])
+        tables = [
+            self._of_this_night(
+                self.folder / "log" / piece.file,
+                to_table(only(piece.records, wanted, until=self.until), columns=[*columns, "at"]),
+            )
+            for piece in pieces
+        ]
+        return pa.concat_tables([schema.empty_table(), *(table.select(list(columns)) for table in tables)])
 
     def _spans(self, manifest: Manifest | None) -> pa.Table:
         if manifest is None or self._looks_back(manifest):
