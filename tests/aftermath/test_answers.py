@@ -81,6 +81,18 @@ def test_each_question_is_a_command_that_prints_one_document(
     assert set(document[0] if command == "notice" else document) == keys
 
 
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_without_an_incident_the_exit_status_says_so_in_either_form(
+    journal: Path, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    """A script that waits for trouble asks the exit status."""
+    with pytest.raises(SystemExit) as left:
+        main(["notice", str(journal), "--night", "broken", "--at", "2022-09-06T18:59:30Z", *form])
+
+    assert left.value.code == 1
+    assert capsys.readouterr().out.strip() == ("[]" if form else "No incident.")
+
+
 def test_an_unknown_night_is_one_line_that_says_which_there_are(
     journal: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

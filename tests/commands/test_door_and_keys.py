@@ -32,6 +32,13 @@ def test_keys_are_made_shown_and_rotated(tmp_path: Path, capsys: pytest.CaptureF
     assert load(tmp_path).seals[0].secret.hex() not in shown
 
 
+def test_a_folder_that_is_not_there_gets_no_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped name would otherwise hold secrets that no door reads."""
+    assert run("keys", str(tmp_path / "mistyped")) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_a_port_in_use_is_said_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from kickoff.aftermath.answers import cases
 from kickoff.aftermath.journal import JournalView
+from kickoff.cli import main
 from kickoff.commands import BadInput
 from kickoff.commands.gestures import Act, Form, command
 from kickoff.run_folder import RunFolder
@@ -75,6 +76,14 @@ def test_a_stranger_and_a_wrong_folder_are_bad_input(
         run(capsys, Act.PREVIEW, RunFolder(tmp_path, "x"))
     with pytest.raises(BadInput, match="cannot be opened"):
         run(capsys, Act.AUDIT, played, ledger="nonsense")
+
+
+def test_a_number_that_no_subscriber_has_is_bad_input(played: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    """Subjects are signed 64-bit numbers: a longer one is a slip of the hand, not a failure of the ledger."""
+    with pytest.raises(SystemExit) as left:
+        main(["gestures", "preview", str(played.root), "--subject", "99999999999999999999"])
+    assert left.value.code == 2
+    assert "--subject" in capsys.readouterr().err
 
 
 def test_people_must_approve_where_the_rule_may_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

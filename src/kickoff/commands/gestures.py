@@ -54,7 +54,9 @@ def command(
     folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
     *,
     by: Annotated[str, typer.Option(help="approve: who says yes; a list needs two different people.")] = "",
-    subject: Annotated[int | None, typer.Option(help="preview: one subscriber's case, line by line.")] = None,
+    subject: Annotated[
+        int | None, typer.Option(min=-(2**63), max=2**63 - 1, help="preview: one subscriber's case, line by line.")
+    ] = None,
     form: Annotated[Form, typer.Option(help="export: how it is written.")] = Form.CSV,
     ledger: Annotated[str, typer.Option(help="The ledger's SQLAlchemy address; state/ledger.sqlite by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,

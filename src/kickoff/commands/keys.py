@@ -17,6 +17,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Make the keys of a night where there are none, rotate them on demand, show their ids."""
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: there is no such folder; name the folder of a run, or make it first")
     try:
         keys = key_files.load_or_create(folder)
         if rotate:

@@ -32,11 +32,9 @@ def command(
         raise BadInput(str(error)) from error
     if as_json:
         typer.echo(msgspec.json.encode([_document(incident) for incident in found]).decode())
-        return
-    for incident in found:
-        typer.echo(_line(incident, played))
+    else:
+        typer.echo("\n".join(_line(incident, played) for incident in found) or "No incident.")
     if not found:
-        typer.echo("No incident.")
         raise typer.Exit(1)
 
 
