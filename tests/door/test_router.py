@@ -109,6 +109,16 @@ def test_a_body_nested_without_end_is_a_bad_request(rig: Rig) -> None:
         assert (path, answer.status, answer.json["code"]) == (path, 400, "bad_request")
 
 
+def test_a_word_with_a_line_break_is_another_word(rig: Rig) -> None:
+    """What the journal keeps as a code is one of the codes that the schema names."""
+    lease = rig.watch(7).json["lease"]
+    assert rig.ask("DELETE", f"{N}/leases/{lease}", {"code": "whistle\n"}).status == 400
+    assert rig.ask("POST", f"{N}/reports", {"what": "error\n"}, session=rig.session(7)).status == 400
+    operator = {"authorization": f"Bearer {rig.operator()}"}
+    assert rig.ask("POST", f"{N}/operator", {"act": "pause\n"}, headers=operator).status == 400
+    assert rig.facts("ended", "reported", "operator") == []
+
+
 def test_a_fetched_playlist_is_a_sign_of_life(rig: Rig) -> None:
     """Seen elsewhere: who talked only to the delivery network for 45 minutes counted as gone."""
     token = rig.watch(7).json["playback_token"]

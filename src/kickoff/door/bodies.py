@@ -24,7 +24,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """An earlier try that no door saw. `at`: microseconds UTC."""
 
     at: int
-    what: Annotated[str, Meta(pattern="^(unreachable|gave_up)$")]
+    what: Annotated[str, Meta(pattern=r"^(unreachable|gave_up)\Z")]
 
 
 class JoinBody(Struct, frozen=True, kw_only=True, gc=False):
@@ -71,7 +71,7 @@ class EndBody(Struct, frozen=True, kw_only=True):
 
     watched_ms: Milliseconds = 0
     stalled_ms: Milliseconds = 0
-    code: Annotated[str, Meta(pattern="^(quit|whistle)$")] = "quit"
+    code: Annotated[str, Meta(pattern=r"^(quit|whistle)\Z")] = "quit"
 
 
 class Beacon(Beat, frozen=True, kw_only=True, gc=False):
@@ -83,14 +83,14 @@ class Beacon(Beat, frozen=True, kw_only=True, gc=False):
 class ReportBody(Struct, frozen=True, kw_only=True):
     """`POST reports`. The words are read by people and not kept in the journal."""
 
-    what: Annotated[str, Meta(pattern="^(black_screen|error|buffering|sign_in|sound|other)$")]
+    what: Annotated[str, Meta(pattern=r"^(black_screen|error|buffering|sign_in|sound|other)\Z")]
     text: Annotated[str, Meta(max_length=2000)] = ""
 
 
 class OperatorBody(Struct, frozen=True, kw_only=True):
     """`POST operator`."""
 
-    act: Annotated[str, Meta(pattern="^(pause|resume|cap|notice|incident)$")]
+    act: Annotated[str, Meta(pattern=r"^(pause|resume|cap|notice|incident)\Z")]
     value: float | str | dict[str, Annotated[str, Meta(max_length=1000)]] | None = None
     by: Word = ""
 
