@@ -48,10 +48,21 @@ def test_a_stream_needs_a_session_a_right_and_a_pass(rig: Rig) -> None:
 
 def test_one_pass_lets_one_household_in(rig: Rig) -> None:
     """A pass handed around opens for the first."""
+    body = {"pass": rig.passed_device(), "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(7)).status == 201
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(8)).json["code"] == "no_pass"
+
+
+def test_a_known_households_pass_lets_nobody_else_in_and_keeps_its_own_turn(rig: Rig) -> None:
+    """Whoever gets hold of it neither comes in with it nor locks its household out."""
     token = rig.passed(7)
     body = {"pass": token, "channel": "canal-plus", "client": CLIENT}
+    refused = rig.ask("POST", f"{N}/leases", body, session=rig.session(8))
+    assert (refused.status, refused.json["code"]) == (403, "no_pass")
+    rig.signed_in(token, account=8)
+    assert rig.join(8).json["place"] == 2
+    assert rig.ask("POST", f"{N}/passes", {"ticket": rig.join(7).json["ticket"]}).status == 201
     assert rig.ask("POST", f"{N}/leases", body, session=rig.session(7)).status == 201
-    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(8)).json["code"] == "already_in"
 
 
 def test_the_stream_limit_holds_and_lists_the_other_screens(rig: Rig) -> None:

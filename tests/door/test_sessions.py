@@ -17,9 +17,10 @@ def rig() -> Rig:
     return Rig(settings=DoorSettings(sign_in_at_once=2))
 
 
-def test_who_signs_in_gets_a_session_and_its_place_becomes_the_households(rig: Rig) -> None:
-    """From then on the household is known on all devices."""
-    forward = rig.signing_in(rig.passed_device())
+def test_who_signs_in_gets_a_session_and_comes_in_on_the_devices_place(rig: Rig) -> None:
+    """From then on the household is known on all devices, and that place is its own."""
+    way = rig.passed_device()
+    forward = rig.signing_in(way)
     assert (forward.login, forward.password, forward.deadline_us) == ("l", "p", rig.now + 5 * US_PER_S)
     answer = rig.finished(forward, SignInOutcome.OK, account=42)
     assert answer.status == 201
@@ -30,18 +31,32 @@ def test_who_signs_in_gets_a_session_and_its_place_becomes_the_households(rig: R
     [signed_in] = rig.facts("signed_in")
     assert signed_in["subject"] == account_subject(rig.keys.subject_key, 42)
     assert (signed_in["place"], signed_in["duration_ms"], signed_in["offer"]) == (1, 40, "sport")
-    assert rig.join(42).json["place"] == 1
+    body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(42)).status == 201
+    told = rig.join(42).json
+    assert (told["lane"], told["place"]) == ("main", 1)
 
 
-def test_a_household_with_two_places_keeps_the_lower(rig: Rig) -> None:
+def test_a_household_with_two_places_is_let_in_once(rig: Rig) -> None:
     """Taking a second place with a device of unknown household gains nothing and loses nothing."""
     early, late = rig.passed_device(), rig.passed_device()
-    rig.finished(rig.signing_in(late), SignInOutcome.OK, account=42)
+    for way in (late, early):
+        rig.finished(rig.signing_in(way), SignInOutcome.OK, account=42)
+    for way in (late, early):
+        body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+        assert rig.ask("POST", f"{N}/leases", body, session=rig.session(42)).status == 201
     assert rig.join(42).json["place"] == 2
-    rig.finished(rig.signing_in(early), SignInOutcome.OK, account=42)
-    assert rig.join(42).json["place"] == 1
-    rig.finished(rig.signing_in(late), SignInOutcome.OK, account=42)
-    assert rig.join(42).json["place"] == 1
+
+
+def test_a_place_that_signs_several_households_in_locks_none_out(rig: Rig) -> None:
+    """It lets the first in; the others wait for a place of their own, and get one."""
+    way = rig.passed_device()
+    for account in (42, 43):
+        rig.finished(rig.signing_in(way), SignInOutcome.OK, account=account)
+    body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(42)).status == 201
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(43)).json["code"] == "no_pass"
+    assert rig.watch(43).status == 201
 
 
 def test_a_household_with_a_place_in_each_lane_is_let_in_once(rig: Rig) -> None:
@@ -49,9 +64,9 @@ def test_a_household_with_a_place_in_each_lane_is_let_in_once(rig: Rig) -> None:
     known = rig.join(42).json
     way = rig.passed_device()
     rig.finished(rig.signing_in(way), SignInOutcome.OK, account=42)
-    assert (known["lane"], rig.join(42).json["lane"]) == ("known", "main")
     body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
     assert rig.ask("POST", f"{N}/leases", body, session=rig.session(42)).status == 201
+    assert (known["lane"], rig.join(42).json["lane"]) == ("known", "main")
     assert rig.ask("POST", f"{N}/passes", {"ticket": known["ticket"]}).json["code"] == "already_in"
     lanes = rig.door.reading(rig.night.at(rig.at_s)).lanes
     assert [(lanes[name].leased_total, lanes[name].sign_ins_total) for name in ("main", "known")] == [(1, 1), (0, 0)]

@@ -66,21 +66,28 @@ def grant(house: House, request: Request) -> Reply:
 
 def _way_in(house: House, body: LeaseBody, subject: int, at: int) -> PassClaims | Reply | None:
     """The pass; None where none is needed: the door is open to all, or the account has been inside before."""
-    claims = opened_pass(house, body.pass_, at) if body.pass_ else None
-    if isinstance(claims, PassClaims) and not _is_used(house, claims, subject):
-        return claims
-    if house.backend_open or house.leases.has_been_inside(subject):
+    if house.leases.has_been_inside(subject):
         return None
-    if isinstance(claims, Reply):
+    claims = opened_pass(house, body.pass_, at) if body.pass_ else None
+    if isinstance(claims, PassClaims):
+        claims = _not_good(house, claims, subject) or claims
+    if isinstance(claims, PassClaims):
         return claims
-    return problem("already_in") if claims else problem("no_pass", "Wait for your place to be called.")
+    if house.backend_open:
+        return None
+    return claims or problem("no_pass", "Wait for your place to be called.")
 
 
-def _is_used(house: House, claims: PassClaims, subject: int) -> bool:
-    """Whether this place let somebody in, or another lane the same household."""
-    return house.lines[claims.lane].calls.is_marked(claims.place, USED) or house.came_in_by_another_lane(
-        subject, claims.lane
-    )
+def _not_good(house: House, claims: PassClaims, subject: int) -> Reply | None:
+    """Why this pass does not let this household in, if so.
+
+    One of a known household is good for it alone; one of a device, for the household that comes first.
+    """
+    if claims.offer and claims.subject != subject:
+        return problem("no_pass", "This pass is another household's. Take a place of your own.")
+    if not claims.offer and house.lines[claims.lane].calls.is_marked(claims.place, USED):
+        return problem("no_pass", "This place let another household in. Take one of your own.")
+    return None
 
 
 def _client(body: LeaseBody, way: PassClaims | None) -> Client:
@@ -164,12 +171,14 @@ def _granted(house: House, viewer: Viewer, way: PassClaims | None) -> Reply:
 
 
 def _take_in(house: House, viewer: Viewer, way: PassClaims) -> None:
-    """The place is used; held the household another in another lane, the one that let it in stands."""
+    """The place is used and becomes the household's: of several that it holds, the one that let it in stands.
+
+    Not before: a sign-in uses no place up, and one place may sign several households in.
+    """
     line = house.lines[way.lane]
     line.calls.mark(way.place, USED)
     line.leased += 1
-    standing = house.place_of(viewer.subject)
-    if standing is not None and standing[0] != way.lane:
+    if house.place_of(viewer.subject) != (way.lane, way.place):
         word = packed(LANE_NUMBER[line.lane], way.place, joined_ms(viewer.at, house.starts_at))
         house.index.put(viewer.subject, word)
 

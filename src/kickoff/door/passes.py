@@ -40,11 +40,19 @@ def redeem(house: House, request: Request) -> Reply:
         house.call(line, line.book.last_given, at=request.at_us)
     if house.is_full_for(line, place):
         return _not_yet(house, line, place)
-    if line.calls.is_marked(place, USED) or house.came_in_by_another_lane(ticket.subject, ticket.lane):
+    if _is_in(house, ticket):
         return problem("already_in", "Go on with the session of the device that came in.")
     if line.calls.passed(place):
         _record_passed(house, request, ticket, line)
     return _pass(house, ticket, request.at_us)
+
+
+def _is_in(house: House, ticket: TicketClaims) -> bool:
+    """Whether the holder is in already. A household that is known has its turn until it has itself been inside."""
+    if house.came_in_by_another_lane(ticket.subject, ticket.lane):
+        return True
+    is_used = house.lines[ticket.lane].calls.is_marked(ticket.place, USED)
+    return is_used and (not ticket.offer or house.leases.has_been_inside(ticket.subject))
 
 
 def opened_ticket(house: House, token: str, at_us: int) -> TicketClaims | Reply:

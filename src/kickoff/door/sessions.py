@@ -11,13 +11,11 @@ from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
 from kickoff.door.state import JSON, House
-from kickoff.facts import LANE_NUMBER, Fact, Row
+from kickoff.facts import Fact, Row
 from kickoff.seals import account_subject, device_subject, keyed_hash64
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.calls import PROLONGED
 from kickoff.waiting_room.eta import personal_s
-from kickoff.waiting_room.index import ABSENT
-from kickoff.waiting_room.places import joined_ms, packed, unpacked
 from kickoff.waiting_room.tickets import Client, PassClaims
 
 _LEARNT: dict[SignInOutcome, Outcome] = {
@@ -82,8 +80,6 @@ def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) ->
     fact = _row(house, attempt, Fact.SIGNED_IN, answer, now_us)
     fact.subject, fact.offer = subject, answer.offer
     house.journal.record(fact)
-    if attempt.claims is not None:
-        link_household(house, subject, attempt.claims, now_us)
     session = session_claims(answer.account, answer.offer, answer.streams_max, at_us=now_us)
     token = house.seals.seal(SESSION_PURPOSE, session)
     offer = house.night.offers.get(answer.offer)
@@ -95,19 +91,6 @@ def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) ->
         "expires_at": session.expires_at,
     }
     return Reply(status=201, body=JSON.encode(body), headers=(identity.session_cookie(token),), needs_log=True)
-
-
-def link_household(house: House, subject: int, claims: PassClaims, at_us: int) -> None:
-    """The place of the device becomes the household's; where it holds another of the lane already, the lower stands.
-
-    Of two in different lanes this one stands, which is being let in, unless the other one came in before.
-    """
-    number, word = LANE_NUMBER[house.lines[claims.lane].lane], house.index.get(subject)
-    standing = None if word == ABSENT else unpacked(word)
-    if standing is not None and standing[0] == number and standing[1] <= claims.place:
-        return
-    if not house.came_in_by_another_lane(subject, claims.lane):
-        house.index.put(subject, packed(number, claims.place, joined_ms(at_us, house.starts_at)))
 
 
 def _failed(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Reply:

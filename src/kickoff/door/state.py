@@ -145,7 +145,7 @@ class House:
     def came_in_by_another_lane(self, subject: int, lane: str) -> bool:
         """Whether the household was let in on a place of another lane: it is not let in a second time."""
         standing = self.place_of(subject)
-        if standing is None or standing[0] == lane:
+        if standing is None or standing[0] == lane or not self.leases.has_been_inside(subject):
             return False
         return self.lines[standing[0]].calls.is_marked(standing[1], USED)
 

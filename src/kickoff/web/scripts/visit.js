@@ -230,7 +230,7 @@ export class Visit {
     if (status === 409 && body.streams) return () => this.screens(body);
     if (status === 403 && body.channels) return this.rights(body);
     if (status === 401 && body.code === "no_session") return this.unknown();
-    if (status >= 400 && status < 500 && status !== 429) return this.again();
+    if (status >= 400 && status < 500 && status !== 429) return this.again(body.code);
     await this.pause.seconds(retryS ?? between([1, 3]));
     return () => this.lease(more);
   }
@@ -243,9 +243,9 @@ export class Visit {
     return this.sign;
   }
 
-  // The pass or the ticket is used up or over: the line knows the way on, at its own pace.
-  async again() {
-    if (this.pass === null) this.store.drop("ticket");
+  // The pass or the ticket is used up or over, or another household's: the line knows the way on, at its own pace.
+  async again(code) {
+    if (this.pass === null || code === "no_pass") this.store.drop("ticket");
     this.pass = null;
     await this.pause.seconds(between(this.pollS));
     return this.join;
