@@ -5,6 +5,7 @@ import pytest
 from kickoff.accounts.sessions import SESSION_DECODER, SESSION_PURPOSE
 from kickoff.door.passes import PASS_S
 from kickoff.door.seam import Forward, SignInOutcome
+from kickoff.door.tries import WAIT_S, WRONG_MAX
 from kickoff.seals import account_subject
 from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S
@@ -103,6 +104,32 @@ def test_a_failing_back_end_costs_nobody_their_turn(rig: Rig, outcome: SignInOut
     assert 2 <= int(answer.headers["Retry-After"]) <= 4
     rig.at_s += PASS_S + 60
     assert rig.finished(rig.signing_in(token), SignInOutcome.OK, account=1).status == 201
+
+
+def test_one_place_holds_one_sign_in_at_a_time(rig: Rig) -> None:
+    """Else a single pass holds the whole permit, and nobody else signs in."""
+    token, other = rig.passed_device(), rig.passed_device()
+    first = rig.signing_in(token)
+    body = {"night": "psg-juventus", "pass": token, "login": "l", "password": "p"}
+    second = rig.ask("POST", "/v1/sessions", body)
+    assert (second.status, second.json["code"], second.headers["Retry-After"]) == (429, "sign_in_busy", "2")
+    rig.finished(rig.signing_in(other), SignInOutcome.OK, account=2)
+    rig.finished(first, SignInOutcome.TIMEOUT)
+    assert rig.signed_in(token, account=1).status == 201
+
+
+def test_after_ten_wrong_passwords_a_place_tries_once_in_half_a_minute(rig: Rig) -> None:
+    """A person who mistypes is not slowed; one who guesses is, and the others are not."""
+    token, other = rig.passed_device(), rig.passed_device()
+    for _ in range(WRONG_MAX):
+        rig.finished(rig.signing_in(token), SignInOutcome.WRONG_PASSWORD)
+    body = {"night": "psg-juventus", "pass": token, "login": "l", "password": "p"}
+    for _ in range(2):
+        slowed = rig.ask("POST", "/v1/sessions", body)
+        assert (slowed.status, slowed.headers["Retry-After"]) == (429, "30")
+        assert rig.finished(rig.signing_in(other), SignInOutcome.OK, account=2).status == 201
+        rig.at_s += WAIT_S
+        rig.finished(rig.signing_in(token), SignInOutcome.WRONG_PASSWORD)
 
 
 def test_a_full_permit_prolongs_the_pass(rig: Rig) -> None:

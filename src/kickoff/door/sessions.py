@@ -39,7 +39,7 @@ class Try(Struct, frozen=True, kw_only=True):
 
 
 def sign_in(house: House, request: Request) -> Reply | Forward:
-    """Forward to the back end · 401 no good pass · 429 permit full: the pass stays good."""
+    """Forward to the back end · 401 no good pass · 429 permit full, or too many tries: the place is kept."""
     try:
         body = decode(SIGN_IN, request.body)
     except msgspec.DecodeError as error:
@@ -51,12 +51,23 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
     claims = opened_pass(house, body.pass_, request.at_us)
     if isinstance(claims, Reply):
         return claims
+    busy = _busy(house, claims, request.at_us)
+    return busy or _forward(house, Try(request=request, body=body, claims=claims))
+
+
+def _busy(house: House, claims: PassClaims, at_us: int) -> Reply | None:
+    """Why nothing goes to the back end now; None: the permit is taken."""
+    key = claims.lane, claims.place
+    if wait_s := house.tries.wait_s(key, at_us=at_us):
+        house.refused["sign_in_busy"] += 1
+        return problem("sign_in_busy", "Too many tries from this place; it is kept.", retry_s=wait_s)
     if not house.permit.take():
         # Nobody loses their turn to a full permit: the pass outlives its time now.
         house.lines[claims.lane].calls.mark(claims.place, PROLONGED)
         house.refused["sign_in_busy"] += 1
         return problem("sign_in_busy", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, claims.place))
-    return _forward(house, Try(request=request, body=body, claims=claims))
+    house.tries.begin(key)
+    return None
 
 
 def _forward(house: House, attempt: Try) -> Forward:
@@ -66,6 +77,7 @@ def _forward(house: House, attempt: Try) -> Forward:
         if claims is not None:
             house.lines[claims.lane].sign_ins += 1
             house.permit.give_back(_LEARNT[answer.outcome])
+            house.tries.finish((claims.lane, claims.place), is_wrong=answer.outcome in _WRONG, at_us=now_us)
         if answer.outcome is SignInOutcome.OK:
             return _signed_in(house, attempt, answer, now_us)
         return _failed(house, attempt, answer, now_us)

@@ -13,6 +13,7 @@ from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
 from kickoff.door.journal import Journal, Log
 from kickoff.door.networks import Networks
+from kickoff.door.tries import Tries
 from kickoff.facts import LANE_NAMES, Fact, Row
 from kickoff.night import Night
 from kickoff.playback.leases import LeaseTable
@@ -96,6 +97,7 @@ class House:
         self.leases = LeaseTable(PackedIndex(self.rules.line_max), epoch_us=self.starts_at, rows_max=rows_max)
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
+        self.tries = Tries()
         self.counts = Counts()
         self.refused: Counter[str] = Counter()
         self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
