@@ -163,6 +163,7 @@ def test_a_network_that_fails_at_the_start_is_left_for_the_next() -> None:
     failed, started = door.of("beat")[:2]
     assert (failed.body["sta"], failed.body["ec"], failed.body["cdn"]) == ("f", "manifest", "south")
     assert (started.body["sta"], started.body["cdn"]) == ("p", "north")
+    assert failed.body["ts"] <= started.body["ts"]
     assert who.diary.failed_starts == 1
     assert who.diary.pictures
 

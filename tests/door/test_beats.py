@@ -3,6 +3,7 @@
 import pytest
 
 from kickoff.door.streams import token_life_s
+from kickoff.facts import NULL_INT
 from tests.door.rig import CLIENT, N, Rig
 
 
@@ -77,6 +78,18 @@ def test_a_beat_names_no_channel_and_no_network_but_its_own_nights(rig: Rig) -> 
         rig.beat(lease["lease"], sta="p", watched_ms=1_000, **named)
     told = [(fact["channel"], fact["cdn"]) for fact in rig.facts("started", "beat")]
     assert told == [("canal-plus", lease["cdn"])] * 2 + [("canal-plus-foot", "south")]
+
+
+def test_a_beat_carries_its_number_and_how_far_its_clock_is_behind(rig: Rig) -> None:
+    """So that one that comes late or never is put right; a clock that is wrong beyond ten minutes is none."""
+    lease = rig.watch(7).json["lease"]
+    now_ms = rig.now // 1000
+    for sn, ts in ((4, now_ms - 250), (5, now_ms + 900), (6, now_ms - 600_001), (None, None)):
+        assert rig.beat(lease, sta="r", watched_ms=10, sn=sn, ts=ts).status == 200
+    assert rig.beat(lease, sta="p", sn=7).status == 200
+    told = [(fact["place"], fact["wait_ms"]) for fact in rig.facts("beat")]
+    assert told.pop() == (7, NULL_INT)
+    assert told == [(4, 250), (5, -900), (6, NULL_INT), (NULL_INT, NULL_INT)]
 
 
 def test_reports_are_heard_from_subscribers_alone(rig: Rig) -> None:

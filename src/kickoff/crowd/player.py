@@ -13,6 +13,7 @@ from kickoff.crowd.acts import Act, Answer, Pause, Told
 from kickoff.crowd.calls import BeatAnswer, Stream
 from kickoff.crowd.diary import Signal
 from kickoff.crowd.viewer import Viewer
+from kickoff.units import US_PER_MS
 
 RETRY_S = 1.0
 """The player's own single retry of what failed while playing."""
@@ -97,7 +98,8 @@ class Player:
     def beat(self, state: str, **extra: object) -> Told:
         """Report since the last report that was heard. Keeps the interval and the token that the door answers."""
         said_s, report = self.viewer.at_s, self.report()
-        told: dict[str, object] = {"sta": state, **report, "br": self.kbps, "cdn": self.cdn, **extra}
+        ts = self.viewer.night.at(said_s) // US_PER_MS
+        told: dict[str, object] = {"sta": state, **report, "br": self.kbps, "cdn": self.cdn, "ts": ts, **extra}
         answer = yield calls.beat(self.viewer.night.name, self.stream.lease, told, self.viewer.who)
         if answer.is_good:
             # The picture moves on while the door answers: that is for the next report.

@@ -39,6 +39,10 @@ class Beat(Struct, frozen=True, kw_only=True, gc=False):
     ec: Word = ""
     cdn: Word = ""
     channel: Word = ""
+    sn: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    """CMCD v2: the number of this beat in its stream."""
+    ts: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    """CMCD v2: the player's own clock when it sent this, in milliseconds since 1970."""
 
 
 class Happened(StrEnum):
@@ -63,6 +67,14 @@ def happened(beat: Beat, *, started: bool, failed: bool) -> tuple[Happened, str]
     if beat.sta is PlayerState.QUIT:
         return Happened.ENDED, "quit"
     return None
+
+
+def lag_ms(beat: Beat, *, at_ms: int) -> int | None:
+    """Arrival less the player's own clock; None where it tells none, or one that is wrong beyond ten minutes."""
+    if beat.ts is None:
+        return None
+    lag = at_ms - beat.ts
+    return lag if abs(lag) <= TEN_MINUTES_MS else None
 
 
 _FAILURES = frozenset({"manifest", "segment", "forbidden", "timeout", "decode"})

@@ -141,7 +141,7 @@ export class Player {
     const againS = AGAIN_S[Math.min(this.round, AGAIN_S.length - 1)] * (0.75 + Math.random() / 2);
     this.round += 1;
     this.on.failed({ code, started: this.startedOnce, againS });
-    const { body } = await this.api.beat(this.lease, { ...this.meter.take(), sta: "f", ec: code, cdn, channel: this.routes.channel });
+    const { body } = await this.api.beat(this.lease, { ...this.meter.take(), sta: "f", ts: Date.now(), ec: code, cdn, channel: this.routes.channel });
     if (body.playback_token) this.routes.take({ playback_token: body.playback_token });
     this.later(againS, () => this.again());
   }
@@ -193,6 +193,7 @@ export class Player {
     const watched = this.meter.take();
     const { status, body } = await this.api.beat(this.lease, {
       sta: this.meter.state,
+      ts: Date.now(),
       ...watched,
       cdn: this.routes.cdn,
       channel: this.routes.channel,
