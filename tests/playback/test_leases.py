@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 from hypothesis import given
 
-from kickoff.playback.leases import BYTES_PER_ROW, FAILED, STARTED, LeaseTable
+from kickoff.playback.leases import BYTES_PER_ROW, DEVICES_MAX, FAILED, OTHER, STARTED, LeaseTable
 from kickoff.units import US_PER_S
 
 EPOCH = 1_000_000_000_000
@@ -96,6 +96,17 @@ def test_the_table_is_bounded_and_small() -> None:
     assert leases.is_full
     columns = [value for value in vars(leases).values() if type(value).__name__ == "array"]
     assert sum(column.itemsize for column in columns) == BYTES_PER_ROW
+
+
+def test_devices_without_end_take_no_channel_its_name() -> None:
+    """What a device is called comes from strangers: one account can fill their book, and no other."""
+    leases = LeaseTable(Book(), epoch_us=EPOCH, rows_max=10_000, channels=["a", "b"])
+    for number in range(DEVICES_MAX):
+        leases.grant(7, channel="a", device=f"device {number}", at_us=EPOCH)
+    row = leases.grant(8, channel="b", device="one more", at_us=EPOCH)
+    assert leases.channel(row) == "b"
+    [stream] = leases.streams_of(8)
+    assert (stream.channel, stream.device) == ("b", OTHER)
 
 
 @given(st.lists(st.floats(0, 3_000), min_size=1, max_size=50))

@@ -94,7 +94,8 @@ class House:
         self.places = places
         self.lines = lines(places)
         rows_max = self.rules.line_max * LEASES_PER_PLACE
-        self.leases = LeaseTable(PackedIndex(self.rules.line_max), epoch_us=self.starts_at, rows_max=rows_max)
+        heads = PackedIndex(self.rules.line_max)
+        self.leases = LeaseTable(heads, epoch_us=self.starts_at, rows_max=rows_max, channels=night.channels)
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
         self.tries = Tries()

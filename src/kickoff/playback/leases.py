@@ -6,7 +6,7 @@ that the packed index of the line can serve here too.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +23,10 @@ STOPPED = 8
 NO_ROW = 0
 ROWS_AHEAD_MAX = 65_536
 """A forgotten lease may lie so far beyond the rows known: as many as can have been granted in a lost moment."""
+CHANNELS_MAX = 4096
+DEVICES_MAX = 4096
+OTHER = "(other)"
+"""Stands for the words that came after the bound."""
 BYTES_PER_ROW = 29
 """What one row takes in the columns below; the heads' index comes beside it."""
 
@@ -47,10 +51,31 @@ class Stream(Struct, frozen=True, kw_only=True):
     seen: int
 
 
+class _Book:
+    """Words by number. Some come from strangers: the book is bounded, and what comes after that is `OTHER`."""
+
+    def __init__(self, words_max: int, known: Iterable[str] = ()) -> None:
+        self.words = ["", OTHER]
+        self._codes = {word: code for code, word in enumerate(self.words)}
+        self._words_max = words_max
+        for word in known:
+            self.code(word)
+
+    def code(self, word: str) -> int:
+        """The number of a word."""
+        code = self._codes.get(word)
+        if code is None:
+            if len(self.words) >= self._words_max:
+                return self._codes[OTHER]
+            code = self._codes[word] = len(self.words)
+            self.words.append(word)
+        return code
+
+
 class LeaseTable:
     """The leases of one night. At most `rows_max` are granted in it."""
 
-    def __init__(self, heads: Heads, *, epoch_us: int, rows_max: int) -> None:
+    def __init__(self, heads: Heads, *, epoch_us: int, rows_max: int, channels: Iterable[str] = ()) -> None:
         self._heads = heads
         self._epoch_us = epoch_us
         self._rows_max = rows_max
@@ -62,8 +87,8 @@ class LeaseTable:
         self._channel = array("H", [0])
         self._device = array("H", [0])
         self._flags = array("B", [0])
-        self._words: list[str] = [""]
-        self._codes: dict[str, int] = {"": 0}
+        self._channels = _Book(CHANNELS_MAX, channels)
+        self._devices = _Book(DEVICES_MAX)
         self.open_total = 0
         self.silences = Silences()
 
@@ -150,11 +175,11 @@ class LeaseTable:
 
     def switch(self, row: int, channel: str) -> None:
         """Another channel of the offer."""
-        self._channel[row] = self._code(channel)
+        self._channel[row] = self._channels.code(channel)
 
     def channel(self, row: int) -> str:
         """What the stream shows."""
-        return self._words[self._channel[row]]
+        return self._channels.words[self._channel[row]]
 
     def since_us(self, row: int) -> int:
         """When the lease was granted, to the millisecond."""
@@ -175,8 +200,8 @@ class LeaseTable:
             if self._flags[row] & OPEN:
                 yield Stream(
                     stream=row,
-                    device=self._words[self._device[row]],
-                    channel=self._words[self._channel[row]],
+                    device=self._devices.words[self._device[row]],
+                    channel=self._channels.words[self._channel[row]],
                     since=self.since_us(row),
                     seen=self._epoch_us + self._seen_ms[row] * US_PER_MS,
                 )
@@ -199,8 +224,8 @@ class LeaseTable:
         self._subject[row] = subject
         self._seen_ms[row] = self._since_ms[row] = self._token_ms[row] = now
         self._next[row] = max(NO_ROW, self._heads.get(subject))
-        self._channel[row] = self._code(channel)
-        self._device[row] = self._code(device)
+        self._channel[row] = self._channels.code(channel)
+        self._device[row] = self._devices.code(device)
         self._flags[row] = OPEN
         self._heads.put(subject, row)
         self.open_total += 1
@@ -213,16 +238,6 @@ class LeaseTable:
         for short in (self._channel, self._device):
             short.append(0)
         self._flags.append(0)
-
-    def _code(self, word: str) -> int:
-        code = self._codes.get(word)
-        if code is None:
-            if len(self._words) >= 4096:
-                # Words come from strangers: the book is bounded and then says so.
-                return 0
-            code = self._codes[word] = len(self._words)
-            self._words.append(word)
-        return code
 
     def _ms(self, at_us: int) -> int:
         return min(0xFFFFFFFF, max(0, at_us - self._epoch_us) // US_PER_MS)
