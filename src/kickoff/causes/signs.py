@@ -37,8 +37,6 @@ class Sign(Struct, frozen=True, kw_only=True):
     words: str
 
 
-
-
 def signs_of(evening: Evening, incident: Incident, window: Window) -> tuple[Sign, ...]:
     """Every sign that can be read off the facts of this incident."""
     # Whether passwords are right depends neither on load nor on where people are: then only who tries them tells.
