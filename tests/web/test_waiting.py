@@ -192,10 +192,14 @@ def test_axe_finds_nothing_on_the_page_without_javascript(browser: Browser, door
         # Still, so that it does not look again in the middle of the check.
         page.goto(f"{door.origin}/{door.night.name}/wait?still=1")
         page.locator(".eta").wait_for()
+        page.wait_for_load_state()
         assert violations(page) == []
         door.serving = 400
         page.reload()
         page.locator("form[action$='/enter'] button").click()
+        # The click does not wait for the page that it leads to; the form of that page does.
+        page.locator("#password").wait_for()
+        page.wait_for_load_state()
         assert violations(page) == []
         sign_in = {"login": "s0000001@example.invalid", "password": "x"}
         for name, value in sign_in.items():
