@@ -33,6 +33,11 @@ async def test_closing_twice_is_closing(tmp_path: Path) -> None:
     """Also before anything was asked."""
     answerer = saying(tmp_path, answers())
     await answerer.close()
-    await answerer.ask()
+    assert await answerer.ask() == answers()
+    process = answerer._process
     await answerer.close()
     await answerer.close()
+
+    assert answerer._process is None
+    assert process is not None
+    assert process.returncode is not None

@@ -10,8 +10,7 @@ import typer
 from kickoff.aftermath.audience_drawing import draw
 from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.audience import measure
-from kickoff.commands import BadInput
-from kickoff.units import AtUs, parse_iso
+from kickoff.commands import BadInput, instant_of
 
 
 def command(
@@ -24,7 +23,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Print average, peak and reach in accounts, by channel and in all, and draw the curve."""
-    until = _instant(at)
+    until = instant_of(at)
     try:
         view = JournalView(journal, night, until=until)
         audience = measure(view.spans(), view.facts(), view.night, until)
@@ -36,10 +35,3 @@ def command(
         return
     width = min(120, shutil.get_terminal_size().columns)
     typer.echo(draw(audience, played, until=until, width=width))
-
-
-def _instant(text: str | None) -> AtUs | None:
-    try:
-        return None if text is None else parse_iso(text)
-    except ValueError as error:
-        raise BadInput(f"--at: {error}") from error

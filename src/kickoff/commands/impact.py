@@ -8,8 +8,7 @@ import typer
 
 from kickoff.aftermath.answers import impact, incidents, read
 from kickoff.aftermath.journal import JournalError, JournalView
-from kickoff.commands import BadInput
-from kickoff.commands.notice import instant_of
+from kickoff.commands import BadInput, instant_of
 
 
 def command(

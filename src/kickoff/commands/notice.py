@@ -8,10 +8,10 @@ import typer
 
 from kickoff.aftermath.answers import incidents, read
 from kickoff.aftermath.journal import JournalError, JournalView
-from kickoff.commands import BadInput
+from kickoff.commands import BadInput, instant_of
 from kickoff.findings import Incident
 from kickoff.night import Night
-from kickoff.units import US_PER_S, AtUs, iso, parse_iso
+from kickoff.units import US_PER_S, AtUs, iso
 
 
 def command(
@@ -36,14 +36,6 @@ def command(
         typer.echo("\n".join(_line(incident, played) for incident in found) or "No incident.")
     if not found:
         raise typer.Exit(1)
-
-
-def instant_of(text: str | None) -> AtUs | None:
-    """The `--at` of a command."""
-    try:
-        return None if text is None else parse_iso(text)
-    except ValueError as error:
-        raise BadInput(f"--at: {error}") from error
 
 
 def _document(incident: Incident) -> dict[str, object]:
