@@ -1,0 +1,78 @@
+"""The draw: a permutation, uniform, known to nobody beforehand and checked by anybody afterwards."""
+
+from collections import Counter
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from kickoff.waiting_room.draw import Ballot, Draw, commitment_of, digest_of, leaf_of, permuted, round_keys, seed_of
+
+SECRET = b"a secret of thirty-two bytes ..."
+BALLOTS = [Ballot(lane="main", number=number, subject=number * 7919, joined_at=number) for number in range(1, 501)]
+
+
+@given(count=st.integers(1, 3000), seed=st.binary(min_size=32, max_size=32))
+def test_the_drawn_places_are_a_permutation(count: int, seed: bytes) -> None:
+    """No place is given twice and none is left out, whatever the count."""
+    keys = round_keys(seed, "main")
+    assert sorted(permuted(number, count, keys) for number in range(1, count + 1)) == list(range(1, count + 1))
+
+
+@pytest.mark.parametrize("count", [7, 20])
+def test_every_number_is_as_likely_at_every_place(count: int) -> None:
+    """Whoever came first has no better chance than whoever came last."""
+    seen = Counter(
+        (number, permuted(number, count, round_keys(sha256(b"%d" % trial).digest(), "main")))
+        for trial in range(4000)
+        for number in (1, 2, count // 2, count)
+    )
+    for number in (1, 2, count // 2, count):
+        places = [seen[number, place] for place in range(1, count + 1)]
+        assert stats.chisquare(places).pvalue > 1e-4
+
+
+def test_neighbours_are_drawn_apart() -> None:
+    """A farm whose tickets come one after the other is not drawn in a row, nor in the order of coming."""
+    count = 5000
+    keys = round_keys(sha256(b"seed").digest(), "main")
+    places = [permuted(number, count, keys) for number in range(1, count + 1)]
+    correlation = stats.kendalltau(range(count), places).statistic
+    assert abs(correlation) < 0.05
+    assert abs(stats.kendalltau(places[:-1], places[1:]).statistic) < 0.05
+
+
+def test_the_seed_depends_on_the_secret_and_on_every_ticket() -> None:
+    """Neither who holds the secret before the list closes, nor who makes the list, knows the order."""
+    seed = seed_of(SECRET, _digest(BALLOTS))
+    assert seed != seed_of(SECRET[::-1], _digest(BALLOTS))
+    assert seed != seed_of(SECRET, _digest(BALLOTS[:-1]))
+    assert commitment_of(SECRET) == sha256(SECRET).hexdigest()
+
+
+def test_lanes_are_drawn_apart() -> None:
+    """The same number in two lanes of the same length is not bound to the same place."""
+    draw = Draw(counts={"main": 500, "known": 500}, seed=seed_of(SECRET, _digest(BALLOTS)))
+    assert [draw.place("main", number) for number in range(1, 501)] != [
+        draw.place("known", number) for number in range(1, 501)
+    ]
+
+
+def test_who_comes_after_the_doors_keeps_the_order_of_coming() -> None:
+    """The draw is among those who came before; behind them the line goes on in order."""
+    draw = Draw(counts={"main": 500}, seed=seed_of(SECRET, _digest(BALLOTS)))
+    assert [draw.place("main", number) for number in (501, 502, 9000)] == [501, 502, 9000]
+    assert draw.place("known", 3) == 3
+
+
+def test_the_leaves_have_separators() -> None:
+    """Two different tickets never have one line in the list."""
+    assert leaf_of("n", Ballot(lane="a", number=11, subject=1, joined_at=5)) != leaf_of(
+        "n", Ballot(lane="a", number=1, subject=11, joined_at=5)
+    )
+
+
+def _digest(ballots: list[Ballot]) -> bytes:
+    return digest_of(leaf_of("psg-juventus", ballot) for ballot in ballots)
