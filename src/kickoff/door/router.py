@@ -1,9 +1,10 @@
 """Which operation is meant? Paths and methods of the viewer API; everything else is asked of the pages."""
 
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Protocol
 
-from kickoff.door import beats, checks, leases, metrics, operator, passes, reports, sessions, tickets
+from kickoff.door import beats, checks, leases, metrics, openapi, operator, passes, reports, sessions, tickets
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.door.state import House
@@ -41,6 +42,7 @@ class Router:
             "/.well-known/jwks.json": {"GET": jwks},
             "/healthz": {"GET": healthz},
             "/readyz": {"GET": readyz},
+            "/openapi.json": {"GET": described},
             "/metrics": {"GET": lambda known, request: metrics.metrics(known, request.at_us)},
         }
 
@@ -88,6 +90,13 @@ def jwks(house: House, request: Request) -> Reply:
     """The public keys of playback tokens."""
     del request
     return Reply(status=200, body=house.jwks, headers=(("Cache-Control", "public, max-age=60"),))
+
+
+def described(house: House, request: Request) -> Reply:
+    """The viewer API, described to machines."""
+    del request
+    body = openapi.document(house.night.name, version=version("kickoff"))
+    return Reply(status=200, body=body, headers=(("Cache-Control", "public, max-age=60"),))
 
 
 def healthz(house: House, request: Request) -> Reply:

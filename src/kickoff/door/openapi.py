@@ -1,0 +1,197 @@
+"""`GET /openapi.json`: the viewer API described to machines (OpenAPI 3.1), made from the types that read and write."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.door import bodies
+from kickoff.door import openapi_shapes as shapes
+from kickoff.door.problems import CONTENT_TYPE, TITLES
+from kickoff.playback.beats import Beat
+
+Document = dict[str, Any]
+_REF = "#/components/schemas/{name}"
+_ALWAYS = ("bad_request", "body_too_large", "head_too_large", "defect")
+"""What any operation may be told."""
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One operation. `answers`: status → what comes back, None: no body. `problems`: the codes it may refuse with."""
+
+    method: str
+    path: str
+    id: str
+    summary: str
+    takes: Any = None
+    is_body_optional: bool = False
+    answers: dict[int, Any]
+    problems: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+    """Security schemes, any of which will do; empty: nobody need say who they are."""
+
+
+_ANYBODY_KNOWN = ("", "session", "session_cookie", "device", "device_cookie")
+_LEASE_PROBLEMS = ("bad_token", "expired", "stopped", "ended")
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="post",
+        path="/v1/{night}/tickets",
+        id="join",
+        summary="Take a place in line, or get the same place again",
+        takes=bodies.JoinBody,
+        answers={200: shapes.Place, 201: shapes.Place},
+        problems=("not_in_offer", "closed", "rate_limited", "full", "unwritten"),
+        who=_ANYBODY_KNOWN,
+    ),
+    Operation(
+        method="get",
+        path="/v1/{night}/status",
+        id="status",
+        summary="The status object: the same bytes for everybody",
+        answers={200: shapes.Status},
+    ),
+    Operation(
+        method="post",
+        path="/v1/{night}/passes",
+        id="redeem",
+        summary="Redeem a called ticket for a pass, or be told how long it takes",
+        takes=bodies.RedeemBody,
+        answers={201: shapes.Pass},
+        problems=("not_yet", "bad_token", "expired", "already_in", "unwritten"),
+    ),
+    Operation(
+        method="post",
+        path="/v1/sessions",
+        id="sign_in",
+        summary="Sign in, with a pass, under the permit",
+        takes=bodies.SignInBody,
+        answers={201: shapes.Session},
+        problems=("bad_token", "expired", "wrong_login", "sign_in_busy", "backend_failed", "unwritten"),
+    ),
+    Operation(
+        method="post",
+        path="/v1/{night}/leases",
+        id="watch",
+        summary="Begin a stream with a pass, or come back to one with its lease",
+        takes=bodies.LeaseBody,
+        answers={201: shapes.Lease},
+        problems=(
+            *("no_session", "bad_token", "expired", "not_in_offer", "no_pass", "too_many_streams", "full"),
+            *("stopped", "ended"),
+        ),
+        who=("session", "session_cookie"),
+    ),
+    Operation(
+        method="put",
+        path="/v1/{night}/leases/{lease}",
+        id="switch",
+        summary="Another channel of the offer: never meets the line",
+        takes=bodies.SwitchBody,
+        answers={200: shapes.Lease},
+        problems=("not_in_offer", *_LEASE_PROBLEMS),
+    ),
+    Operation(
+        method="delete",
+        path="/v1/{night}/leases/{lease}",
+        id="end",
+        summary="End a stream",
+        takes=bodies.EndBody,
+        is_body_optional=True,
+        answers={204: None},
+        problems=("bad_token", "expired"),
+    ),
+    Operation(
+        method="post",
+        path="/v1/{night}/leases/{lease}/beats",
+        id="beat",
+        summary="Say how it plays; carries CMCD v2 state",
+        takes=Beat,
+        answers={200: shapes.Beaten},
+        problems=_LEASE_PROBLEMS,
+    ),
+    Operation(
+        method="post",
+        path="/v1/{night}/reports",
+        id="report",
+        summary="A subscriber says what they see",
+        takes=bodies.ReportBody,
+        answers={202: None},
+        problems=("no_session",),
+        who=("session", "session_cookie"),
+    ),
+)
+
+_SECURITY: Document = {
+    "session": {"type": "http", "scheme": "bearer"},
+    "session_cookie": {"type": "apiKey", "in": "cookie", "name": "kickoff_session"},
+    "device": {"type": "apiKey", "in": "header", "name": "X-Kickoff-Device"},
+    "device_cookie": {"type": "apiKey", "in": "cookie", "name": "kickoff_device"},
+}
+
+
+def document(night: str, *, version: str) -> bytes:
+    """The description of one night's API, as JSON."""
+    kinds = [kind for operation in OPERATIONS for kind in (operation.takes, *operation.answers.values()) if kind]
+    references, schemas = msgspec.json.schema_components([*kinds, shapes.Problem], ref_template=_REF)
+    # Only a door that is open to all takes a sign-in without them.
+    schemas["SignInBody"]["properties"]["night"] = {"const": night}
+    schemas["SignInBody"]["required"] += ["night", "pass"]
+    named = dict(zip([*kinds, shapes.Problem], references, strict=True))
+    paths: Document = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _described(operation, named)
+    for path, item in paths.items():
+        if parameters := _parameters(path, night):
+            item["parameters"] = parameters
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Kickoff viewer API", "version": version},
+            "paths": paths,
+            "components": {"schemas": schemas, "securitySchemes": _SECURITY},
+        }
+    )
+
+
+def _described(operation: Operation, named: dict[Any, Document]) -> Document:
+    found: Document = {"operationId": operation.id, "summary": operation.summary, "responses": {}}
+    if operation.who:
+        found["security"] = [{scheme: []} if scheme else {} for scheme in operation.who]
+    if operation.takes is not None:
+        content = {"application/json": {"schema": named[operation.takes]}}
+        found["requestBody"] = {"required": not operation.is_body_optional, "content": content}
+    for status, kind in operation.answers.items():
+        body = {"content": {"application/json": {"schema": named[kind]}}} if kind else {}
+        found["responses"][str(status)] = {"description": "done", **body}
+    for status, codes in _by_status((*operation.problems, *_ALWAYS)).items():
+        found["responses"][str(status)] = _refusal(status, codes, named[shapes.Problem])
+    return found
+
+
+def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for code in codes:
+        found.setdefault(TITLES[code][0], []).append(code)
+    return found
+
+
+def _refusal(status: int, codes: list[str], schema: Document) -> Document:
+    refusal: Document = {
+        "description": " · ".join(f"{code}: {TITLES[code][1]}" for code in codes),
+        "content": {CONTENT_TYPE: {"schema": schema}},
+    }
+    if status in {429, 503}:
+        refusal["headers"] = {
+            "Retry-After": {"description": "whole seconds, personal and jittered", "schema": {"type": "integer"}}
+        }
+    return refusal
+
+
+def _parameters(path: str, night: str) -> list[Document]:
+    known: dict[str, Document] = {"night": {"const": night}, "lease": {"type": "string", "maxLength": 1024}}
+    return [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name, schema in known.items()
+        if f"{{{name}}}" in path
+    ]

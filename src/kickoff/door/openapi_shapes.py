@@ -1,0 +1,108 @@
+"""What comes back from the viewer API, as types: the description is made from them; tests hold the answers to it."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+MicrosecondsUtc = Annotated[int, Meta(ge=0, description="microseconds since 1970, UTC")]
+Interval = Annotated[tuple[float, float], Meta(description="seconds: 0.1 and 0.9 quantiles")]
+Quantile = Annotated[float, Meta(ge=0)] | None
+
+
+class Problem(Struct, kw_only=True):
+    """Problem details (RFC 9457). `code` is stable; further members belong to it."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+
+
+class Place(Struct, kw_only=True):
+    """A place in line. The ticket is all that its holder needs to keep."""
+
+    ticket: str
+    lane: str
+    place: Annotated[int, Meta(ge=1)]
+    joined_at: MicrosecondsUtc
+    known: bool
+
+
+class Pass(Struct, kw_only=True, rename={"token": "pass"}):
+    """Permission to come in now. `sign_in`: whether the holder must sign in first."""
+
+    token: str
+    expires_at: MicrosecondsUtc
+    sign_in: bool
+
+
+class Session(Struct, kw_only=True):
+    """What a device keeps: the household that signed in on it."""
+
+    session: str
+    offer: str
+    channels: list[str]
+    streams_max: int
+    expires_at: MicrosecondsUtc
+
+
+class ChannelUrls(Struct, kw_only=True):
+    """One channel of the offer: its playlist at each delivery network."""
+
+    title: str
+    urls: dict[str, str]
+
+
+class Lease(Struct, kw_only=True):
+    """One stream in progress."""
+
+    lease: str
+    stream: int
+    playback_token: str
+    channel: str
+    channels: dict[str, ChannelUrls]
+    cdn: str
+    cdns: Annotated[list[str], Meta(description="in order of preference")]
+    beat_s: float
+    bitrate_cap_kbps: int | None
+
+
+class Beaten(Struct, kw_only=True):
+    """When to speak next; a fresh playback token only where the last has under half its life left."""
+
+    next_s: float
+    playback_token: str | None = None
+    bitrate_cap_kbps: int | None = None
+
+
+class Eta(Struct, kw_only=True):
+    """Seconds per place; null while nobody is being called."""
+
+    p10: Quantile
+    p50: Quantile
+    p90: Quantile
+
+
+class LaneShown(Struct, kw_only=True):
+    """Everyone up to `serving` may come in."""
+
+    serving: int
+    rate_per_s: float
+    eta: Eta
+
+
+class Status(Struct, kw_only=True):
+    """The status object: the same for everybody, cacheable. A client computes its own place in time from it."""
+
+    state: Annotated[str, Meta(pattern="^(before|draw|open|queueing|paused|closed)$")]
+    epoch: int
+    at: MicrosecondsUtc
+    lanes: dict[str, LaneShown]
+    draw: dict[str, Any]
+    poll_s: Annotated[tuple[float, float], Meta(description="the range to draw the next poll from, seconds")]
+    beat_s: float
+    call_s: float
+    reason: str
+    notice: dict[str, str]
+    incident: str
