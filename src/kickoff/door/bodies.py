@@ -87,6 +87,13 @@ class ReportBody(Struct, frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=2000)] = ""
 
 
+class DecisionBody(Struct, frozen=True, kw_only=True):
+    """`POST devices/decision`: yes or no to a television that shows this code."""
+
+    user_code: Annotated[str, Meta(min_length=1, max_length=40)]
+    allow: bool = True
+
+
 class OperatorBody(Struct, frozen=True, kw_only=True):
     """`POST operator`."""
 
@@ -104,6 +111,7 @@ END = json.Decoder(EndBody)
 BEAT = json.Decoder(Beat)
 BEACONS = json.Decoder(Beacon | Annotated[list[Beacon], Meta(max_length=100)])
 REPORT = json.Decoder(ReportBody)
+DECISION = json.Decoder(DecisionBody)
 OPERATOR = json.Decoder(OperatorBody)
 
 

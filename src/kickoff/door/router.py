@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Protocol
 
-from kickoff.door import beats, checks, leases, metrics, openapi, operator, passes, reports, sessions, tickets
+from kickoff.door import beats, checks, leases, metrics, openapi, operator, pairing, passes, reports, sessions, tickets
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.door.state import House
@@ -28,6 +28,7 @@ class Router:
         self._house = house
         self._pages = pages
         night = f"/v1/{house.night.name}"
+        televisions = pairing.Desk()
         self._leases = f"{night}/leases/"
         self._exact: dict[str, dict[str, Handler]] = {
             f"{night}/tickets": {"POST": tickets.join},
@@ -35,6 +36,9 @@ class Router:
             f"{night}/leases": {"POST": leases.grant},
             f"{night}/beacons": {"POST": beats.beacons},
             f"{night}/reports": {"POST": reports.report},
+            f"{night}/devices": {"POST": televisions.begin},
+            f"{night}/devices/token": {"POST": televisions.token},
+            f"{night}/devices/decision": {"POST": televisions.decide},
             f"{night}/operator": {"POST": operator.operate},
             f"{night}/house": {"GET": operator.look},
             f"{night}/status": {"GET": status},

@@ -1,0 +1,139 @@
+"""May this television watch for that household? The device flow of RFC 8628, decided here, with no clock and no draw.
+
+    begin ──▶ waiting ──▶ allowed by a signed-in device ──▶ handed over once
+                 │──────▶ denied
+                 └──────▶ expired
+
+A television shows a short code; someone signed in on a phone types or scans it and says yes; the television, which asks
+again every `interval_s`, is given a session of the same household. It never takes a place of its own: the household's
+place is the household's on every device. Asked too early it is told `slow_down`, and from then on to ask more seldom
+(§3.5), which is the door's brake as well: under stress the interval is longer for all.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kickoff.units import US_PER_S
+
+ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+"""Without vowels no code is a word, and none of its letters looks like a digit (§6.1)."""
+CODE_LETTERS = 8
+CODES = len(ALPHABET) ** CODE_LETTERS
+EXPIRES_S = 600
+INTERVAL_S = 5.0
+SLOWER_S = 5.0
+"""What §3.5 adds to the interval for each `slow_down`."""
+INTERVAL_S_MAX = 120.0
+PAIRINGS_MAX = 100_000
+"""So many televisions may wait at once: 20 MB; further ones are told to come back."""
+GUESSES_MAX = 10
+"""Wrong codes of one account in a row; afterwards it waits `GUESS_WAIT_S` (§5.1)."""
+GUESS_WAIT_S = 60.0
+
+
+class Said(StrEnum):
+    """What the television is told: the errors of §3.5, or that it is done."""
+
+    PENDING = "authorization_pending"
+    SLOW_DOWN = "slow_down"
+    DENIED = "access_denied"
+    EXPIRED = "expired_token"
+    DONE = "done"
+
+
+class Household(Struct, frozen=True, kw_only=True):
+    """Whose session it becomes."""
+
+    account: int
+    offer: str
+    streams_max: int
+
+
+class Waiting(Struct, kw_only=True):
+    """One television that waits. Instants in microseconds UTC."""
+
+    expires_at: int
+    interval_s: float
+    asked_at: int
+    household: Household | None = None
+    denied: bool = False
+
+
+class Heard(StrEnum):
+    """What became of a person's yes or no."""
+
+    DONE = "done"
+    UNKNOWN = "unknown"
+    TOO_MANY = "too_many"
+
+
+class Pairings:
+    """The televisions that wait at one door. They die with it: a television begins again."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Waiting] = {}
+        self._wrong: dict[int, tuple[int, int]] = {}
+        """account → (wrong codes in a row, when the last)."""
+
+    def begin(self, number: int, *, at_us: int, interval_s: float = INTERVAL_S) -> tuple[str, Waiting] | None:
+        """(the code to show, what is known of it) for a number drawn at random; None: too many wait, or it is taken."""
+        self._forget(at_us)
+        code = code_of(number)
+        if len(self._waiting) >= PAIRINGS_MAX or code in self._waiting:
+            return None
+        waiting = Waiting(expires_at=at_us + EXPIRES_S * US_PER_S, interval_s=interval_s, asked_at=at_us)
+        self._waiting[code] = waiting
+        return code, waiting
+
+    def decide(self, typed: str, household: Household, *, allow: bool, at_us: int) -> Heard:
+        """A signed-in person says yes or no to a code, however they typed it."""
+        wrong, last = self._wrong.get(household.account, (0, 0))
+        if wrong >= GUESSES_MAX and at_us - last < GUESS_WAIT_S * US_PER_S:
+            return Heard.TOO_MANY
+        waiting = self._waiting.get(written(typed))
+        if waiting is None or waiting.expires_at < at_us or waiting.household or waiting.denied:
+            self._wrong[household.account] = (wrong + 1, at_us)
+            if len(self._wrong) > PAIRINGS_MAX:
+                del self._wrong[next(iter(self._wrong))]
+            return Heard.UNKNOWN
+        self._wrong.pop(household.account, None)
+        waiting.household, waiting.denied = (household, False) if allow else (None, True)
+        return Heard.DONE
+
+    def ask(self, code: str, *, at_us: int, interval_s: float = INTERVAL_S) -> tuple[Said, Waiting | None]:
+        """The television asks. A session is handed over once; `interval_s`: the least that the door wants now."""
+        waiting = self._waiting.get(code)
+        if waiting is None or waiting.expires_at < at_us:
+            self._waiting.pop(code, None)
+            return Said.EXPIRED, None
+        early = at_us - waiting.asked_at < waiting.interval_s * US_PER_S * 0.9
+        waiting.asked_at = at_us
+        if waiting.denied or waiting.household is not None:
+            del self._waiting[code]
+            return (Said.DENIED, None) if waiting.denied else (Said.DONE, waiting)
+        wanted_s = max(waiting.interval_s, interval_s)
+        if early or wanted_s > waiting.interval_s:
+            waiting.interval_s = min(INTERVAL_S_MAX, wanted_s + (SLOWER_S if early else 0.0))
+            return Said.SLOW_DOWN, waiting
+        return Said.PENDING, waiting
+
+    def _forget(self, at_us: int) -> None:
+        """Drop those whose time is over: they stand first, since all live equally long."""
+        while self._waiting and next(iter(self._waiting.values())).expires_at < at_us:
+            del self._waiting[next(iter(self._waiting))]
+
+
+def code_of(number: int) -> str:
+    """The letters of a number: `BCDF-GHJK`."""
+    letters = ""
+    for _ in range(CODE_LETTERS):
+        number, letter = divmod(number, len(ALPHABET))
+        letters += ALPHABET[letter]
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def written(typed: str) -> str:
+    """The code that somebody typed: small letters, spaces and dashes as they like (§6.1)."""
+    letters = [letter for letter in typed.upper() if letter in ALPHABET]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"

@@ -1,0 +1,75 @@
+"""A television signs in by a code (RFC 8628), and takes no second place."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from kickoff.door.pairing import GRANT
+from kickoff.door.seam import Reply
+from tests.door.rig import CLIENT, N, Rig
+
+
+def begin(rig: Rig) -> dict[str, Any]:
+    """What a television is given to show."""
+    return dict(rig.ask("POST", f"{N}/devices", headers={"host": "tele.example"}).json)
+
+
+def token(rig: Rig, device_code: str, *, after_s: float = 5.0, grant: str = GRANT) -> tuple[int, dict[str, Any]]:
+    """What a television is told when it asks."""
+    rig.at_s += after_s
+    form = urlencode({"grant_type": grant, "device_code": device_code, "client_id": "tv"}).encode()
+    reply = rig.raw("POST", f"{N}/devices/token", form, {"content-type": "application/x-www-form-urlencoded"})
+    assert isinstance(reply, Reply)
+    return reply.status, json.loads(reply.body)
+
+
+def test_a_television_takes_the_place_of_its_household() -> None:
+    """Phone first, television after: one place, and the session works like any other."""
+    rig = Rig()
+    place = rig.join(7).json["place"]
+    shown = begin(rig)
+    assert shown["verification_uri_complete"] == f"http://tele.example/psg-juventus/tv?code={shown['user_code']}"
+    assert token(rig, shown["device_code"]) == (400, {"error": "authorization_pending", "interval": 5})
+    decided = rig.ask(
+        "POST", f"{N}/devices/decision", {"user_code": shown["user_code"].lower()}, session=rig.session(7)
+    )
+    assert decided.status == 204
+    status, given = token(rig, shown["device_code"])
+    assert (status, given["token_type"]) == (200, "Bearer")
+    joined = rig.ask("POST", f"{N}/tickets", {"client": CLIENT}, session=given["access_token"])
+    assert (joined.status, joined.json["place"]) == (200, place)
+
+
+def test_only_who_is_signed_in_decides() -> None:
+    """A code is worth nothing without a session; no one learns whether it exists."""
+    rig = Rig()
+    shown = begin(rig)
+    assert rig.ask("POST", f"{N}/devices/decision", {"user_code": shown["user_code"]}).status == 401
+    wrong = rig.ask("POST", f"{N}/devices/decision", {"user_code": "BBBB-BBBB"}, session=rig.session(7))
+    assert (wrong.status, wrong.json["code"]) == (404, "no_code")
+    assert token(rig, shown["device_code"])[1]["error"] == "authorization_pending"
+
+
+def test_a_forged_device_code_and_another_grant_are_refused() -> None:
+    """The words of the standard: expired_token, unsupported_grant_type."""
+    rig = Rig()
+    shown = begin(rig)
+    assert token(rig, shown["device_code"][:-2] + "AA") == (400, {"error": "expired_token"})
+    assert token(rig, shown["device_code"], grant="password") == (400, {"error": "unsupported_grant_type"})
+
+
+def test_a_form_of_a_thousand_fields_is_refused() -> None:
+    """What cannot be read is an invalid request, never a defect."""
+    reply = Rig().raw("POST", f"{N}/devices/token", b"&".join([b"a=1"] * 1000))
+    assert isinstance(reply, Reply)
+    assert (reply.status, json.loads(reply.body)) == (400, {"error": "invalid_request"})
+
+
+def test_one_network_cannot_use_up_the_codes() -> None:
+    """Codes are taken under the same quota as places."""
+    rig = Rig()
+    rig.peer = "203.0.113.9"
+    answers = [rig.ask("POST", f"{N}/devices") for _ in range(3000)]
+    assert answers[0].status == 200
+    assert answers[-1].status == 429
+    assert answers[-1].json["code"] == "rate_limited"
