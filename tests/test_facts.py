@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 
 from kickoff import facts
-from kickoff.facts import NULL_INT, NULL_SUBJECT, RECORD_BYTES, Fact, Lane, Recorder, Row, read_records
+from kickoff.facts import NULL_INT, NULL_SUBJECT, RECORD_BYTES, Fact, Lane, Row, read_records
+from kickoff.recorder import Recorder
 
 WORDS = st.text(max_size=20)
 ROWS = st.builds(

@@ -3,12 +3,11 @@
 This file is the schema: `kickoff facts --schema` prints it and `docs/facts.md` is generated from it. Whoever writes a
 journal with these columns alone gets every answer of the aftermath.
 
-Two forms. In the *log* a fact is one record of `RECORD_BYTES` bytes, packed by `Recorder` and read back by NumPy in one
-call; strings are stored once per file, as dictionary records. In the *tables* (`COLUMNS`) strings are strings again and
-what a fact does not have is null.
+Two forms. In the *log* a fact is one record of `RECORD_BYTES` bytes, packed by `recorder.Recorder` and read back by
+NumPy in one call; strings are stored once per file, as dictionary records. In the *tables* (`COLUMNS`) strings are
+strings again and what a fact does not have is null.
 """
 
-import struct
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -235,9 +234,6 @@ TEXT = np.dtype(
     [("kind", "u1"), ("column", "u1"), ("code", "<u2"), ("length", "<u2"), ("text", "S80"), ("rest", "S10")]
 )
 
-_PACK_FACT = struct.Struct("<BBBBI qqq Iiiiii HHHHHHHHHH iiiii").pack
-_PACK_TEXT = struct.Struct("<BBHH80s10x").pack
-
 
 class Row(Struct, kw_only=True, gc=False):
     """One fact about to be recorded; what is left out is null. `capacity_per_s` and `rate_per_s` are × 1000."""
@@ -268,59 +264,6 @@ class Row(Struct, kw_only=True, gc=False):
     errors: int = NULL_INT
     capacity_per_s: int = NULL_INT
     rate_per_s: int = NULL_INT
-
-
-class Recorder:
-    """Packs facts into the bytes of one log file; keeps that file's dictionary. Make a new one for each new file."""
-
-    __slots__ = ("_books",)
-
-    def __init__(self) -> None:
-        self._books: tuple[dict[str, int], ...] = tuple({"": 0} for _ in STRING_COLUMNS)
-
-    def pack(self, row: Row) -> bytes:
-        """The bytes to append: new dictionary records first, then the fact; always whole records."""
-        fresh: list[bytes] = []
-        offers, channels, devices, apps, isps, regions, cdns, reasons, dependencies = self._books
-        try:
-            # PERF: nearly every string is known; written out, this is half the time of a loop (make bench-door).
-            codes: tuple[int, ...] = (
-                offers[row.offer], channels[row.channel], devices[row.device], apps[row.app], isps[row.isp],
-                regions[row.region], cdns[row.cdn], reasons[row.code], dependencies[row.dependency],
-            )  # fmt: skip
-        except KeyError:
-            codes = self._learnt(row, fresh)
-        record = _PACK_FACT(
-            KIND_FACT, FACT_NUMBER[row.fact], 0 if row.lane is None else LANE_NUMBER[row.lane], 0, row.stream,
-            row.at, row.subject, row.place,
-            row.source, row.wait_ms, row.duration_ms, row.watched_ms, row.stalled_ms, row.bitrate_kbps,
-            *codes, 0,
-            row.utilisation, row.queue_ms, row.errors, row.capacity_per_s, row.rate_per_s,
-        )  # fmt: skip
-        return b"".join((*fresh, record)) if fresh else record
-
-    def _learnt(self, row: Row, fresh: list[bytes]) -> tuple[int, ...]:
-        return tuple(
-            book[text] if text in book else self._learn(column, text, fresh)
-            for column, (book, text) in enumerate(zip(self._books, self._texts(row), strict=True))
-        )
-
-    @staticmethod
-    def _texts(row: Row) -> tuple[str, ...]:
-        return (row.offer, row.channel, row.device, row.app, row.isp, row.region, row.cdn, row.code, row.dependency)
-
-    def _learn(self, column: int, text: str, fresh: list[bytes]) -> int:
-        book = self._books[column]
-        if len(book) >= CODES_MAX:
-            # A hostile client can invent strings without end; the log stays bounded and says so.
-            text = "(other)"
-            if text in book:
-                return book[text]
-        code = len(book)
-        book[text] = code
-        raw = text.encode()[:TEXT_BYTES_MAX]
-        fresh.append(_PACK_TEXT(KIND_TEXT, column, code, len(raw), raw))
-        return code
 
 
 class Records(Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from kickoff.facts import Fact, Recorder, Row
+from kickoff.facts import Fact, Row
+from kickoff.recorder import Recorder
 from kickoff.units import US_PER_S, AtUs, parse_iso
 
 START = parse_iso("2022-09-06T18:59:00Z")

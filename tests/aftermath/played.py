@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from kickoff.accounts.roster import login_of
-from kickoff.facts import Fact, Lane, Recorder, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.night import Night, parse_night
 from kickoff.plumbing.key_files import load_or_create
+from kickoff.recorder import Recorder
 from kickoff.run_folder import RunFolder
 from kickoff.seals import account_subject, keyed_hash64
 from tests.architecture.source import ROOT

@@ -15,7 +15,8 @@ from kickoff.crowd.rehearsal_rules import (
     overtakes,
 )
 from kickoff.crowd.rehearsal_score import called_against_published
-from kickoff.facts import RECORD, Fact, Lane, Recorder, Row
+from kickoff.facts import RECORD, Fact, Lane, Row
+from kickoff.recorder import Recorder
 from tests.crowd.nights import short_night
 
 NIGHT = short_night()

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kickoff.audience.access_log import Fetch, LineError, read_line
 from kickoff.audience.cmcd import KNOWN
 from kickoff.audience.evidence import beats_of
-from kickoff.facts import Recorder
+from kickoff.recorder import Recorder
 from kickoff.plumbing.record_log import open_log
 from kickoff.seals import keyed_hash64
 

@@ -1,8 +1,22 @@
 """The way of a fact into the log: packed when it happens, written in one batch before any reply of it leaves."""
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
-from kickoff.facts import Recorder, Row
+import numpy as np
+from numpy.typing import NDArray
+
+from kickoff.facts import Lane, Row
+from kickoff.recorder import Recorder, Words
+
+KINDS_MAX = 65_536
+
+
+class Texts(NamedTuple):
+    """One string column of many facts: which of the writer's own words each has. Numbers below `KINDS_MAX`."""
+
+    numbers: NDArray[np.int64]
+    word: Callable[[int], str]
 
 
 class Log(Protocol):
@@ -47,11 +61,13 @@ class MemoryLog:
 class Journal:
     """Records facts; `commit` writes them. One for each log."""
 
-    __slots__ = ("_batch", "_dropped", "_log", "_recorder", "recorded")
+    __slots__ = ("_batch", "_dropped", "_known", "_log", "_recorder", "recorded")
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self._recorder = Recorder()
+        self._known: dict[str, NDArray[np.int32]] = {}
+        """Column → the writer's number of a word → its number in this file; -1 where it has none yet."""
         self._batch: list[bytes] = []
         self._dropped = log.dropped_bytes
         self.recorded = 0
@@ -64,6 +80,30 @@ class Journal:
     def record(self, row: Row) -> None:
         """Take a fact into the present batch."""
         self._batch.append(self._recorder.pack(row))
+        self.recorded += 1
+
+    def record_many(self, records: NDArray[np.void], texts: Mapping[str, Texts]) -> None:
+        """Take many facts at once: records whose string columns are still to be filled. `texts`: column → its words."""
+        for column, told in texts.items():
+            records[column] = self._numbers(column, told)
+        self._batch.append(records.tobytes())
+        self.recorded += len(records)
+
+    def _numbers(self, column: str, told: Texts) -> NDArray[np.int32]:
+        known = self._known.get(column)
+        if known is None:
+            known = self._known[column] = np.full(KINDS_MAX, -1, dtype=np.int32)
+        found = known[told.numbers]
+        if found.min(initial=0) < 0:
+            for number in np.unique(told.numbers[found < 0]).tolist():
+                known[number], fresh = self._recorder.number(column, told.word(number))
+                self._batch.append(fresh)
+            found = known[told.numbers]
+        return found
+
+    def joined(self, at: int, subject: int, words: Words, *, source: int, lane: Lane, place: int) -> None:
+        """Take the fact of a new place into the present batch."""
+        self._batch.append(self._recorder.pack_joined(at, subject, words, source=source, lane=lane, place=place))
         self.recorded += 1
 
     def commit(self) -> bool:
@@ -82,4 +122,5 @@ class Journal:
         """Begin a new file. After a drop it must be new: dictionary entries may be among what was dropped."""
         if self._log.rotate():
             self._recorder = Recorder()
+            self._known.clear()
             self._dropped = self._log.dropped_bytes
