@@ -1,8 +1,9 @@
 """`make bench-gestures`: how many gestures a second the ledger takes, and whether SIGKILL ever doubles or loses one.
 
-One run on this machine: 200,000 gestures posted on SQLite and on a PostgreSQL of its own (commits reach the disk on
-both); then a list of 2,000 posted by a process that kills itself with SIGKILL at a seeded point between two of its
-statements, posted again, and compared with the list to the cent. Prints one JSON document.
+One run on this machine: 200,000 gestures previewed, approved and posted on SQLite and on a PostgreSQL of its own
+(commits reach the disk on both); a list revised five times up and down; then a list of 2,000 posted by a process that
+kills itself with SIGKILL at a seeded point between two of its statements, posted again, and compared with the list to
+the cent. Prints one JSON document.
 """
 
 import argparse
@@ -17,8 +18,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
 from sqlalchemy import event
 
+from kickoff.findings import Case
 from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger, open_ledger
 from kickoff.units import AtUs
@@ -28,6 +31,7 @@ from tests.gestures.postgresql import fresh, server
 BUDGET_CENTS = 1_000_000_000
 LIST, KILLED_LIST = 200_000, 2_000
 KILLED_BATCH = 100
+REVISIONS = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,12 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--runs", type=int, default=3, help="postings on each database; the median counts")
     parser.add_argument("--kills", type=int, default=100, help="points at which the posting process is killed")
     wish = parser.parse_args(arguments)
-    large = allot(cases(LIST, seed=1), night_with(budget_cents=BUDGET_CENTS))
+    large = cases(LIST, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         sqlite = [posted_per_s(large, root / f"{run}.sqlite") for run in range(wish.runs)]
         with server(durable=True) as address:
             postgresql = [posted_per_s(large, fresh(address, f"run{run}")) for run in range(wish.runs)]
+        astray = revise(root)
         kills = kill_often(root, wish.kills)
     print(
         json.dumps(
@@ -50,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "grants": LIST,
                 "grants_per_s": round(statistics.median(sqlite)),
                 "postgres_grants_per_s": round(statistics.median(postgresql)),
+                "revisions": REVISIONS,
+                "astray_after_revisions": astray,
                 "killed_runs": wish.kills,
                 **kills,
             }
@@ -57,10 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
 
-def posted_per_s(allotment: Allotment, where: Path | str) -> float:
-    """Preview is done; approve, then post the list and audit that it stands. The audit is not timed."""
+def posted_per_s(people: Sequence[Case], where: Path | str) -> float:
+    """Preview, approve and post the list, and audit that it stands. The audit is not timed."""
+    night = night_with(budget_cents=BUDGET_CENTS)
     ledger = open_ledger(where)
     begun = time.perf_counter()
+    allotment = allot(people, night)
     ledger.approve(allotment, by="rule", at=AtUs(1), rule=True)
     ledger.post(allotment, at=AtUs(2))
     took_s = time.perf_counter() - begun
@@ -69,6 +78,23 @@ def posted_per_s(allotment: Allotment, where: Path | str) -> float:
     assert audit.total_cents == allotment.total_cents
     ledger.close()
     return len(allotment.granted) / took_s
+
+
+def revise(root: Path) -> int:
+    """Post a list and five revisions of it; how many subscribers do not stand at what the last one says."""
+    ledger, dice = open_ledger(root / "revised.sqlite"), random.Random(4)
+    people, night = cases(KILLED_LIST, seed=5), night_with(budget_cents=BUDGET_CENTS)
+    allotment = allot(people, night)
+    for at in range(REVISIONS + 1):
+        ledger.approve(allotment, by="rule", at=AtUs(at), rule=True)
+        ledger.post(allotment, at=AtUs(at))
+        if at < REVISIONS:
+            kept = dice.sample(people, k=dice.randrange(KILLED_LIST // 2, KILLED_LIST))
+            allotment = allot([replace(one, lost_ms=dice.randrange(1, 90_000)) for one in kept], night)
+    stands = {one.subject: one.amount_cents for one in ledger.standing(allotment.scope) if one.amount_cents}
+    ledger.close()
+    wanted = {grant.subject: grant.amount_cents for grant in allotment.granted}
+    return sum(stands.get(subject) != wanted.get(subject) for subject in stands.keys() | wanted.keys())
 
 
 def kill_often(root: Path, kills: int) -> dict[str, int]:

@@ -83,6 +83,16 @@ class Posting(Struct, frozen=True, kw_only=True):
     amount_cents: Cents
 
 
+class Approval(Struct, frozen=True, kw_only=True):
+    """One yes to one list."""
+
+    by: str
+    is_rule: bool
+    total_cents: Cents
+    """Of the list that was approved."""
+    at: AtUs
+
+
 class Posted(Struct, frozen=True, kw_only=True):
     """What posting a list has written."""
 

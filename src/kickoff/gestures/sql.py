@@ -1,44 +1,25 @@
 """Where are the promises kept? In an SQL database: SQLite by default, PostgreSQL by its address.
 
-Four tables, none of which is ever edited: the database itself refuses UPDATE and DELETE on them.
-
-    approvals   who said yes to which list          lists     which list was begun when
-    entries     one line a promise or correction    postings  both halves of each entry
-
 A list is posted in batches of subscribers, one transaction each. Killed anywhere, it is posted again: `ledger.due`
-writes only what is missing. Two who post for one scope at once take turns, batch by batch.
+writes only what is missing. Two who post for one scope at once take turns, batch by batch. `tables/sql.py` holds the
+tables, which are never edited.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    ForeignKeyConstraint,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    bindparam,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-)
+from psycopg import Connection as PostgresConnection
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import DDL
 
+from kickoff.gestures.audit.sql import wrong
 from kickoff.gestures.ledger import (
     APPROVALS_BY_PEOPLE,
+    PAYABLE,
+    Approval,
     Audit,
     Entry,
     ListSuperseded,
@@ -48,90 +29,16 @@ from kickoff.gestures.ledger import (
     StaleRule,
     Standing,
     batches,
-    digest,
     digest_of,
     due,
-    postings,
 )
 from kickoff.gestures.policy import Allotment
+from kickoff.gestures.tables.sql import APPROVALS, ENTRIES, LISTS, METADATA
 from kickoff.units import AtUs, Cents, Subject
 
-BATCH = 5_000
+BATCH = 10_000
 """Subscribers a transaction."""
-
-METADATA = MetaData()
-_NAME = String(200)
-
-APPROVALS = Table(
-    "approvals",
-    METADATA,
-    Column("scope", _NAME, primary_key=True),
-    Column("digest", String(64), primary_key=True),
-    Column("by", _NAME, primary_key=True),
-    Column("rule", Integer, nullable=False),
-    Column("total_cents", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-LISTS = Table(
-    "lists",
-    METADATA,
-    Column("scope", _NAME, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("digest", String(64), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("gestures", Integer, nullable=False),
-    Column("total_cents", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-ENTRIES = Table(
-    "entries",
-    METADATA,
-    Column("scope", _NAME, primary_key=True),
-    Column("subject", BigInteger, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("offer", _NAME, nullable=False),
-    Column("kind", String(500), nullable=False),
-    Column("amount_cents", BigInteger, nullable=False),
-    Column("list_number", Integer, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("why", String, nullable=False),
-    ForeignKeyConstraint(["scope", "list_number"], ["lists.scope", "lists.number"]),
-    sqlite_with_rowid=False,
-)
-POSTINGS = Table(
-    "postings",
-    METADATA,
-    Column("scope", _NAME, primary_key=True),
-    Column("subject", BigInteger, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("account", _NAME, primary_key=True),
-    Column("amount_cents", BigInteger, nullable=False),
-    ForeignKeyConstraint(["scope", "subject", "number"], ["entries.scope", "entries.subject", "entries.number"]),
-    sqlite_with_rowid=False,
-)
-
-_REFUSAL = "the ledger is never edited: write an opposite entry"
-_REFUSE_ON_SQLITE = """CREATE TRIGGER %(table)s_no_{act} BEFORE {act} ON %(table)s
-BEGIN SELECT RAISE(ABORT, '{refusal}'); END"""
-_REFUSAL_ON_POSTGRESQL = """CREATE OR REPLACE FUNCTION kickoff_never_edited() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"""
-_REFUSE_ON_POSTGRESQL = """CREATE TRIGGER %(table)s_never_edited BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s
-EXECUTE FUNCTION kickoff_never_edited()"""
-
-
-def _forbid_edits(metadata: MetaData) -> None:
-    """Have each table made with triggers that refuse UPDATE and DELETE, whoever sends them."""
-    for table in metadata.sorted_tables:
-        guards = [("sqlite", _REFUSE_ON_SQLITE.format(act=act, refusal=_REFUSAL)) for act in ("update", "delete")]
-        guards += [("postgresql", _REFUSAL_ON_POSTGRESQL.format(refusal=_REFUSAL))]
-        guards += [("postgresql", _REFUSE_ON_POSTGRESQL)]
-        for dialect, text in guards:
-            guard = DDL(text)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves this one without types
-            event.listen(table, "after_create", guard.execute_if(dialect=dialect))
-
-
-_forbid_edits(METADATA)
+_READS = "kickoff_reads"
 
 
 class Ledger:
@@ -155,6 +62,16 @@ class Ledger:
                 database.execute(insert(APPROVALS), row)
         return len({*names, by})
 
+    def approvals(self, scope: str, digest: str) -> tuple[Approval, ...]:
+        """Who said yes to a list, the first one first."""
+        column = APPROVALS.c
+        query = select(column.by, column.rule, column.total_cents, column.at).filter_by(scope=scope, digest=digest)
+        with self._reading() as database:
+            return tuple(
+                Approval(by=row.by, is_rule=bool(row.rule), total_cents=row.total_cents, at=row.at)
+                for row in database.execute(query.order_by(column.at, column.by))
+            )
+
     def post(self, allotment: Allotment, *, at: AtUs, batch: int = BATCH) -> Posted:
         """Bring the ledger to what an approved list says. Raises `NotApproved`, `StaleRule`, `ListSuperseded`."""
         wanted = digest_of(allotment.granted)
@@ -176,22 +93,22 @@ class Ledger:
         """All that was ever promised for a scope, to one subscriber or to all, in order."""
         whose: dict[str, object] = {"scope": scope} if subject is None else {"scope": scope, "subject": subject}
         order = (ENTRIES.c.subject, ENTRIES.c.number)
-        with self._engine.connect() as database:
+        with self._reading() as database:
             rows = database.execute(select(ENTRIES).filter_by(**whose).order_by(*order)).mappings()
             return tuple(Entry(**{str(name): value for name, value in row.items()}) for row in rows)
 
     def standing(self, scope: str) -> tuple[Standing, ...]:
         """What stands for everybody; who ended at nothing stands with 0."""
-        with self._engine.connect() as database:
+        with self._reading() as database:
             return tuple(_standing(database, scope, None, None))
 
     def audit(self, scope: str) -> Audit:
         """Check everything of a scope against everything else."""
-        with self._engine.connect() as database:
+        with self._reading() as database:
             stands = [one for one in _standing(database, scope, None, None) if one.amount_cents]
             entries = database.scalar(select(func.count()).select_from(ENTRIES).filter_by(scope=scope)) or 0
             lists = database.scalar(select(func.count()).select_from(LISTS).filter_by(scope=scope)) or 0
-            wrong = tuple(_wrong(database, scope, stands))
+            found = tuple(wrong(database, scope, stands))
         by_offer: dict[str, tuple[int, int]] = {}
         for one in stands:
             count, cents = by_offer.get(one.offer, (0, 0))
@@ -202,7 +119,7 @@ class Ledger:
             by_offer=dict(sorted(by_offer.items())),
             entries=entries,
             lists=lists,
-            wrong=wrong,
+            wrong=found,
         )
 
     def _post_batch(self, part: Allotment, after: int | None, upto: int | None, number: int, at: AtUs) -> list[Entry]:
@@ -214,6 +131,12 @@ class Ledger:
             )
             _write(database, entries)
         return entries
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A transaction that keeps nobody from writing."""
+        with self._engine.connect().execution_options(**{_READS: True}) as database:
+            yield database
 
     @contextlib.contextmanager
     def _locked(self, scope: str) -> Iterator[Connection]:
@@ -255,7 +178,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_sqlite(database: Connection) -> None:
     # IMMEDIATE: who reads in order to write holds the right to write from the start.
-    database.exec_driver_sql("BEGIN IMMEDIATE")
+    database.exec_driver_sql("BEGIN" if database.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")
 
 
 def _check_approved(database: Connection, scope: str, wanted: str) -> None:
@@ -319,61 +242,34 @@ def _standing(database: Connection, scope: str, after: int | None, upto: int | N
         yield Standing(subject=subject, offer=offer, kind=kind, amount_cents=Cents(int(cents)), number=number)
 
 
+_COLUMNS = Entry.__struct_fields__
+_PUT = f"INSERT INTO entries ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+_COPY = f"COPY entries ({', '.join(_COLUMNS)}) FROM STDIN"
+# Both halves of what was written just now; another poster's entries in between have theirs already.
+_HALVES = text(
+    """INSERT INTO postings (scope, subject, number, account, amount_cents)
+    SELECT scope, subject, number, 'expense:' || offer, amount_cents FROM entries
+    WHERE scope = :scope AND subject BETWEEN :first AND :last AND list_number = :list
+    UNION ALL SELECT scope, subject, number, :payable, -amount_cents FROM entries
+    WHERE scope = :scope AND subject BETWEEN :first AND :last AND list_number = :list
+    ON CONFLICT DO NOTHING"""
+)
+
+
 def _write(database: Connection, entries: list[Entry]) -> None:
-    if entries:
-        _insert(database, ENTRIES, entries)
-        _insert(database, POSTINGS, [half for entry in entries for half in postings(entry)])
-
-
-def _insert(database: Connection, table: Table, rows: Sequence[Struct]) -> None:
-    if database.dialect.name != "postgresql":
-        database.execute(insert(table), [msgspec.structs.asdict(row) for row in rows])
+    """Entries of one scope and list, by subject; the database itself writes their halves."""
+    if not entries:
         return
-    # PERF: one statement with an array a column carries several times the rows of one execution a row
+    rows = [msgspec.structs.astuple(entry) for entry in entries]
+    driver = database.connection.driver_connection
+    # PERF: the rows go to the driver as they are, on PostgreSQL by COPY; halves made by the database are never sent
     # (`make bench-gestures`).
-    columns = {column.name: [getattr(row, column.name) for row in rows] for column in table.columns}
-    arrays = [bindparam(name, values, type_=ARRAY(table.c[name].type)) for name, values in columns.items()]
-    given = func.unnest(*arrays).table_valued(*columns).render_derived()
-    database.execute(insert(table).from_select(list(columns), select(*given.c)))
-
-
-def _wrong(database: Connection, scope: str, stands: list[Standing]) -> Iterator[str]:
-    """Each thing that must not be."""
-    yield from _unbalanced(database, scope)
-    for one in stands:
-        if one.amount_cents < 0:
-            yield f"subscriber {one.subject} stands at {one.amount_cents} cents of {one.offer}: less than nothing"
-    column = ENTRIES.c
-    gaps = (
-        select(column.subject)
-        .filter_by(scope=scope)
-        .group_by(column.subject)
-        .having((func.max(column.number) != func.count()) | (func.min(column.number) != 1))
-    )
-    for (subject,) in database.execute(gaps):
-        yield f"subscriber {subject}: the entries are not numbered 1, 2, 3 …: one was taken out"
-    latest = database.execute(select(LISTS).filter_by(scope=scope).order_by(LISTS.c.number.desc()).limit(1)).first()
-    if latest is None:
-        return
-    if digest((one.subject, one.offer, one.kind, one.amount_cents) for one in stands) != latest.digest:
-        yield f"the ledger does not say what list {latest.number} says: its posting was cut short; post it again"
-    if not database.scalar(select(func.count()).select_from(APPROVALS).filter_by(scope=scope, digest=latest.digest)):
-        yield f"list {latest.number} was posted and nobody approved it"
-
-
-def _unbalanced(database: Connection, scope: str) -> Iterator[str]:
-    half, column = POSTINGS.c, ENTRIES.c
-    same = (half.scope == column.scope) & (half.subject == column.subject) & (half.number == column.number)
-    sums = (
-        select(column.subject, column.number)
-        .select_from(ENTRIES.outerjoin(POSTINGS, same))
-        .where(column.scope == scope)
-        .group_by(column.subject, column.number, column.amount_cents)
-        .having(
-            (func.count(half.account) != 2)
-            | (func.coalesce(func.sum(half.amount_cents), 1) != 0)
-            | (func.max(half.amount_cents) != func.abs(column.amount_cents))
-        )
-    )
-    for subject, number in database.execute(sums):
-        yield f"subscriber {subject}, entry {number}: its postings are not two halves whose sum is zero"
+    if isinstance(driver, PostgresConnection):
+        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        database.exec_driver_sql(_PUT, rows)
+    first, last = entries[0], entries[-1]
+    told = {"scope": first.scope, "list": first.list_number, "payable": PAYABLE}
+    database.execute(_HALVES, {"first": first.subject, "last": last.subject, **told})
