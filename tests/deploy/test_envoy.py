@@ -1,0 +1,23 @@
+"""Envoy before a real door: the ext_authz example of deploy/envoy/."""
+
+from pathlib import Path
+
+from tests.deploy.edge import PICTURE, ask, doors, origin, playback_path
+from tests.deploy.envoy import configuration, envoy
+
+
+def test_envoy_lets_through_what_the_door_says_yes_to(tmp_path: Path) -> None:
+    """The edge holds no key: the door's word decides, and when no door answers, whoever watches goes on watching."""
+    with doors(tmp_path, 1) as (door,), origin() as picture:
+        text = configuration(doors=(door.port, door.port), origin=picture)
+        with envoy(tmp_path / "envoy", text=text) as port:
+            mine = playback_path(door)
+            allowed = ask(port, "GET", mine)
+            assert (allowed.status, allowed.body) == (200, PICTURE)
+            assert ask(port, "GET", mine.replace("ey", "ez", 1)).status == 401
+            assert ask(port, "GET", playback_path(door, asked="canal-plus-foot")).status == 403
+            for elsewhere in ("/../canal-plus-foot/x.m3u8", "/%2e%2e/x.m3u8", "%2f..%2fx.m3u8", "/%252e%252e/x.m3u8"):
+                assert ask(port, "GET", mine.removesuffix("/master.m3u8") + elsewhere).status in {400, 403}, elsewhere
+            assert ask(port, "GET", "/v1/psg-juventus/status").status == 404
+            door.kill()
+            assert ask(port, "GET", mine).body == PICTURE
