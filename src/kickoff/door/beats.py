@@ -1,8 +1,8 @@
-"""`…/beats` and `beacons`: what a player says while it plays."""
+"""`…/beats`: what a player says while it plays."""
 
 import msgspec
 
-from kickoff.door.bodies import BEACONS, BEAT, Beacon, decode
+from kickoff.door.bodies import BEAT, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -36,19 +36,6 @@ def beat(house: House, request: Request, token: str) -> Reply:
     if house.snapshot.bitrate_cap_kbps is not None:
         answer["bitrate_cap_kbps"] = house.snapshot.bitrate_cap_kbps
     return Reply(status=200, body=JSON.encode(answer))
-
-
-def beacons(house: House, request: Request) -> Reply:
-    """202: events of CMCD v2, one or several; those of leases that are not accepted are passed over."""
-    try:
-        body = decode(BEACONS, request.body)
-    except msgspec.DecodeError as error:
-        return problem("bad_request", str(error))
-    for beacon in [body] if isinstance(body, Beacon) else body:
-        claims = show_stream(house, beacon.lease, request.at_us)
-        if not isinstance(claims, Reply):
-            take(house, claims, beacon, request.at_us)
-    return Reply(status=202)
 
 
 def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:

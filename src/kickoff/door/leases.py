@@ -11,7 +11,7 @@ from kickoff.door.passes import bad_token, opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.door.streams import opened_lease, playback_token, show_stream, stream_row
+from kickoff.door.streams import kind_of, opened_lease, playback_token, show_stream, stream_row
 from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
 from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
 from kickoff.playback.leases import FAILED, STARTED, STOPPED, Stream
@@ -158,6 +158,7 @@ def _granted(house: House, viewer: Viewer, way: PassClaims | None) -> Reply:
         granted_at=viewer.at,
         expires_at=house.expires_at,
     )
+    house.kinds.put(row, kind_of(claims))
     if way is None and not house.backend_open:
         _record_readmitted(house, viewer.at, claims, viewer.channel)
     fact = stream_row(Fact.LEASED, claims, viewer.at, channel=viewer.channel)
@@ -199,6 +200,7 @@ def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subj
     house.leases.unmark_if_known(row, subject, STOPPED)
     if not house.leases.reinstate(row, subject, channel=channel, device=claims.client.device, at_us=at):
         return problem("full", retry_s=personal_s(5.0, subject))
+    house.kinds.put(row, kind_of(claims))
     _record_readmitted(house, at, claims, channel)
     _start_anew(house, claims, channel, at, code="new")
     return _answer(house, claims, channel, at, status=201)

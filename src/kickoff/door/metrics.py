@@ -50,6 +50,15 @@ class HouseCollector(Collector):
         for code, count in house.refused.items():
             refused.add_metric([code], count)
         yield refused
+        yield CounterMetricFamily(
+            "kickoff_door_events_malformed", "Player events that could not be read.", value=house.events.malformed
+        )
+        unknown = CounterMetricFamily(
+            "kickoff_door_events_unknown_keys", "Keys of player events that are in no specification.", labels=["key"]
+        )
+        for key, count in house.events.unknown.items():
+            unknown.add_metric([key], count)
+        yield unknown
         yield from self._gauges()
 
     def _gauges(self) -> Iterator[Metric]:

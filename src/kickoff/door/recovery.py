@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from kickoff.door.state import House
 from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact, Lane, Records
+from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import USED
@@ -123,7 +124,16 @@ def _recover_streams(house: House, part: Records) -> None:
                 house.leases.unmark(stream, STARTED | FAILED | STOPPED)
         elif house.leases.is_known(stream, subject):
             _apply(house, stream, fact, codes[code])
+    _recover_kinds(house, part, chosen)
     _recover_signs_of_life(house, part)
+
+
+def _recover_kinds(house: House, part: Records, facts: NDArray[np.void]) -> None:
+    """With what each stream is watched, as far as the table of leases reaches."""
+    texts = [part.texts[name] for name in Kind._fields]
+    for stream, *numbers in zip(*(facts[name].tolist() for name in ("stream", *Kind._fields)), strict=True):
+        if stream <= len(house.leases):
+            house.kinds.put(stream, Kind(*(book[number] for book, number in zip(texts, numbers, strict=True))))
 
 
 def _apply(house: House, stream: int, fact: int, code: str) -> None:

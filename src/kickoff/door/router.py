@@ -4,7 +4,20 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Protocol
 
-from kickoff.door import beats, checks, leases, metrics, openapi, operator, pairing, passes, reports, sessions, tickets
+from kickoff.door import (
+    beacons,
+    beats,
+    checks,
+    leases,
+    metrics,
+    openapi,
+    operator,
+    pairing,
+    passes,
+    reports,
+    sessions,
+    tickets,
+)
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.door.state import House
@@ -34,7 +47,7 @@ class Router:
             f"{night}/tickets": {"POST": tickets.join},
             f"{night}/passes": {"POST": passes.redeem},
             f"{night}/leases": {"POST": leases.grant},
-            f"{night}/beacons": {"POST": beats.beacons},
+            f"{night}/beacons": {"POST": beacons.beacons},
             f"{night}/reports": {"POST": reports.report},
             f"{night}/devices": {"POST": televisions.begin},
             f"{night}/devices/token": {"POST": televisions.token},

@@ -11,11 +11,13 @@ from msgspec import Struct
 from kickoff.accounts.roster import pick
 from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
+from kickoff.door.event_book import EventBook
 from kickoff.door.journal import Journal, Log
 from kickoff.door.networks import Networks
 from kickoff.door.tries import Tries
 from kickoff.facts import LANE_NAMES, Fact, Row
 from kickoff.night import Night
+from kickoff.playback.kinds import Kinds
 from kickoff.playback.leases import LeaseTable
 from kickoff.playback.tokens import Signer, Verifier, public_raw
 from kickoff.plumbing.key_files import Keys, jwks
@@ -96,6 +98,8 @@ class House:
         rows_max = self.rules.line_max * LEASES_PER_PLACE
         heads = PackedIndex(self.rules.line_max)
         self.leases = LeaseTable(heads, epoch_us=self.starts_at, rows_max=rows_max, channels=night.channels)
+        self.kinds = Kinds()
+        self.events = EventBook()
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
         self.tries = Tries()
@@ -165,6 +169,11 @@ class House:
         """A beat named its bitrate: the mean of the last thousand or so is what the networks carry for each viewer."""
         known = self.bitrate_kbps
         self.bitrate_kbps = known + (bitrate_kbps - known) / BITRATE_BEATS if known else float(bitrate_kbps)
+
+    def played_many(self, bitrate_kbps: float, beats: int) -> None:
+        """So many beats named bitrates, this one in the mean."""
+        kept = (1 - 1 / BITRATE_BEATS) ** beats if self.bitrate_kbps else 0.0
+        self.bitrate_kbps = bitrate_kbps + kept * (self.bitrate_kbps - bitrate_kbps)
 
     def refuse(self, row: Row) -> None:
         """Count a refusal and, within the bound, record it."""

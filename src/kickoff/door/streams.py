@@ -6,6 +6,7 @@ from kickoff.door.seam import Reply
 from kickoff.door.state import House
 from kickoff.facts import Fact, Row
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE, LeaseClaims
+from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import STOPPED
 from kickoff.playback.tokens import ISSUER, PlaybackClaims
 from kickoff.seals import SealError, SealExpired
@@ -40,9 +41,15 @@ def show_stream(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
         return problem("ended", "Resume it: ask for a lease with this one as `resume`.")
     channel, device = claims.channel, claims.client.device
     if house.leases.reinstate(row, subject, channel=channel, device=device, at_us=at_us):
+        house.kinds.put(row, kind_of(claims))
         return claims
     # The row is beyond what this door can know: play on all the same, nobody watching is put out.
     return problem("not_ready", "Go on playing.", retry_s=5.0)
+
+
+def kind_of(claims: LeaseClaims) -> Kind:
+    """What a beat of this stream is recorded with when it comes without its token."""
+    return Kind(claims.offer, claims.client.app, claims.client.isp, claims.client.region, claims.cdn)
 
 
 def stream_row(fact: Fact, claims: LeaseClaims, at: int, *, channel: str, cdn: str = "") -> Row:

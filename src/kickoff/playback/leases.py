@@ -7,10 +7,11 @@ that the packed index of the line can serve here too.
 
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from kickoff.playback.silence import Silences
 from kickoff.units import US_PER_MS
@@ -49,6 +50,17 @@ class Stream(Struct, frozen=True, kw_only=True):
     channel: str
     since: int
     seen: int
+
+
+class Looked(NamedTuple):
+    """What the table knows of many streams at once."""
+
+    is_open: NDArray[np.bool_]
+    """Whether the stream is in progress and this account's; where it is not, the other columns mean nothing."""
+    channel: NDArray[np.int64]
+    """Numbers in `LeaseTable.channel_words`."""
+    device: NDArray[np.int64]
+    flags: NDArray[np.uint8]
 
 
 class _Book:
@@ -158,6 +170,37 @@ class LeaseTable:
             self.silences.returned(silent, beat_ms)
             self._seen_ms[row] = now
 
+    def look(self, rows: NDArray[np.int64], subjects: NDArray[np.int64]) -> Looked:
+        """What is known of these streams, of which these accounts are said to be the holders."""
+        # Views forbid the columns to grow while they live: none leaves this function.
+        inside = np.where((rows > 0) & (rows < len(self._subject)), rows, NO_ROW)
+        flags = np.frombuffer(self._flags, dtype=np.uint8)[inside]
+        same = np.frombuffer(self._subject, dtype=np.int64)[inside] == subjects
+        return Looked(
+            is_open=(inside != NO_ROW) & same & (flags & OPEN != 0),
+            channel=np.frombuffer(self._channel, dtype=np.uint16)[inside].astype(np.int64),
+            device=np.frombuffer(self._device, dtype=np.uint16)[inside].astype(np.int64),
+            flags=flags,
+        )
+
+    def seen_many(self, rows: NDArray[np.int64], *, at_us: int, beat_ms: int) -> None:
+        """A sign of life of each of these streams: `seen`, many at once."""
+        now, rows = self._ms(at_us), np.unique(rows)
+        column = np.frombuffer(self._seen_ms, dtype=np.uint32)
+        silent = now - column[rows].astype(np.int64)
+        self.silences.returned_many(silent[silent > 0], beat_ms)
+        column[rows] = np.maximum(column[rows], now)
+
+    @property
+    def channel_words(self) -> list[str]:
+        """The channels by their number in `look`."""
+        return self._channels.words
+
+    @property
+    def device_words(self) -> list[str]:
+        """The classes of devices by their number in `look`."""
+        return self._devices.words
+
     def set_seen(self, row: int, *, at_us: int) -> None:
         """Set the last sign of life, as the log tells it."""
         if 0 < row < len(self._subject):
@@ -180,6 +223,10 @@ class LeaseTable:
     def channel(self, row: int) -> str:
         """What the stream shows."""
         return self._channels.words[self._channel[row]]
+
+    def device(self, row: int) -> str:
+        """The class of the device that watches."""
+        return self._devices.words[self._device[row]]
 
     def since_us(self, row: int) -> int:
         """When the lease was granted, to the millisecond."""

@@ -33,6 +33,11 @@ class Silences:
         """A stream gave a sign of life after so long."""
         self._returned[min(BUCKETS - 1, silent_ms // beat_ms)] += 1
 
+    def returned_many(self, silent_ms: NDArray[np.int64], beat_ms: int) -> None:
+        """So many streams gave a sign of life at once."""
+        counts = np.bincount(np.minimum(silent_ms // beat_ms, BUCKETS - 1), minlength=BUCKETS)
+        self._returned = [known + more for known, more in zip(self._returned, counts.tolist(), strict=True)]
+
     def inside(self, silent_ms: NDArray[np.int64], beat_ms: int) -> float:
         """Streams weighted by the chance that each still watches. `silent_ms`: one number for each open lease."""
         counts = np.bincount(np.minimum(silent_ms // beat_ms, BUCKETS - 1), minlength=BUCKETS)
