@@ -17,8 +17,8 @@ from granian.server.embed import Server as Embedded
 
 from kickoff.clock import Clock
 from kickoff.door.problems import problem
-from kickoff.door.protocol import Answerer, Carry
-from kickoff.door.seam import Reply, Request
+from kickoff.door.protocol import Answerer, Ask, Carry
+from kickoff.door.seam import Parked, Reply, Request
 from kickoff.settings import DoorSettings
 
 _BUFFER_BYTES_MIN = 8_192
@@ -63,9 +63,13 @@ class Exchange(Protocol):
 class GranianServer:
     """One door on Granian: `listen`, then `drain`."""
 
-    def __init__(self, door: Answerer, carry: Carry, *, clock: Clock, settings: DoorSettings) -> None:
+    def __init__(
+        self, door: Answerer, carry: Carry, *, clock: Clock, settings: DoorSettings, ask: Ask | None = None
+    ) -> None:
+        """`ask`: where the line is shared."""
         self._door = door
         self._carry = carry
+        self._ask = ask
         self._clock = clock
         self._settings = settings
         self._in_hand = 0
@@ -95,8 +99,9 @@ class GranianServer:
         self._serving = asyncio.create_task(self._server.serve())
         await _reachable(host, port)
 
-    async def drain(self, *, within_s: float) -> None:
-        """Answer what is in hand, then stop."""
+    async def drain(self, *, within_s: float, linger_s: float = 0.0) -> None:
+        """Answer what is in hand, then stop; for `linger_s` still answer whoever comes."""
+        await asyncio.sleep(linger_s)
         if self._in_hand:
             self._idle.clear()
             with contextlib.suppress(TimeoutError):
@@ -136,10 +141,18 @@ class GranianServer:
             at_us=self._clock.now(),
         )
         answer = self._door.answer(request)
-        if not isinstance(answer, Reply):
+        if isinstance(answer, Parked):
+            answer = await self._unparked(answer)
+        elif not isinstance(answer, Reply):
             answer = await self._carry(answer)
         written = self._door.commit()
         return answer if written or not answer.needs_log else self._door.unwritten()
+
+    async def _unparked(self, parked: Parked) -> Reply:
+        assert self._ask is not None, "only a door on a shared line parks"
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._ask(parked, lambda reply: None if future.done() else future.set_result(reply))
+        return await future
 
 
 async def _reachable(host: str, port: int) -> None:

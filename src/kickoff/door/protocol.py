@@ -10,6 +10,7 @@ transfer coding, a coding other than chunked, a field in two spellings, no Host.
 """
 
 import asyncio
+import contextlib
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -18,8 +19,9 @@ from typing import Protocol
 import httptools
 
 from kickoff.clock import Clock
+from kickoff.door.heard import METHODS, NAMES, Heard, origin_form
 from kickoff.door.problems import problem
-from kickoff.door.seam import Forward, Reply, Request
+from kickoff.door.seam import Forward, Parked, Reply, Request
 from kickoff.door.wire import date_line, is_head, reply_bytes
 from kickoff.settings import DoorSettings
 
@@ -27,6 +29,7 @@ HEADERS_MAX = 64
 PIPELINE_MAX = 16
 """Requests kept behind one that waits for the back end; beyond, nothing more is read."""
 SWEEP_S = 1.0
+LAST_WORD_S = 0.5
 READ_BYTES_MAX = 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -34,7 +37,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Answerer(Protocol):
     """What a server carries: a door, or a test's stand-in."""
 
-    def answer(self, request: Request) -> Reply | Forward:
+    def answer(self, request: Request) -> Reply | Forward | Parked:
         """Decide."""
 
     def commit(self) -> bool:
@@ -46,6 +49,8 @@ class Answerer(Protocol):
 
 Carry = Callable[[Forward], Awaitable[Reply]]
 """Makes the call that a `Forward` asks for and hands its outcome to `finish`."""
+Ask = Callable[[Parked, Callable[[Reply], None]], None]
+"""Puts the question of a `Parked` to the shared line; the reply is handed over once, in a later turn."""
 
 
 class RefusedRequest(Exception):
@@ -55,13 +60,22 @@ class RefusedRequest(Exception):
 class Server:
     """The connections of one door, and the replies of the present turn: `listen`, then `drain`."""
 
-    def __init__(self, door: Answerer, carry: Carry, *, clock: Clock, settings: DoorSettings) -> None:
+    def __init__(
+        self, door: Answerer, carry: Carry, *, clock: Clock, settings: DoorSettings, ask: Ask | None = None
+    ) -> None:
+        """`ask`: where the line is shared."""
         self.door = door
         self.carry = carry
+        self.ask = ask
         self.clock = clock
         self.settings = settings
         self.connections: set[Connection] = set()
         self.is_draining = False
+        self.parked = 0
+        """Requests that wait for the shared line."""
+        self._settled = asyncio.Event()
+        self.is_alone = asyncio.Event()
+        """The last connection has gone."""
         self.now_s = 0.0
         self.tasks: set[asyncio.Task[None]] = set()
         self.request_bytes_max = settings.header_bytes_max + settings.body_bytes_max + READ_BYTES_MAX
@@ -82,13 +96,19 @@ class Server:
             self._loop.call_soon(self._flush)
         self._outbox.append((connection, request, reply, last))
 
-    def answer(self, request: Request) -> Reply | Forward:
+    def answer(self, request: Request) -> Reply | Forward | Parked:
         """The door's answer; a defect of ours costs one 500, and its trace goes to the process's log."""
         try:
             return self.door.answer(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, everybody else is served on
             self._loop.call_exception_handler({"message": f"{request.method} {request.path}", "exception": error})
             return problem("defect")
+
+    def unparked(self) -> None:
+        """One that was parked has its reply."""
+        self.parked -= 1
+        if not self.parked:
+            self._settled.set()
 
     def hang_up(self, connection: "Connection") -> None:
         """Close a connection once what was posted to it has left."""
@@ -113,45 +133,41 @@ class Server:
         """Answer what comes to the listener until `drain`."""
         self._listening = await self._loop.create_server(lambda: Connection(self), sock=listener, backlog=4096)
 
-    async def drain(self, *, within_s: float) -> None:
-        """Answer what is in hand, then close everything."""
+    async def drain(self, *, within_s: float, linger_s: float = 0.0) -> None:
+        """Answer what is in hand, then close everything.
+
+        `linger_s`: so long everybody is still answered, each with `Connection: close` behind it, and so is whoever
+        comes meanwhile: a client leaves of its own accord, and meets no closed connection.
+        """
         self.is_draining = True
+        await self._empty(linger_s)
         if self._listening is not None:
             self._listening.close()
+        # Whoever came in the last moment has its first request on the way.
+        await self._empty(min(linger_s, LAST_WORD_S))
         for connection in tuple(self.connections):
             connection.close_if_idle()
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=within_s)
+        await self._settle(within_s)
         self._flush()
         self._sweeper.cancel()
         for connection in tuple(self.connections):
             connection.close()
 
+    async def _empty(self, within_s: float) -> None:
+        """Wait until nobody is connected, and no longer than this."""
+        self.is_alone.clear()
+        if self.connections and within_s:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.is_alone.wait(), within_s)
 
-class Heard:
-    """What the parser calls. It holds one request until it is whole."""
-
-    # PERF: header fields and body go into their collections without a Python call of ours: 2 µs less a request
-    # (make bench-door). Lengths and codings said twice are refused by the parser itself, before anything is kept.
-    __slots__ = ("body", "fields", "on_body", "on_header", "on_message_complete", "target")
-
-    def __init__(self, on_message_complete: Callable[[], None]) -> None:
-        self.target = b""
-        self.fields: dict[bytes, bytes] = {}
-        self.body: list[bytes] = []
-        self.on_header = self.fields.__setitem__
-        self.on_body = self.body.append
-        self.on_message_complete = on_message_complete
-
-    def on_url(self, url: bytes) -> None:
-        """The target, whole or in pieces: from here on a request is in hand."""
-        self.target += url
-
-    def clear(self) -> None:
-        """Make room for the next request."""
-        self.target = b""
-        self.fields.clear()
-        self.body.clear()
+    async def _settle(self, within_s: float) -> None:
+        """Wait for what is parked."""
+        self._settled.clear()
+        if self.parked:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), within_s)
 
 
 class Connection(asyncio.Protocol):
@@ -202,6 +218,8 @@ class Connection(asyncio.Protocol):
         self._closing = True
         self._queue.clear()
         self._server.connections.discard(self)
+        if not self._server.connections:
+            self._server.is_alone.set()
         if self._endless is not None:
             self._endless.cancel()
 
@@ -241,7 +259,7 @@ class Connection(asyncio.Protocol):
         """A request is whole: answer it, or keep it behind one that waits for the back end."""
         heard, server = self._heard, self._server
         # PERF: one comprehension over names that are known: the lower-case text of a name is made once.
-        headers = {_NAMES[name]: value.decode("latin-1") for name, value in heard.fields.items()}
+        headers = {NAMES[name]: value.decode("latin-1") for name, value in heard.fields.items()}
         body = heard.body[0] if len(heard.body) == 1 else b"".join(heard.body)
         target = heard.target
         fields = len(heard.fields)
@@ -249,12 +267,12 @@ class Connection(asyncio.Protocol):
         self._since_s = server.now_s
         if target[:1] != b"/" or len(headers) != fields:
             # A field in two spellings is said twice; a target may be absolute.
-            target = (len(headers) == fields and _origin_form(target)) or self._stop("bad_request")
+            target = (len(headers) == fields and origin_form(target)) or self._stop("bad_request")
         self._look_at_whole(target, headers, len(body))
         self._read_bytes = 0
         path, _, query = target.decode("latin-1").partition("?")
         request = Request(
-            method=_METHODS[self._parser.get_method()],
+            method=METHODS[self._parser.get_method()],
             path=path,
             query=query,
             headers=headers,
@@ -303,6 +321,11 @@ class Connection(asyncio.Protocol):
             return
         # Reading goes on, so that a client that hangs up is noticed.
         self._forwarding = True
+        if isinstance(answer, Parked):
+            assert server.ask is not None, "only a door on a shared line parks"
+            server.parked += 1
+            server.ask(answer, lambda reply: self._unpark(request, reply, last=last))
+            return
         task = asyncio.ensure_future(self._carry(request, answer, last=last))
         server.tasks.add(task)
         task.add_done_callback(server.tasks.discard)
@@ -310,11 +333,18 @@ class Connection(asyncio.Protocol):
             # Nobody says when to stop waiting: the client's hanging up does.
             self._endless = task
 
+    def _unpark(self, request: Request, reply: Reply, *, last: bool) -> None:
+        self._server.unparked()
+        self._go_on(request, reply, last=last)
+
     async def _carry(self, request: Request, forward: Forward, *, last: bool) -> None:
-        reply = await self._server.carry(forward)
+        self._go_on(request, await self._server.carry(forward), last=last)
+
+    def _go_on(self, request: Request, reply: Reply, *, last: bool) -> None:
+        """Send what was waited for, and answer what came behind it."""
         self._forwarding = False
         self._since_s = self._server.now_s
-        self._server.post(self, request, reply, last=last)
+        self._server.post(self, request, reply, last=last or self._server.is_draining)
         if self._transport.is_closing():
             return
         self._transport.resume_reading()
@@ -369,30 +399,3 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close now, after what is written."""
         self._transport.close()
-
-
-class _Names(dict[bytes, str]):
-    """Lower-case texts of header names and methods, remembered up to a bound: the same few come again and again."""
-
-    def __init__(self, change: Callable[[str], str]) -> None:
-        self._change = change
-
-    def __missing__(self, name: bytes) -> str:
-        text = self._change(name.decode("latin-1"))
-        if len(self) < 1024:
-            self[name] = text
-        return text
-
-
-_NAMES = _Names(str.lower)
-_METHODS = _Names(str.upper)
-
-
-def _origin_form(target: bytes) -> bytes:
-    """`/path?query` of an absolute target, which a server must accept (RFC 9112 §3.2.2); empty: neither form."""
-    try:
-        url = httptools.parse_url(target)
-    except httptools.HttpParserInvalidURLError:
-        return b""
-    path, query = url.path or b"/", url.query
-    return (path + b"?" + query if query else path) if url.host else b""

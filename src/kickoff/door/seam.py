@@ -2,13 +2,16 @@
 
 A server (our protocol class, Granian, a rehearsal, a test) builds a `Request`, calls `Door.answer`, writes the `Reply`.
 When the answer needs the back end, the door returns a `Forward` instead: whoever holds the network makes the call
-and hands its outcome to `finish`, which gives the `Reply`.
+and hands its outcome to `finish`, which gives the `Reply`. When it needs a line that many doors share, it returns a
+`Parked`: the questions of many requests are asked together, and each is finished with what the line said.
 """
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
+
+from kickoff.waiting_room.shared import Question, Told
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):
@@ -67,3 +70,11 @@ class Forward(Struct, frozen=True, kw_only=True):
     """Carried to the back end, so that work nobody waits for is dropped; None: not said (door open to all)."""
     finish: Callable[[SignInAnswer, int], Reply]
     """(answer, now in microseconds UTC) → reply."""
+
+
+class Parked(Struct, frozen=True, kw_only=True, gc=False):
+    """A question that only the shared line can answer. `finish` must be called exactly once, also where it is lost."""
+
+    question: Question
+    finish: Callable[[Told, int], Reply]
+    """(what the line said, now in microseconds UTC) → reply."""

@@ -1,0 +1,25 @@
+"""Which numbers of a line does nobody have? After a failover numbering goes on beyond a gap, and nobody waits for it.
+
+`Skips` are ranges (first, last), both included, in order and apart from each other.
+"""
+
+Skips = tuple[tuple[int, int], ...]
+
+
+def held(place: int, skips: Skips) -> int:
+    """How many places up to and including this number somebody has."""
+    return place - sum(min(place, last) - first + 1 for first, last in skips if first <= place)
+
+
+def advanced(serving: int, count: int, skips: Skips) -> int:
+    """The number that calls `count` more people: over every gap that begins right behind it, or on the way."""
+    reached = serving + count
+    for first, last in skips:
+        if serving < last and first <= reached + 1:
+            reached += last - max(first, serving + 1) + 1
+    return reached
+
+
+def ahead(place: int, serving: int, skips: Skips) -> int:
+    """How many people are still before `place`, itself included; 0 when it is called."""
+    return max(0, held(place, skips) - held(serving, skips)) if place > serving else 0
