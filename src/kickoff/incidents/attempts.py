@@ -103,9 +103,10 @@ def _attempts(
 def _is_retry(subject: NDArray[np.int64], at: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Failures of a subject in a block of `RETRY_S` in which it has failed before."""
     bad = np.flatnonzero(failed)
-    pairs = np.stack([subject[bad], at[bad] // (RETRY_S * US_PER_S)], axis=1)
-    _, first = np.unique(pairs, axis=0, return_index=True)
+    block = at[bad] // (RETRY_S * US_PER_S)
+    order = np.lexsort((bad, block, subject[bad]))
+    who, when = subject[bad][order], block[order]
+    same = np.append(False, (who[1:] == who[:-1]) & (when[1:] == when[:-1])) if len(order) else np.zeros(0, np.bool_)
     again = np.zeros(len(subject), np.bool_)
-    again[bad] = True
-    again[bad[first]] = False
+    again[bad[order[same]]] = True
     return again

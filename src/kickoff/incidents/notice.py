@@ -116,7 +116,9 @@ def _holds(attempts: Attempts, scope: Scope) -> NDArray[np.bool_]:
 def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_s: float) -> list[Incident]:
     """A silent cohort is its own scope; each is followed until it comes back."""
     found: list[Incident] = []
-    for cohort, (dimension, value) in enumerate(arrivals.names):
+    # Most evenings nobody is missing: one look at all cohorts together tells.
+    cohorts = enumerate(arrivals.names) if _watched(arrivals, streams).next_alarm(after=0) else ()
+    for cohort, (dimension, value) in cohorts:
         spans = _silent_spans(
             Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]]),
             streams,
@@ -129,10 +131,15 @@ def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_
     return told_apart(found)
 
 
+def _watched(arrivals: Counts, streams: int) -> Watch:
+    return Watch(
+        arrivals, silence.BASE, excess=silence.EXCESS, streams=streams, pooled=False,
+        learns_first=silence.LEARNS_FIRST, fold=silence.FOLD,
+    )  # fmt: skip
+
+
 def _silent_spans(own: Counts, streams: int) -> list[Span]:
-    watch = Watch(
-        own, silence.BASE, excess=silence.EXCESS, streams=streams, pooled=False, learns_first=silence.LEARNS_FIRST
-    )
+    watch = _watched(own, streams)
     spans: list[Span] = []
     after = 0
     while alarm := watch.next_alarm(after=after):

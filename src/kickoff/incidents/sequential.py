@@ -12,7 +12,7 @@ p0 is not known but learnt. The test uses its posterior mean plus one standard d
 slow suspicion, and learns only from seconds that are not under suspicion.
 """
 
-from math import log
+from math import log, log1p
 
 import numpy as np
 from msgspec import Struct
@@ -37,6 +37,9 @@ SUSPICION = 1.0
 RATE_MAX = 0.999
 """No base is certain failure."""
 
+RUN_S = 60
+FOLD_S = 10
+
 POOLED = 200.0
 """Trials of everybody's past that a cohort's own past begins with."""
 
@@ -59,7 +62,7 @@ class Watch:
     base: Beta(failures, successes) believed before anything is seen · excess: the grid of worse rates · streams:
     cohorts of all kinds watched at once · pooled: a cohort's past begins with everybody's, else with `base` ·
     learns_first: so many trials of a cohort are its past whatever they say · everybody: for each row the row that is
-    everybody of its night, when several nights are read at once; else the first.
+    everybody of its night, when several nights are read at once; else the first · fold: see `steps_of`.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Watch:
         pooled: bool = True,
         learns_first: float = 0.0,
         everybody: NDArray[np.int64] | None = None,
+        fold: float = 0.0,
     ) -> None:
         cohorts = len(counts.names)
         self._counts = counts
@@ -81,6 +85,7 @@ class Watch:
         self._pooled = POOLED if pooled else 0.0
         self._learns_first = learns_first
         self._everybody = np.zeros(cohorts, np.int64) if everybody is None else everybody
+        self._fold = fold
         self._is_everybody = self._everybody == np.arange(cohorts)
         self._learnt = np.zeros((cohorts, 2))  # failures, trials
         self._pending = np.zeros((cohorts, 2))
@@ -90,16 +95,22 @@ class Watch:
         """The first alarm in or after this second; earlier suspicion is forgotten, the base is kept."""
         self._pending[:] = 0.0
         self._sums[:] = 0.0
-        for second in np.flatnonzero(self._counts.tried.any(axis=0)):
-            if second >= after and (alarm := self._read(int(second), after)):
+        begins = steps_of(self._counts, after=after, fold=self._fold)
+        if not len(begins):
+            return None
+        tried = np.add.reduceat(self._counts.tried, begins, axis=1).T.copy()
+        failed = np.add.reduceat(self._counts.failed, begins, axis=1).T.copy()
+        ends = [*begins[1:].tolist(), self._counts.tried.shape[1]]
+        for step, end in enumerate(ends):
+            if alarm := self._read(tried[step], failed[step], end - 1, after):
                 return alarm
         return None
 
-    def _read(self, second: int, after: int) -> Alarm | None:
-        tried, failed = self._counts.tried[:, second], self._counts.failed[:, second]
+    def _read(self, tried: Matrix, failed: Matrix, second: int, after: int) -> Alarm | None:
         base = self._base()
         self._sums = np.maximum(0.0, self._sums + _log_ratio(tried, failed, base, self._excess))
-        self._sums[self._learnt[:, 1] < self._learns_first] = 0.0
+        if self._learns_first:
+            self._sums[self._learnt[:, 1] < self._learns_first] = 0.0
         evidence = _log_mean_exp(self._sums)
         if evidence.max() >= self._threshold:
             cohort = int(evidence.argmax())
@@ -113,21 +124,41 @@ class Watch:
 
     def _base(self) -> Matrix:
         """Posterior mean plus one standard deviation: everybody's rate by the prior, a cohort's by everybody's."""
-        everybody = self._learnt[self._everybody] + self._prior
-        counts = self._learnt + self._prior
+        bad, tried = self._learnt[:, 0] + self._prior[0], self._learnt[:, 1] + self._prior[1]
         if self._pooled:
-            counts = self._learnt + self._pooled * everybody / everybody[:, 1:]
-            counts[self._is_everybody] = everybody[self._is_everybody]
+            rate = (bad / tried)[self._everybody]
+            bad = np.where(self._is_everybody, bad, self._learnt[:, 0] + self._pooled * rate)
+            tried = np.where(self._is_everybody, tried, self._learnt[:, 1] + self._pooled)
         # One failure more than were seen: four thousand successes do not prove that nothing ever fails.
-        mean = (counts[:, 0] + 1.0) / (counts[:, 1] + 1.0)
-        tried = counts[:, 1]
+        mean = (bad + 1.0) / (tried + 1.0)
         return np.asarray(np.minimum(RATE_MAX, mean + np.sqrt(mean * (1 - mean) / (tried + 1))))
 
     def _learn(self, tried: Matrix, failed: Matrix, evidence: Matrix) -> None:
-        self._pending += np.stack([failed, tried], axis=1)
-        trusted = evidence < SUSPICION
-        self._learnt[trusted] += self._pending[trusted]
-        self._pending[trusted] = 0.0
+        self._pending[:, 0] += failed
+        self._pending[:, 1] += tried
+        trusted = (evidence < SUSPICION)[:, None]
+        self._learnt += self._pending * trusted
+        self._pending *= ~trusted
+
+
+def steps_of(counts: Counts, *, after: int, fold: float) -> NDArray[np.int64]:
+    """First seconds of the steps in which counts are read, from `after` on; none where nothing was tried.
+
+    Each second in which something failed is a step. Between them nothing can alarm, and what succeeds adds up: such
+    seconds are read at once, at most `RUN_S` of them, so that the base is learnt on the way. With `fold`, failures
+    are no rarity: then a step holds so many trials of everybody, or `FOLD_S` seconds of fewer.
+    """
+    tried = counts.tried.max(axis=0)
+    if not tried[after:].any():
+        return np.zeros(0, np.int64)
+    second = np.arange(len(tried) - after)
+    if fold:
+        whole = np.floor(np.cumsum(tried[after:]) / fold)
+        begins = np.append(True, whole[1:] > whole[:-1]) | (second % FOLD_S == 0)
+    else:
+        failing = counts.failed[:, after:].any(axis=0)
+        begins = failing | np.append(True, failing[:-1]) | (second % RUN_S == 0)
+    return np.asarray(after + np.flatnonzero(begins), np.int64)
 
 
 def began(tried: Matrix, failed: Matrix, base: float) -> int:
@@ -143,12 +174,13 @@ def calm(tried: Matrix, failed: Matrix, base: float) -> tuple[int, int] | None:
     Page's sum the other way round: is the rate the base, rather than a third of what it has been so far?
     """
     trials, bad, total, lowest = 0.5, 0.5, 0.0, 0
-    for second in range(len(tried)):
-        trials += tried[second]
-        bad += failed[second]
+    for second, (more, worse) in enumerate(zip(tried.tolist(), failed.tolist(), strict=True)):
+        if more == 0.0:
+            continue
+        trials += more
+        bad += worse
         between = min(RATE_MAX, max(1.5 * base, bad / trials / 3))
-        gain = _binomial(tried[second], failed[second], base) - _binomial(tried[second], failed[second], between)
-        total += float(gain)
+        total += worse * log(base / between) + (more - worse) * (log1p(-base) - log1p(-between))
         if total <= 0.0:
             total, lowest = 0.0, second + 1
         if total >= CALM:
@@ -169,4 +201,4 @@ def _binomial(tried: Matrix | float, failed: Matrix | float, rate: Matrix | floa
 
 def _log_mean_exp(sums: Matrix) -> Matrix:
     highest = sums.max(axis=1)
-    return np.asarray(highest + np.log(np.exp(sums - highest[:, None]).mean(axis=1)))
+    return np.asarray(highest + np.log(np.exp(sums - highest[:, None]).sum(axis=1) / sums.shape[1]))

@@ -24,6 +24,9 @@ EXCESS = np.array([0.64, 0.9])
 
 BASE = (0.5, 0.5)
 
+FOLD = 8.0
+"""Arrivals that are read at once: of fewer, none of a cohort says nothing."""
+
 LEARNS_FIRST = 300.0
 """Arrivals after which a cohort's share is known well enough to miss it."""
 
@@ -32,7 +35,7 @@ METRIC = Metric.SILENCE
 
 def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | None:
     """First appearances by second; None while there is no cohort to miss."""
-    rows = _first_appearances(columns)
+    rows = first_appearances(columns)
     if not len(rows):
         return None
     seconds = max(1, -((start - until) // US_PER_S))
@@ -53,11 +56,16 @@ def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | No
     return Counts(names=tuple(names), tried=np.stack(tried), failed=np.stack(missing)) if names else None
 
 
-def _first_appearances(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    came = is_fact(columns, Fact.JOINED)
+def first_appearances(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The row with which each household appears first: those that are known, where there are any.
+
+    A stranger may come from anywhere and as often as a machine likes: a flood from one provider must not look like
+    the silence of all others.
+    """
+    joined = is_fact(columns, Fact.JOINED)
+    came = (joined & columns.code.is_any("session")) | is_fact(columns, Fact.SIGNED_IN, Fact.LEASED)
     if not came.any():
-        # With the door open to all nobody joins: the first thing a viewer does is to sign in or to press play.
-        came = is_fact(columns, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED, Fact.LEASED)
+        came = joined | is_fact(columns, Fact.SIGN_IN_FAILED)
     rows = np.flatnonzero(came & (columns.subject != NULL_SUBJECT))
     _, first = np.unique(columns.subject[rows], return_index=True)
     return np.sort(rows[first])
