@@ -1,24 +1,36 @@
-"""How many beats a core of the door takes in, each durable before it is answered: one a request, and in batches."""
+"""How many beats a core of the door takes in, each durable before it is answered: one a request, and in batches.
+
+Beside it a plain FastAPI collector that appends to SQLite, on the same core, with the same requests.
+"""
 
 import json
 import os
+import select
+import socket
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.door import CLIENT, CONNECTIONS, HEADERS, beats
-from bench.houses import NIGHT, door, keys_of
-from bench.load import play
+from bench.houses import NIGHT, Served, door, free_port, keys_of, running
+from bench.load import STALL_S, play
+from kickoff.door.collectors import COLLECTOR_PURPOSE, CONTENT_TYPE, CollectorClaims
 from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
 from kickoff.seals import Seals, account_subject
 
 RUNS = 3
 SINGLE = 60_000
+PLAIN = 12_000
 BATCHES = 4_000
-BATCH = 32
-"""So many beacons, each with the token of its lease, fit into the 16 KiB that a body may have."""
+STREAMS = 20_000
+BATCH = 200
+"""So many beats in columns, with number, clock and bitrate, fit into the 16 KiB that a body may have."""
+BEACONS = 32
+"""So many beacons, each with the token of its lease, do."""
+_HOUR_US = 3_600_000_000
 
 
 def rates() -> dict[str, float]:
@@ -26,28 +38,97 @@ def rates() -> dict[str, float]:
     os.sched_setaffinity(0, {1 if (os.cpu_count() or 1) > 1 else 0})
     with tempfile.TemporaryDirectory(prefix="kickoff-bench-") as name, door(Path(name)) as house:
         seals, key = Seals(keys_of(house).seals), keys_of(house).subject_key
-        kinds = {"beats": (beats(seals, key, SINGLE), 1), "batched_beats": (batches(seals, key), BATCH)}
-        found: dict[str, float] = {}
-        for kind, (requests, each) in kinds.items():
-            play(house.port, requests[:2_000], connections=CONNECTIONS, server=house.process)
-            runs = [play(house.port, requests, connections=CONNECTIONS, server=house.process) for _ in range(RUNS)]
-            assert not any(run.errors for run in runs), f"{kind}: the door refused some"
-            found[f"{kind}_per_s"] = _median((run.per_s for run in runs), each)
-            found[f"{kind}_per_core_s"] = _median((run.per_cpu_s for run in runs), each)
+        leases = _leases(seals, key)
+        # A door that forgot a lease takes it back with its token: after this it knows them all.
+        play(house.port, tokens(leases), connections=CONNECTIONS, server=house.process)
+        found = _measured(house, "beats", beats(seals, key, SINGLE), each=1)
+        found |= _measured(house, "beacons", tokens(leases), each=BEACONS)
+        found |= _measured(house, "batched_beats", columns(seals, key), each=BATCH)
+        single = beats(seals, key, PLAIN)
+    with tempfile.TemporaryDirectory(prefix="kickoff-bench-") as name:
+        found["fastapi_sqlite_beats_per_s"] = _plain(Path(name), single)
     return found
 
 
-def batches(seals: Seals, subject_key: bytes) -> list[bytes]:
-    """Requests with `BATCH` beacons each, of as many streams."""
+def _measured(house: Served, kind: str, requests: Sequence[bytes], *, each: int) -> dict[str, float]:
+    play(house.port, requests[:500], connections=CONNECTIONS, server=house.process)
+    runs = [play(house.port, requests, connections=CONNECTIONS, server=house.process) for _ in range(RUNS)]
+    assert not any(run.errors for run in runs), f"{kind}: the door refused some"
+    return {
+        f"{kind}_per_s": _median((run.per_s for run in runs), each),
+        f"{kind}_per_core_s": _median((run.per_cpu_s for run in runs), each),
+    }
+
+
+def _plain(folder: Path, requests: Sequence[bytes]) -> int:
+    port = free_port()
+    command = [sys.executable, "-m", "bench.plain_collector", str(port), str(folder / "beats.sqlite")]
+    with running(command, core=0, environment=dict(os.environ), port=port, log=folder / "log"):
+        return round(statistics.median(_exchanged(port, requests) for _ in range(RUNS)))
+
+
+def _exchanged(port: int, requests: Sequence[bytes]) -> float:
+    """Answers a second. Uvicorn sends head and body apart, so an answer is whole when its bytes are all there."""
+    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+    poll = select.epoll()
+    for one in sockets:
+        poll.register(one.fileno(), select.EPOLLIN)
+    by_number = {one.fileno(): one for one in sockets}
+    got = dict.fromkeys(by_number, b"")
+    waiting, answered, began = iter(requests), 0, time.perf_counter()
+    for one in sockets:
+        one.send(next(waiting))
+    while answered < len(requests):
+        events = poll.poll(STALL_S)
+        assert events, "the plain collector does not answer"
+        for number, _ in events:
+            got[number] += by_number[number].recv(65_536)
+            if not got[number].endswith(b"}"):
+                continue
+            assert got[number].startswith(b"HTTP/1.1 200"), got[number]
+            answered, got[number] = answered + 1, b""
+            if following := next(waiting, b""):
+                by_number[number].send(following)
+    for one in sockets:
+        one.close()
+    return answered / (time.perf_counter() - began)
+
+
+def columns(seals: Seals, subject_key: bytes) -> list[bytes]:
+    """Requests of a collector: `BATCH` beats each, of as many streams."""
     at_us = time.time_ns() // 1000
-    beacons = [
-        {"lease": seals.seal(LEASE_PURPOSE, _lease(number, subject_key, at_us)), "sta": "p", "watched_ms": 10_000}
-        for number in range(1, 100 * BATCH + 1)
-    ]
-    requests = [
-        _request(json.dumps(beacons[first : first + BATCH]).encode()) for first in range(0, len(beacons), BATCH)
-    ]
+    claims = CollectorClaims(name="cdn-north", night=NIGHT, expires_at=at_us + _HOUR_US)
+    head = HEADERS.replace("application/json\r\n", f"{CONTENT_TYPE}\r\n").replace(
+        f"Accept: {CONTENT_TYPE}", "Accept: */*"
+    )
+    head += f"Authorization: Bearer {seals.seal(COLLECTOR_PURPOSE, claims)}\r\n"
+    requests = []
+    for first in range(1, STREAMS, BATCH):
+        streams = range(first, first + BATCH)
+        body = {
+            "stream": list(streams),
+            "subject": [account_subject(subject_key, number) for number in streams],
+            "watched_ms": [9_000 + number % 1_000 for number in streams],
+            "sn": [7] * BATCH,
+            "ts": [at_us // 1000 + number % 500 for number in streams],
+            "br": [1200] * BATCH,
+        }
+        requests.append(_request(json.dumps(body, separators=(",", ":")).encode(), head))
     return [requests[number % len(requests)] for number in range(BATCHES)]
+
+
+def tokens(leases: Sequence[str]) -> list[bytes]:
+    """Requests of an app: `BEACONS` beats each, every one with the token of its lease."""
+    beacons = [{"lease": lease, "sta": "p", "watched_ms": 10_000} for lease in leases]
+    return [
+        _request(json.dumps(beacons[first : first + BEACONS]).encode(), HEADERS)
+        for first in range(0, len(beacons), BEACONS)
+    ]
+
+
+def _leases(seals: Seals, subject_key: bytes) -> list[str]:
+    at_us = time.time_ns() // 1000
+    return [seals.seal(LEASE_PURPOSE, _lease(number, subject_key, at_us)) for number in range(1, STREAMS + 1)]
 
 
 def _lease(number: int, subject_key: bytes, at_us: int) -> LeaseClaims:
@@ -62,7 +143,7 @@ def _lease(number: int, subject_key: bytes, at_us: int) -> LeaseClaims:
         cdn="north",
         client=Client(**CLIENT),
         granted_at=at_us,
-        expires_at=at_us + 3_600_000_000,
+        expires_at=at_us + _HOUR_US,
     )
 
 
@@ -70,5 +151,5 @@ def _median(rates: Iterable[float], each: int) -> int:
     return round(statistics.median(rates) * each)
 
 
-def _request(body: bytes) -> bytes:
-    return f"POST /v1/{NIGHT}/beacons HTTP/1.1\r\n{HEADERS}Content-Length: {len(body)}\r\n\r\n".encode() + body
+def _request(body: bytes, head: str) -> bytes:
+    return f"POST /v1/{NIGHT}/beacons HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
