@@ -30,7 +30,8 @@ def started_by(unit: Path, *, instance: str, folder: Path) -> tuple[list[str], d
     """(the command of a unit, its environment), on this machine."""
     text = unit.read_text("utf-8").replace("%i", instance)
     (command,) = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
-    told = {**environment(), **dict(line.split("=", 1) for line in re.findall(r"^Environment=(.*)$", text, re.M))}
+    own = re.findall(r"^Environment=(.*)$", text, re.MULTILINE)
+    told = {**environment(), **dict(line.split("=", 1) for line in own)}
     told["NIGHT_FOLDER"] = str(folder)
     command = re.sub(r"\$\{(\w+)\}", lambda name: told[name[1]], command)
     first, *rest = shlex.split(command)
@@ -47,8 +48,8 @@ def test_systemd_finds_nothing_wrong_in_the_units(tmp_path: Path) -> None:
         looked = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
         assert (looked.returncode, looked.stderr) == (0, ""), path.name
     for unit in UNITS:
-        command = ["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSED_MAX}", tmp_path / unit.name]
-        looked = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = ["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSED_MAX}"]
+        looked = subprocess.run([*command, str(tmp_path / unit.name)], capture_output=True, text=True, check=False)
         assert looked.returncode == 0, looked.stdout
 
 
