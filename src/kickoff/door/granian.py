@@ -16,8 +16,8 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server as Embedded
 
 from kickoff.clock import Clock
+from kickoff.door.answerer import Answerer, Ask, Carry
 from kickoff.door.problems import problem
-from kickoff.door.protocol import Answerer, Ask, Carry
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.settings import DoorSettings
 

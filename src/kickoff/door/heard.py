@@ -1,8 +1,14 @@
-"""What does the parser hear? The parts of one request until it is whole, and the names that come again and again."""
+"""What does the parser hear? The parts of one request until it is whole, and what the names of its head mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar, overload
 
 import httptools
+from msgspec import Struct
+
+Other = TypeVar("Other")
+REMEMBERED_MAX = 1024
+HEADERS_MAX = 64
 
 
 class Heard:
@@ -31,21 +37,85 @@ class Heard:
         self.body.clear()
 
 
-class Names(dict[bytes, str]):
-    """Lower-case texts of header names and methods, remembered up to a bound: the same few come again and again."""
+class Shape(Struct, frozen=True, kw_only=True, gc=False):
+    """What the names of a head say, whatever their values."""
 
-    def __init__(self, change: Callable[[str], str]) -> None:
-        self._change = change
+    names: dict[str, bytes]
+    """Lower-case text → the name as it was sent."""
+    refusal: str = ""
+    """The problem's code, where the names alone are reason enough."""
+    is_plain: bool = False
+    """Neither the values nor the version must be looked at to know where the request ends and whom it is for."""
+
+
+class Shapes(dict[tuple[bytes, ...], Shape]):
+    """Sequences of names and what they say, remembered up to a bound: a client sends the same ones each time."""
+
+    # PERF: names are looked at once for a client instead of once for a request: 1.5 µs less (make bench-door).
+    def __missing__(self, sent: tuple[bytes, ...]) -> Shape:
+        shape = shape_of(sent)
+        if len(self) < REMEMBERED_MAX:
+            self[sent] = shape
+        return shape
+
+
+def shape_of(sent: tuple[bytes, ...]) -> Shape:
+    """What a sequence of names says. Those that two readers could read differently are refused (RFC 9112 §6.3)."""
+    names = {name.decode("latin-1").lower(): name for name in sent}
+    if len(names) != len(sent) or {"transfer-encoding", "content-length"} <= names.keys():
+        # A field in two spellings is said twice.
+        return Shape(names=names, refusal="bad_request")
+    if len(sent) > HEADERS_MAX:
+        return Shape(names=names, refusal="head_too_large")
+    return Shape(names=names, is_plain="host" in names and "transfer-encoding" not in names)
+
+
+class Fields(Mapping[str, str]):
+    """The headers of one request by their lower-case names; a value becomes text when somebody asks for it."""
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, names: dict[str, bytes], values: dict[bytes, bytes]) -> None:
+        self._names = names
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[self._names[name]].decode("latin-1")
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, /, default: str | Other) -> str | Other: ...
+
+    def get(self, name: str, /, default: str | Other | None = None) -> str | Other | None:
+        """The value, or `default`."""
+        # PERF: the mix-in's own raises and catches an error for each header that is not there (make bench-door).
+        sent = self._names.get(name)
+        return default if sent is None else self._values[sent].decode("latin-1")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Names(dict[bytes, str]):
+    """Upper-case texts of methods, remembered up to a bound: the same few come again and again."""
 
     def __missing__(self, name: bytes) -> str:
-        text = self._change(name.decode("latin-1"))
-        if len(self) < 1024:
+        text = name.decode("latin-1").upper()
+        if len(self) < REMEMBERED_MAX:
             self[name] = text
         return text
 
 
-NAMES = Names(str.lower)
-METHODS = Names(str.upper)
+SHAPES = Shapes()
+METHODS = Names()
 
 
 def origin_form(target: bytes) -> bytes:

@@ -13,44 +13,23 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 import httptools
 
 from kickoff.clock import Clock
-from kickoff.door.heard import METHODS, NAMES, Heard, origin_form
+from kickoff.door.answerer import Answerer, Ask, Carry
+from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, Shape, origin_form
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Parked, Reply, Request
-from kickoff.door.wire import date_line, is_head, reply_bytes
+from kickoff.door.wire import date_line, reply_bytes
 from kickoff.settings import DoorSettings
 
-HEADERS_MAX = 64
 PIPELINE_MAX = 16
 """Requests kept behind one that waits for the back end; beyond, nothing more is read."""
 SWEEP_S = 1.0
 LAST_WORD_S = 0.5
 READ_BYTES_MAX = 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Answerer(Protocol):
-    """What a server carries: a door, or a test's stand-in."""
-
-    def answer(self, request: Request) -> Reply | Forward | Parked:
-        """Decide."""
-
-    def commit(self) -> bool:
-        """Write the facts of what was answered since the last call."""
-
-    def unwritten(self) -> Reply:
-        """What goes out where `commit` failed and the reply needs its fact."""
-
-
-Carry = Callable[[Forward], Awaitable[Reply]]
-"""Makes the call that a `Forward` asks for and hands its outcome to `finish`."""
-Ask = Callable[[Parked, Callable[[Reply], None]], None]
-"""Puts the question of a `Parked` to the shared line; the reply is handed over once, in a later turn."""
 
 
 class RefusedRequest(Exception):
@@ -82,7 +61,9 @@ class Server:
         """What one request may have sent without being whole: chunked framing and one read beyond its own bounds."""
         self._loop = asyncio.get_running_loop()
         self._listening: asyncio.Server | None = None
-        self._outbox: list[tuple[Connection, Request | None, Reply, bool]] = []
+        self._outbox: list[tuple[Connection, Reply, bool, bool]] = []
+        self.turn_us = 0
+        """When the present turn began, for all that is read in it; 0 before its first request."""
         self._date = date_line(clock.now())
         self._sweeper = self._loop.call_soon(self._sweep)
 
@@ -90,11 +71,17 @@ class Server:
         """A protocol for a new connection."""
         return Connection(self)
 
-    def post(self, connection: "Connection", request: Request | None, reply: Reply, *, last: bool) -> None:
+    def begin_turn(self) -> int:
+        """The first request of a turn has come, or the first reply: microseconds UTC, for all that follow in it."""
+        self.turn_us = self.clock.now()
+        self._loop.call_soon(self._flush)
+        return self.turn_us
+
+    def post(self, connection: "Connection", reply: Reply, *, last: bool, is_head: bool = False) -> None:
         """Send a reply at the end of this turn, after its fact is written. `last`: close behind it."""
-        if not self._outbox:
-            self._loop.call_soon(self._flush)
-        self._outbox.append((connection, request, reply, last))
+        if not self.turn_us:
+            self.begin_turn()
+        self._outbox.append((connection, reply, is_head, last))
 
     def answer(self, request: Request) -> Reply | Forward | Parked:
         """The door's answer; a defect of ours costs one 500, and its trace goes to the process's log."""
@@ -115,11 +102,11 @@ class Server:
         self._loop.call_soon(connection.close)
 
     def _flush(self) -> None:
-        batch, self._outbox = self._outbox, []
-        written = self.door.commit()
-        for connection, request, reply, last in batch:
+        batch, self._outbox, self.turn_us = self._outbox, [], 0
+        written, date = self.door.commit(), self._date
+        for connection, reply, is_head, last in batch:
             sent = reply if written or not reply.needs_log else self.door.unwritten()
-            connection.send(reply_bytes(sent, date=self._date, is_head=is_head(request), last=last), last=last)
+            connection.send(reply_bytes(sent, date=date, is_head=is_head, last=last), last=last)
 
     def _sweep(self) -> None:
         """Close what has been silent, or in the middle of a request, for too long; once a second for all."""
@@ -210,7 +197,7 @@ class Connection(asyncio.Protocol):
         self._server.connections.add(self)
         if len(self._server.connections) > self._server.settings.connections_max:
             self._closing = True
-            self._server.post(self, None, problem("not_ready", "Too many connections.", retry_s=5.0), last=True)
+            self._server.post(self, problem("not_ready", "Too many connections.", retry_s=5.0), last=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
@@ -257,28 +244,25 @@ class Connection(asyncio.Protocol):
 
     def _message_complete(self) -> None:
         """A request is whole: answer it, or keep it behind one that waits for the back end."""
-        heard, server = self._heard, self._server
-        # PERF: one comprehension over names that are known: the lower-case text of a name is made once.
-        headers = {NAMES[name]: value.decode("latin-1") for name, value in heard.fields.items()}
+        heard, server, settings = self._heard, self._server, self._server.settings
+        fields, target = heard.fields.copy(), heard.target
         body = heard.body[0] if len(heard.body) == 1 else b"".join(heard.body)
-        target = heard.target
-        fields = len(heard.fields)
         heard.clear()
-        self._since_s = server.now_s
-        if target[:1] != b"/" or len(headers) != fields:
-            # A field in two spellings is said twice; a target may be absolute.
-            target = (len(headers) == fields and origin_form(target)) or self._stop("bad_request")
-        self._look_at_whole(target, headers, len(body))
-        self._read_bytes = 0
+        shape = SHAPES[tuple(fields)]
+        if len(body) > settings.body_bytes_max:
+            self._stop("body_too_large")
+        if not shape.is_plain or target[:1] != b"/" or self._read_bytes > settings.header_bytes_max:
+            target = self._looked_at(target, shape, fields)
+        self._read_bytes, self._since_s = 0, server.now_s
         path, _, query = target.decode("latin-1").partition("?")
         request = Request(
             method=METHODS[self._parser.get_method()],
             path=path,
             query=query,
-            headers=headers,
+            headers=Fields(shape.names, fields),
             body=body,
             peer=self._peer,
-            at_us=server.clock.now(),
+            at_us=server.turn_us or server.begin_turn(),
         )
         last = not self._parser.should_keep_alive()
         if self._forwarding:
@@ -288,22 +272,20 @@ class Connection(asyncio.Protocol):
         else:
             self._answer(request, last=last)
 
-    def _look_at_whole(self, target: bytes, headers: dict[str, str], body_bytes: int) -> None:
-        """Refuse what is too large, and what two readers could read as two different requests."""
-        settings = self._server.settings
-        if body_bytes > settings.body_bytes_max:
-            self._stop("body_too_large")
-        coding = headers.get("transfer-encoding")
-        if coding is not None and ("content-length" in headers or coding.lower() != "chunked"):
+    def _looked_at(self, target: bytes, shape: Shape, fields: dict[bytes, bytes]) -> bytes:
+        """The target, once nothing is too large and nothing can be read as two different requests."""
+        names = shape.names
+        if shape.refusal:
+            self._stop(shape.refusal)
+        if "transfer-encoding" in names and fields[names["transfer-encoding"]].lower() != b"chunked":
             self._stop("bad_request")
-        if "host" not in headers and self._parser.get_http_version() != "1.0":
+        if "host" not in names and self._parser.get_http_version() != "1.0":
             self._stop("bad_request")
-        if len(headers) > HEADERS_MAX:
-            self._stop("head_too_large")
-        if self._read_bytes > settings.header_bytes_max:
-            size = len(target) + sum(len(name) + len(value) + 4 for name, value in headers.items())
-            if size > settings.header_bytes_max:
+        if self._read_bytes > self._server.settings.header_bytes_max:
+            size = len(target) + sum(len(name) + len(value) + 4 for name, value in fields.items())
+            if size > self._server.settings.header_bytes_max:
                 self._stop("head_too_large")
+        return target if target[:1] == b"/" else origin_form(target) or self._stop("bad_request")
 
     def _stop(self, code: str) -> bytes:
         """End the parsing with a reason; `data_received` answers it."""
@@ -317,7 +299,7 @@ class Connection(asyncio.Protocol):
         answer = server.answer(request)
         last = last or server.is_draining
         if isinstance(answer, Reply):
-            server.post(self, request, answer, last=last)
+            server.post(self, answer, last=last, is_head=request.method == "HEAD")
             return
         # Reading goes on, so that a client that hangs up is noticed.
         self._forwarding = True
@@ -344,7 +326,8 @@ class Connection(asyncio.Protocol):
         """Send what was waited for, and answer what came behind it."""
         self._forwarding = False
         self._since_s = self._server.now_s
-        self._server.post(self, request, reply, last=last or self._server.is_draining)
+        is_head = request.method == "HEAD"
+        self._server.post(self, reply, last=last or self._server.is_draining, is_head=is_head)
         if self._transport.is_closing():
             return
         self._transport.resume_reading()
@@ -352,14 +335,14 @@ class Connection(asyncio.Protocol):
             following, is_last = self._queue.popleft()
             self._answer(following, last=is_last)
         if self._refused and not self._forwarding:
-            self._server.post(self, None, problem(self._refused), last=True)
+            self._server.post(self, problem(self._refused), last=True)
 
     def _refuse(self, code: str) -> None:
         """Say why after the answers before it, and close."""
         self._closing = True
         self._refused = code
         if not self._forwarding:
-            self._server.post(self, None, problem(code), last=True)
+            self._server.post(self, problem(code), last=True)
 
     # Bytes out, and time.
 

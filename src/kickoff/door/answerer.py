@@ -1,0 +1,25 @@
+"""What does a server carry, and who asks others for it? The three seams of `protocol.py` and `granian.py`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from kickoff.door.seam import Forward, Parked, Reply, Request
+
+
+class Answerer(Protocol):
+    """What a server carries: a door, or a test's stand-in."""
+
+    def answer(self, request: Request) -> Reply | Forward | Parked:
+        """Decide."""
+
+    def commit(self) -> bool:
+        """Write the facts of what was answered since the last call."""
+
+    def unwritten(self) -> Reply:
+        """What goes out where `commit` failed and the reply needs its fact."""
+
+
+Carry = Callable[[Forward], Awaitable[Reply]]
+"""Makes the call that a `Forward` asks for and hands its outcome to `finish`."""
+Ask = Callable[[Parked, Callable[[Reply], None]], None]
+"""Puts the question of a `Parked` to the shared line; the reply is handed over once, in a later turn."""
