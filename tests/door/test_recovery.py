@@ -2,12 +2,17 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from kickoff.door.journal import MemoryLog
-from kickoff.door.recovery import last_logged_place
-from kickoff.facts import read_records
-from kickoff.units import US_PER_S
+from kickoff.door.told import Told
+from kickoff.facts import LANE_NUMBER, read_records
+from kickoff.playback.leases import FAILED, OPEN, STARTED, STOPPED
+from kickoff.playback.silence import Silences
+from kickoff.seals import account_subject, device_subject
+from kickoff.units import US_PER_S, AtUs
+from kickoff.waiting_room.calls import PASSED, USED
 from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import MemoryBlocks
 from tests.door.rig import CLIENT, N, Rig
@@ -16,10 +21,11 @@ from tests.door.rig import CLIENT, N, Rig
 def restarted(rig: Rig, *, cut: int = 0, changes: str = "") -> Rig:
     """A new door on what the old one's log says, its last `cut` bytes lost."""
     raw = bytes(rig.log.data)
-    records = [read_records(raw[: len(raw) - cut])]
+    told = Told(beat_ms=10_000, streams_max=1_000_000)
+    told.take_file([read_records(raw[: len(raw) - cut])])
     fresh = Rig(ring=rig.keys, blocks=MemoryBlocks(), changes=changes)
     fresh.log = MemoryLog()
-    fresh.door.recover(records, last_given={str(lane): last_logged_place(records, lane) for lane in LANES})
+    fresh.door.recover(told, last_given={str(lane): told.last_place(LANE_NUMBER[lane]) for lane in LANES})
     fresh.at_s = rig.at_s + 1
     return fresh
 
@@ -120,7 +126,9 @@ def test_each_lane_goes_on_with_its_own_numbers() -> None:
     rig = Rig()
     for account in range(1, 6):
         rig.join(account)
-    rig.signed_in(rig.passed_device(), account=42)
+    way = rig.passed_device()
+    rig.signed_in(way, account=42)
+    rig.ask("POST", f"{N}/leases", {"pass": way, "channel": "canal-plus"}, session=rig.session(42))
     rig.watch(7)
     fresh = restarted(rig)
     assert fresh.door.given() == rig.door.given() == {"main": 1, "known": 6}
@@ -143,12 +151,117 @@ def test_the_place_that_let_a_household_in_stands_after_a_crash(*, by_sign_in: b
     assert (answer.status, answer.json["code"]) == (409, "already_in")
 
 
-def test_a_household_that_signed_in_keeps_the_lower_place() -> None:
-    """The link between a device and its account is in the log."""
+def test_a_sign_in_alone_ties_no_place_to_a_household_neither_before_nor_after_a_crash() -> None:
+    """A place becomes a household's when its stream is granted: one place may sign several households in."""
     rig = Rig()
-    token = rig.passed_device()
-    rig.signed_in(token, account=42)
-    assert restarted(rig).join(42).json["place"] == 1
+    rig.signed_in(rig.passed_device(), account=42)
+    fresh = restarted(rig)
+    assert fresh.join(42).json["lane"] == rig.join(42).json["lane"] == "known"
+
+
+def test_silences_go_on_being_learnt_from() -> None:
+    """A restart believes of the silent what the night has taught, not what was thought before it."""
+    rig = Rig()
+    leases = [rig.watch(account).json["lease"] for account in range(1, 9)]
+    for after_s in (0, 10, 95):
+        rig.at_s += after_s
+        for lease in leases:
+            rig.beat(lease, sta="p", watched_ms=1_000)
+    fresh, silent = restarted(rig), np.full(5, 70_000)
+    prior = Silences().inside(silent, 10_000)
+    learnt = rig.door.house.leases.silences.inside(silent, 10_000)
+    assert fresh.door.house.leases.silences.inside(silent, 10_000) == learnt > prior
+
+
+class Evening:
+    """Accounts that do whatever may come to their minds, drawn from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.rig, self.chance = Rig(), random.Random(seed)
+        self.leases: dict[int, list[str]] = {}
+
+    def go_on(self) -> None:
+        """One more thing happens."""
+        self.rig.at_s += self.chance.random() * 3
+        self.rig.door.reading(AtUs(self.rig.now))
+        account = self.chance.randrange(1, 25)
+        what = self.chance.choice((self.enter, self.enter_by_device, self.use, self.use, self.use))
+        what(account)
+
+    def enter(self, account: int) -> None:
+        """Join, and sometimes come in."""
+        ticket = self.rig.join(account).json
+        if ticket["lane"] == "known" and self.chance.random() < 0.8:
+            self.rig.serve(max(ticket["place"], self.rig.door.house.lines["known"].calls.serving))
+            answer = self.rig.ask("POST", f"{N}/passes", {"ticket": ticket["ticket"]})
+            if answer.status == 201 and self.chance.random() < 0.8:
+                self.take(account, answer.json["pass"])
+
+    def enter_by_device(self, account: int) -> None:
+        """Come as a device, sign in, and sometimes come in."""
+        way = self.rig.passed_device()
+        if self.rig.signed_in(way, account).status == 201 and self.chance.random() < 0.7:
+            self.take(account, way)
+
+    def take(self, account: int, way: str) -> None:
+        """A stream by a pass; sometimes another screen is ended for it."""
+        body = {"pass": way, "channel": "canal-plus", "client": CLIENT | {"device": self.chance.choice(("tv", "web"))}}
+        if self.chance.random() < 0.3:
+            body["end"] = str(self.chance.randrange(1, 30))
+        answer = self.rig.ask("POST", f"{N}/leases", body, session=self.rig.session(account))
+        if answer.status == 201:
+            self.leases.setdefault(account, []).append(answer.json["lease"])
+
+    def use(self, account: int) -> None:
+        """Something with one of the account's streams."""
+        if not (known := self.leases.get(account)):
+            return
+        lease, draw = self.chance.choice(known), self.chance.randrange(6)
+        if draw == 0:
+            self.rig.ask("PUT", f"{N}/leases/{lease}", {"channel": "canal-plus-foot"})
+        elif draw == 1:
+            self.rig.ask("DELETE", f"{N}/leases/{lease}")
+        elif draw == 2:
+            body = {"resume": lease, "channel": "canal-plus"}
+            self.rig.ask("POST", f"{N}/leases", body, session=self.rig.session(account))
+        else:
+            self.rig.beat(lease, sta=self.chance.choice("ppf"), watched_ms=1_000, msd=5)
+
+
+def state_of(rig: Rig) -> dict[str, object]:
+    """All that a request could see."""
+    house = rig.door.house
+    subjects = [account_subject(house.subject_key, account) for account in range(1, 25)]
+    subjects += [device_subject(house.subject_key, device) for device in range(1, 400)]
+    rows = range(1, len(house.leases) + 1)
+    return {
+        "places": [house.index.get(subject) for subject in subjects],
+        "streams": [list(house.leases.streams_of(subject)) for subject in subjects],
+        "inside": [house.leases.has_been_inside(subject) for subject in subjects],
+        "flags": [[house.leases.has(row, flag) for flag in (OPEN, STARTED, FAILED, STOPPED)] for row in rows],
+        "shown": [(house.leases.channel(row), house.leases.device(row), house.leases.since_us(row)) for row in rows],
+        "kinds": [house.kinds.kinds[number] for number in house.kinds.of(np.arange(1, len(house.leases) + 1)).tolist()],
+        "open": house.leases.open_total,
+        "counts": house.counts,
+        "marked": {
+            name: [line.calls.is_marked(place, flag) for place in range(1, 200) for flag in (PASSED, USED)]
+            for name, line in house.lines.items()
+        },
+        "lanes": rig.door.reading(AtUs(rig.now)).lanes,
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happened_the_house_read_back_is_the_house_that_was(seed: int) -> None:
+    """Compared in all that a request could see, after evenings drawn at random."""
+    evening = Evening(seed)
+    for _ in range(150):
+        evening.go_on()
+    fresh = restarted(evening.rig)
+    evening.rig.at_s = fresh.at_s = evening.rig.at_s + 60
+    before, after = state_of(evening.rig), state_of(fresh)
+    for name, known in before.items():
+        assert after[name] == known, name
 
 
 @pytest.mark.parametrize("seed", range(5))

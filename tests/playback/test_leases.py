@@ -1,7 +1,9 @@
 """Who is inside: a table of streams that remembers its accounts and forgets nobody."""
 
 import hypothesis.strategies as st
+import numpy as np
 from hypothesis import given
+from numpy.typing import NDArray
 
 from kickoff.playback.leases import BYTES_PER_ROW, DEVICES_MAX, FAILED, OTHER, STARTED, LeaseTable
 from kickoff.units import US_PER_S
@@ -23,6 +25,10 @@ class Book:
         """Never full."""
         self.rows[key] = value
         return True
+
+    def bulk(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> None:
+        """All at once."""
+        self.rows.update(zip(keys.tolist(), values.tolist(), strict=True))
 
 
 def table(rows_max: int = 1_000) -> LeaseTable:

@@ -10,7 +10,7 @@ from kickoff.door.problems import problem
 from kickoff.door.router import Pages, Router
 from kickoff.door.seam import Reply
 from kickoff.door.state import House, random_number
-from kickoff.facts import Records
+from kickoff.door.told import Told
 from kickoff.night import Night
 from kickoff.plumbing.key_files import Keys
 from kickoff.settings import DoorSettings
@@ -60,9 +60,9 @@ class Door:
         """What goes out instead of a promise that could not be written down."""
         return problem("unwritten", "Ask again shortly: the same place is yours.", retry_s=5.0)
 
-    def recover(self, records: list[Records], *, last_given: dict[str, int]) -> None:
+    def recover(self, told: Told, *, last_given: dict[str, int]) -> None:
         """Read back what happened before: once, before the first request."""
-        self._announcements.forget_told(recovery.recover(self.house, records, last_given=last_given))
+        self._announcements.forget_told(recovery.recover(self.house, told, last_given=last_given))
 
     def ready(self) -> None:
         """From now on `/readyz` says yes."""

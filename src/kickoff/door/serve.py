@@ -20,13 +20,14 @@ from msgspec import Struct
 from kickoff.clock import WallClock
 from kickoff.conductor.http import HealthWatch
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
-from kickoff.door import recovery
 from kickoff.door.granian import GranianServer
 from kickoff.door.house import Door
 from kickoff.door.http import SignIns
 from kickoff.door.pages import Pages
 from kickoff.door.protocol import Server
-from kickoff.facts import Records, read_records
+from kickoff.door.state import LEASES_PER_PLACE
+from kickoff.door.told import LogUnreadableError, Told, read_back
+from kickoff.facts import LANE_NUMBER, Lane
 from kickoff.night import Night
 from kickoff.plumbing.asgi import listen
 from kickoff.plumbing.key_files import load_or_create
@@ -70,7 +71,7 @@ def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_a
 def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_all: bool) -> Opened:
     """The door of a run folder as its log left it, or a new one. Raises `DoorError`."""
     logs = folder.journal / "log"
-    earlier = [_read(path) for path in log_files(logs)]
+    earlier = _read_back(logs, night)
     folder.state.mkdir(parents=True, exist_ok=True)
     boot = _BOOT.read_text("ascii").strip() if _BOOT.exists() else ""
     try:
@@ -94,7 +95,7 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
     )
     last_given = {
         lane: last_given_before(
-            logged=recovery.last_logged_place(earlier, lane),
+            logged=earlier.last_place(LANE_NUMBER[Lane(lane)]),
             reserved=upto,
             # Without a name of this run of the machine nobody knows whether it went down: then the reservation counts.
             log_is_whole=same_boot and bool(boot),
@@ -105,11 +106,13 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
     return Opened(door=door, log=log, state=state)
 
 
-def _read(path: Path) -> Records:
+def _read_back(logs: Path, night: Night) -> Told:
     try:
-        return read_records(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise DoorError(f"{path}: {error}; move the file away to start without it") from error
+        return read_back(
+            log_files(logs), beat_ms=round(night.door.beat_s * 1000), streams_max=night.door.line_max * LEASES_PER_PLACE
+        )
+    except LogUnreadableError as error:
+        raise DoorError(str(error)) from error
 
 
 async def _serve(door: Door, night: Night, listener: socket.socket, settings: Settings) -> None:

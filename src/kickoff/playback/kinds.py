@@ -43,6 +43,13 @@ class Kinds:
             self._of_stream.extend([UNKNOWN] * (stream + 1 - len(self._of_stream)))
         self._of_stream[stream] = number
 
+    def restore(self, streams: NDArray[np.uint32], numbers: NDArray[np.uint16], kinds: list[Kind]) -> None:
+        """Take over what was recorded, in its order: of several kinds of one stream the last stands."""
+        known = np.array([self._numbers.get(kind) or self._learn(kind) for kind in kinds], np.uint16)
+        missing = int(streams.max(initial=0)) + 1 - len(self._of_stream)
+        self._of_stream.frombytes(bytes(self._of_stream.itemsize * max(0, missing)))
+        np.frombuffer(self._of_stream, dtype=np.uint16)[streams] = known[numbers]
+
     def of(self, streams: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each stream's kind; `UNKNOWN` for streams never told."""
         # The view forbids the column to grow while it lives: it does not leave this function.

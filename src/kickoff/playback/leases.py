@@ -7,7 +7,7 @@ that the packed index of the line can serve here too.
 
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -40,6 +40,23 @@ class Heads(Protocol):
 
     def put(self, key: int, value: int) -> bool:
         """Set the row; False: full."""
+
+    def bulk(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> None:
+        """Fill an empty index at once."""
+
+
+class Restored(NamedTuple):
+    """Streams in columns, a row each, in the order in which they were first granted: what `restore` takes."""
+
+    row: NDArray[np.int64]
+    subject: NDArray[np.int64]
+    since_us: NDArray[np.int64]
+    granted_us: NDArray[np.int64]
+    """Granted last: when its playback token was signed."""
+    channel: NDArray[np.uint16]
+    device: NDArray[np.uint16]
+    """Numbers of words; so is `channel`."""
+    flags: NDArray[np.uint8]
 
 
 class Stream(Struct, frozen=True, kw_only=True):
@@ -132,6 +149,40 @@ class LeaseTable:
             return False
         self._fill(row, subject, channel=channel, device=device, at_us=at_us)
         return True
+
+    def restore(
+        self, streams: Restored, *, seen_us: NDArray[np.int64], channels: list[str], devices: list[str]
+    ) -> None:
+        """Fill an empty table at once. `seen_us`: each stream's last sign of life; the words by their number."""
+        assert not len(self), "an empty table is filled, no other"
+        rows = streams.row
+        assert not rows.size or int(rows.max()) <= self._rows_max, "the caller leaves out what is beyond the table"
+        size = int(rows.max(initial=0)) + 1
+        for column, values in (
+            (self._subject, streams.subject),
+            (self._seen_ms, self._all_ms(seen_us)),
+            (self._since_ms, self._all_ms(streams.since_us)),
+            (self._token_ms, self._all_ms(streams.granted_us)),
+            (self._channel, np.array([self._channels.code(word) for word in channels], np.uint16)[streams.channel]),
+            (self._device, np.array([self._devices.code(word) for word in devices], np.uint16)[streams.device]),
+            (self._flags, streams.flags),
+        ):
+            _fill_column(column, size, rows, values)
+        self.open_total = int(np.count_nonzero(streams.flags & OPEN))
+        _fill_column(self._next, size, rows, self._chain(streams))
+
+    def _chain(self, streams: Restored) -> NDArray[np.int64]:
+        """Tie the streams of each account together, the newest first; of each stream the one before it."""
+        order = np.argsort(streams.subject, kind="stable")
+        rows, subjects = streams.row[order], streams.subject[order]
+        follows = np.diff(subjects, prepend=subjects[:1]) == 0
+        follows[:1] = False
+        before = np.where(follows, np.roll(rows, 1), NO_ROW)
+        newest = np.flatnonzero(np.append(~follows[1:], True)) if rows.size else rows
+        self._heads.bulk(subjects[newest], rows[newest])
+        chain = np.empty_like(before)
+        chain[order] = before
+        return chain
 
     def is_open(self, row: int, subject: int) -> bool:
         """Whether this account's lease is known and in progress."""
@@ -286,5 +337,15 @@ class LeaseTable:
             short.append(0)
         self._flags.append(0)
 
+    def _all_ms(self, at_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.clip((at_us - self._epoch_us) // US_PER_MS, 0, 0xFFFFFFFF)
+
     def _ms(self, at_us: int) -> int:
         return min(0xFFFFFFFF, max(0, at_us - self._epoch_us) // US_PER_MS)
+
+
+def _fill_column(column: "array[int]", size: int, rows: NDArray[np.int64], values: NDArray[np.integer[Any]]) -> None:
+    """Make a column so long, and set these rows of it."""
+    column.frombytes(bytes(column.itemsize * (size - len(column))))
+    # The view forbids the column to grow while it lives: it does not leave this function.
+    np.frombuffer(column, dtype=column.typecode)[rows] = values

@@ -38,6 +38,11 @@ class Silences:
         counts = np.bincount(np.minimum(silent_ms // beat_ms, BUCKETS - 1), minlength=BUCKETS)
         self._returned = [known + more for known, more in zip(self._returned, counts.tolist(), strict=True)]
 
+    def restore(self, returned: NDArray[np.int64]) -> None:
+        """Take over what was learnt before. `returned`: silences that ended, by whole beats missed."""
+        counts = np.bincount(np.minimum(np.arange(len(returned)), BUCKETS - 1), weights=returned, minlength=BUCKETS)
+        self._returned = counts.astype(np.int64).tolist()
+
     def inside(self, silent_ms: NDArray[np.int64], beat_ms: int) -> float:
         """Streams weighted by the chance that each still watches. `silent_ms`: one number for each open lease."""
         counts = np.bincount(np.minimum(silent_ms // beat_ms, BUCKETS - 1), minlength=BUCKETS)

@@ -6,6 +6,12 @@ Places that were called take one byte each; those who still wait take none.
 
 from bisect import bisect_left
 from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kickoff.units import US_PER_S
 
 PASSED = 1
 USED = 2
@@ -22,6 +28,18 @@ class Step:
         self.first = first
         self.last = last
         self.came = 0
+
+
+class ToldCalls(NamedTuple):
+    """What was recorded of one lane's calls, in columns. Instants in microseconds UTC."""
+
+    upto: NDArray[np.int32]
+    """Each step's last place; it rises from step to step."""
+    called_at: NDArray[np.int64]
+    passed: NDArray[np.int32]
+    """Places redeemed, the first time of a place before its others."""
+    passed_at: NDArray[np.int64]
+    used: NDArray[np.int32]
 
 
 class Calls:
@@ -51,6 +69,37 @@ class Calls:
         self.called_total += upto - self.serving
         self.serving = upto
         return True
+
+    def skip(self, upto: int) -> None:
+        """Go over numbers that nobody has: they are served, and nobody was called."""
+        if upto > self.serving:
+            self._called.extend(bytes(upto - self.serving))
+            self.serving = upto
+
+    def restore(self, told: ToldCalls, *, until: int, call_s: float) -> None:
+        """Fill empty calls at once, as they stood at `until`: who came after their time had lapsed came late."""
+        assert not self.serving, "empty calls are filled, no other"
+        last, at = told.upto, told.called_at
+        self._last, self._at = last.tolist(), at.tolist()
+        self.serving = self.called_total = self._last[-1] if self._last else 0
+        called = told.passed <= self.serving
+        places, first = np.unique(told.passed[called], return_index=True)
+        flags = np.zeros(self.serving + 1, np.uint8)
+        flags[places] |= PASSED
+        flags[told.used[told.used <= self.serving]] |= USED
+        self._called, self.passed_total = bytearray(flags), len(places)
+        step = np.searchsorted(last, places)
+        in_time = told.passed_at[called][first] <= at[step] + round(call_s * US_PER_S)
+        came = np.bincount(step[in_time], minlength=len(last))
+        lapsed = at < until - round(call_s * US_PER_S)
+        self.lapsed_total = int((np.diff(last, prepend=0) - came)[lapsed].sum())
+        self._open.extend(self._step(number, int(came[number])) for number in np.flatnonzero(~lapsed).tolist())
+
+    def _step(self, number: int, came: int) -> Step:
+        first = self._last[number - 1] + 1 if number else 1
+        step = Step(at=self._at[number], first=first, last=self._last[number])
+        step.came = came
+        return step
 
     def is_called(self, place: int) -> bool:
         """Whether this place may redeem."""
