@@ -40,6 +40,10 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     joins_per_network_per_s: PositiveInt = 200
     """Token-bucket refill of new places for one /24 or /48; addresses on loopback are not limited."""
     sign_in_deadline_s: PositiveSeconds = 5.0
+    name: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{0,40}$")] = ""
+    """Of this door among many: its log bears it. Empty: the first of door-1, door-2 … that no other door here has."""
+    drain_s: Annotated[float, Meta(ge=0, le=600)] = 2.0
+    """Told to stop, a door of many still answers for so long, each reply closing its connection."""
     sign_in_at_once: PositiveInt = 64
     """Sign-ins forwarded at the same time: the permit's ceiling."""
 
@@ -69,6 +73,15 @@ class JournalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seal_s: PositiveSeconds = 5.0
 
 
+class ValkeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The line that many doors share. Without a URL each door keeps its own."""
+
+    url: str = ""
+    """`valkey://[user:password@]host:port[,host:port…]`; of a Cluster any of its nodes."""
+    gather_s: Annotated[float, Meta(gt=0, le=0.1)] = 0.001
+    """Questions of so long a moment are asked together."""
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings."""
 
@@ -76,6 +89,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     backend: BackendSettings = BackendSettings()
     console: ConsoleSettings = ConsoleSettings()
     journal: JournalSettings = JournalSettings()
+    valkey: ValkeySettings = ValkeySettings()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be: two parts on one port."""

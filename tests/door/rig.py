@@ -11,7 +11,7 @@ from kickoff.accounts.sessions import OPERATOR_PURPOSE, SESSION_PURPOSE, Operato
 from kickoff.admission.orders import Orders
 from kickoff.door.house import Door
 from kickoff.door.journal import MemoryLog
-from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
+from kickoff.door.seam import Forward, Parked, Reply, Request, SignInAnswer, SignInOutcome
 from kickoff.facts import FACT_NAMES, LANE_NAMES, STRING_COLUMNS, read_records
 from kickoff.night import Night, parse_night
 from kickoff.plumbing.key_files import Keys, create
@@ -109,6 +109,7 @@ class Rig:
             Request(method=method, path=path, headers=headers or {}, body=sent, peer=self.peer, at_us=self.now)
         )
         self.door.commit()
+        assert not isinstance(answer, Parked), "this line is one door's own"
         return answer
 
     def ask(

@@ -7,10 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.admission import controller
-from kickoff.admission.orders import Orders, Reading
+from kickoff.admission.orders import LaneOrders, Orders, Reading
 from kickoff.conductor.schedule import calls_people, state_after
 from kickoff.night import Night
 from kickoff.units import US_PER_S, Place, parse_iso
+from kickoff.waiting_room.skips import Skips, advanced
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 
 TICK_S = 0.25
@@ -24,6 +25,8 @@ class LineInput(Struct, frozen=True, kw_only=True):
     """Lane → everyone up to this place was called. The lanes are those of the reading."""
     joined: dict[str, int]
     """Lane → places given."""
+    skips: dict[str, Skips] = {}
+    """Lane → numbers that nobody has."""
     notice: dict[str, str] = {}
     """Language → words for the waiting page."""
     incident: str = ""
@@ -67,7 +70,10 @@ class Conductor:
             at=reading.at,
             state=self._state,
             epoch=self._epoch,
-            lanes={name: _lane(name, serving, orders) for name, serving in line.serving.items()},
+            lanes={
+                name: _lane(serving, orders.lanes[name], line.skips.get(name, ()))
+                for name, serving in line.serving.items()
+            },
             # Whoever waits polls less often too while those inside are asked to: the lever is one.
             poll_s=_stretched(rules.poll_s, beat_s / rules.beat_s),
             beat_s=beat_s,
@@ -84,9 +90,8 @@ class Conductor:
         return "" if self._state in {LineState.BEFORE, LineState.DRAW, LineState.CLOSED} else orders.reason
 
 
-def _lane(name: str, serving: int, orders: Orders) -> LaneStatus:
-    own = orders.lanes[name]
-    return LaneStatus(serving=Place(serving + own.call), rate_per_s=own.rate_per_s, eta=own.eta)
+def _lane(serving: int, own: LaneOrders, skips: Skips) -> LaneStatus:
+    return LaneStatus(serving=Place(advanced(serving, own.call, skips)), rate_per_s=own.rate_per_s, eta=own.eta)
 
 
 def _stretched(poll_s: tuple[float, float], factor: float) -> tuple[float, float]:

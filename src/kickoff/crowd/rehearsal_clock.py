@@ -16,7 +16,7 @@ from kickoff.admission.orders import Orders, Reading
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
 from kickoff.crowd.world import World
 from kickoff.door.house import Door
-from kickoff.door.seam import Forward, Reply, Request
+from kickoff.door.seam import Forward, Parked, Reply, Request
 from kickoff.units import US_PER_S, AtUs
 
 PROBLEM = "application/problem+json"
@@ -94,6 +94,7 @@ class VirtualNight:
     def ask(self, request: Request) -> Reply | Forward:
         """Ask the door now; a refusal is looked at, whether it is honest."""
         reply = self.door.answer(request)
+        assert not isinstance(reply, Parked), "a rehearsed line is one door's own"
         if type(reply) is Reply and reply.status >= 400:
             self.judge(request.path, reply)
         return reply

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from kickoff.clock import Clock
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply
-from kickoff.waiting_room.shared import LOST, Question, Said, Told
+from kickoff.waiting_room.shared import LOST, Answered, Question, Said
 
 ENOUGH = 32
 IN_FLIGHT_MAX = 4
@@ -21,9 +21,8 @@ QUESTIONS_MAX = 2_000
 WAITING_MAX = 50_000
 """Questions kept for one lane; beyond, they are lost at once: the client is asked to come back."""
 AGAIN_S = 0.1
-PATIENCE_S = 8.0
 
-AskLine = Callable[[Sequence[Question]], Awaitable[list[Told]]]
+AskLine = Callable[[Sequence[Question]], Awaitable[list[Answered]]]
 """Asks one lane. What it raises is its own affair: it answers `LOST` for each instead."""
 
 
@@ -38,8 +37,10 @@ class Waiting(NamedTuple):
 class Gathering:
     """The questions of one lane that have not been asked yet."""
 
-    def __init__(self, ask: AskLine, *, clock: Clock, window_s: float) -> None:
+    def __init__(self, ask: AskLine, *, clock: Clock, window_s: float, patience_s: float) -> None:
+        """`patience_s`: so long a question waits for its answer; then it is lost."""
         self._ask = ask
+        self._patience_s = patience_s
         self._clock = clock
         self._window_s = window_s
         self._loop = asyncio.get_running_loop()
@@ -52,7 +53,7 @@ class Gathering:
         if len(self._waiting) >= WAITING_MAX:
             self._loop.call_soon(lambda: done(parked.finish(LOST, self._clock.now())))
             return
-        self._waiting.append(Waiting(parked, done, self._loop.time() + PATIENCE_S))
+        self._waiting.append(Waiting(parked, done, self._loop.time() + self._patience_s))
         if len(self._waiting) == ENOUGH:
             self._at_the_end_of_the_turn()
         elif self._timer is None:
@@ -80,7 +81,11 @@ class Gathering:
             self._timer = self._loop.call_later(self._window_s, self._send)
 
     async def _carry(self, batch: list[Waiting]) -> None:
-        answers = await self._ask([one.parked.question for one in batch])
+        questions = [one.parked.question for one in batch]
+        try:
+            answers = await asyncio.wait_for(self._ask(questions), self._patience_s)
+        except TimeoutError:
+            answers = [LOST] * len(batch)
         now, now_s = self._clock.now(), self._loop.time()
         again: list[Waiting] = []
         for waiting, told in zip(batch, answers, strict=True):
@@ -94,7 +99,7 @@ class Gathering:
             if self._timer is None:
                 self._timer = self._loop.call_soon(self._send)
 
-    def _finished(self, parked: Parked, told: Told, now: int) -> Reply:
+    def _finished(self, parked: Parked, told: Answered, now: int) -> Reply:
         """The reply; a defect of ours costs one 500, and the rest of the batch is served on."""
         try:
             return parked.finish(told, now)

@@ -29,7 +29,7 @@ class Door:
         keys: Keys,
         *,
         log: Log,
-        places: Blocks,
+        places: Blocks | None,
         backend_open: bool = False,
         settings: DoorSettings | None = None,
         live_base: str = "http://127.0.0.1:8081",
@@ -52,7 +52,7 @@ class Door:
         self._announcements = Announcements(night)
         self._router = Router(self.house, pages)
         self.answer = self._router.answer
-        """`answer(request) -> Reply | Forward`. Call `commit` before the reply leaves."""
+        """`answer(request) -> Reply | Forward | Parked`. Call `commit` before the reply leaves."""
         self.commit = self.house.journal.commit
         """Write the facts of all answers since the last call; False: send `unwritten` where a reply `needs_log`."""
 
@@ -143,7 +143,7 @@ class Door:
 def counted(line: Line) -> LaneCounts:
     """What the conductor is told of one lane."""
     return LaneCounts(
-        joined_total=line.book.last_given,
+        joined_total=line.book.given,
         called_total=line.calls.called_total,
         passed_total=line.calls.passed_total,
         lapsed_total=line.calls.lapsed_total,

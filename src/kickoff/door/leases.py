@@ -9,7 +9,7 @@ from kickoff.door import identity
 from kickoff.door.bodies import END, LEASE, SWITCH, EndBody, LeaseBody, decode
 from kickoff.door.passes import bad_token, opened_pass
 from kickoff.door.problems import problem
-from kickoff.door.seam import Reply, Request
+from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.door.streams import kind_of, opened_lease, playback_token, show_stream, stream_row
 from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
@@ -20,6 +20,7 @@ from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import USED
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.places import joined_ms, packed
+from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBook
 from kickoff.waiting_room.tickets import PassClaims
 
 SILENT_BEATS = 3
@@ -38,7 +39,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """Another stream of its own that it ends to make room."""
 
 
-def grant(house: House, request: Request) -> Reply:
+def grant(house: House, request: Request) -> Reply | Parked:
     """201 a stream · 401 no session · 403 not in the offer, or no pass · 409 too many screens, with the list."""
     try:
         body = decode(LEASE, request.body)
@@ -61,7 +62,22 @@ def grant(house: House, request: Request) -> Reply:
         channel=body.channel,
         end=body.end,
     )
-    return _refused(house, viewer) or _granted(house, viewer, way)
+    return _refused(house, viewer) or _asked(house, viewer, way) or _granted(house, viewer, way)
+
+
+def _asked(house: House, viewer: Viewer, way: PassClaims | None) -> Parked | None:
+    """The question whom a device's place let in, where other doors may have been asked; None: it is known here."""
+    if way is None or way.offer or not isinstance(house.lines[way.lane].book, SharedBook):
+        return None
+
+    def finish(answered: Answered, _now: int) -> Reply:
+        if answered.said is Said.KNOWN and answered.subject != viewer.subject:
+            house.lines[way.lane].calls.mark(way.place, USED)
+            return problem("no_pass", "This place let another household in. Take one of your own.")
+        return _granted(house, viewer, way)
+
+    asked = Question(lane=way.lane, kind=Kind.USE, place=way.place, subject=viewer.subject)
+    return Parked(question=asked, finish=finish)
 
 
 def _way_in(house: House, body: LeaseBody, subject: int, at: int) -> PassClaims | Reply | None:
@@ -144,7 +160,9 @@ def _stop_other(house: House, viewer: Viewer) -> None:
 
 
 def _granted(house: House, viewer: Viewer, way: PassClaims | None) -> Reply:
-    row = house.leases.grant(viewer.subject, channel=viewer.channel, device=viewer.client.device, at_us=viewer.at)
+    row = house.grant(viewer.subject, channel=viewer.channel, device=viewer.client.device, at_us=viewer.at)
+    if row is None:
+        return problem("not_ready", "Your pass stays good.", retry_s=personal_s(1.0, viewer.subject))
     claims = LeaseClaims(
         night=house.night.name,
         account=viewer.session.account,

@@ -4,14 +4,15 @@ import msgspec
 
 from kickoff.door.bodies import REDEEM, decode
 from kickoff.door.problems import problem
-from kickoff.door.seam import Reply, Request
+from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.facts import Fact, Row
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
-from kickoff.waiting_room.calls import PROLONGED, USED
+from kickoff.waiting_room.calls import PASSED, PROLONGED, USED
 from kickoff.waiting_room.eta import ask_again_s, eta_interval
 from kickoff.waiting_room.line import Line
+from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBook
 from kickoff.waiting_room.tickets import (
     PASS_DECODER,
     PASS_PURPOSE,
@@ -25,7 +26,7 @@ PASS_S = 300
 """A person must find their password in it; afterwards the ticket gives a new pass."""
 
 
-def redeem(house: House, request: Request) -> Reply:
+def redeem(house: House, request: Request) -> Reply | Parked:
     """201 a pass · 429 not yet · 401 not a ticket of this night · 409 used: the holder is in already."""
     try:
         ticket = opened_ticket(house, decode(REDEEM, request.body).ticket, request.at_us)
@@ -33,16 +34,40 @@ def redeem(house: House, request: Request) -> Reply:
         return problem("bad_request", str(error))
     if isinstance(ticket, Reply):
         return ticket
+    if refused := _not_in(house, ticket, request.at_us):
+        return refused
+    line = house.lines[ticket.lane]
+    if isinstance(line.book, SharedBook) and not line.calls.is_marked(ticket.place, PASSED):
+        asked = Question(lane=str(line.lane), kind=Kind.REDEEM, place=ticket.place)
+        return Parked(question=asked, finish=lambda answered, _now: _answered(house, request, ticket, answered))
+    return _passed(house, request, ticket)
+
+
+def _not_in(house: House, ticket: TicketClaims, at_us: int) -> Reply | None:
+    """Why the ticket gives no pass now, if so."""
     line, place = house.lines[ticket.lane], ticket.place
     if not line.calls.is_called(place):
         if not house.backend_open:
             return _not_yet(house, line, place)
-        house.call(line, line.book.last_given, at=request.at_us)
+        house.call(line, line.book.last_given, at=at_us)
     if house.is_full_for(line, place):
         return _not_yet(house, line, place)
     if _is_in(house, ticket):
         return problem("already_in", "Go on with the session of the device that came in.")
-    if line.calls.passed(place):
+    return None
+
+
+def _answered(house: House, request: Request, ticket: TicketClaims, answered: Answered) -> Reply:
+    """What the shared line said. Where it says nothing the called come in all the same: nobody loses a turn to it."""
+    if answered.said is Said.KNOWN:
+        # Another door has counted it, and tells.
+        return _pass(house, ticket, request.at_us)
+    return _passed(house, request, ticket)
+
+
+def _passed(house: House, request: Request, ticket: TicketClaims) -> Reply:
+    line = house.lines[ticket.lane]
+    if line.calls.passed(ticket.place):
         _record_passed(house, request, ticket, line)
     return _pass(house, ticket, request.at_us)
 
@@ -62,7 +87,7 @@ def opened_ticket(house: House, token: str, at_us: int) -> TicketClaims | Reply:
     except SealError as error:
         return bad_token(house, at_us, expired=isinstance(error, SealExpired))
     line = house.lines.get(ticket.lane)
-    if ticket.night != house.night.name or line is None or ticket.place > line.book.last_given:
+    if ticket.night != house.night.name or line is None or not line.book.has_given(ticket.place):
         return bad_token(house, at_us)
     return ticket
 

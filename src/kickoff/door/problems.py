@@ -35,6 +35,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "defect": (500, "The door made a mistake"),
     "full": (503, "The line is full"),
     "unwritten": (503, "Your place could not be kept safe"),
+    "line_lost": (503, "The line does not answer"),
     "backend_failed": (503, "Sign-in does not answer"),
     "not_ready": (503, "The door is not ready"),
 }

@@ -19,19 +19,29 @@ from kickoff.door import (
     tickets,
 )
 from kickoff.door.problems import problem
-from kickoff.door.seam import Forward, Reply, Request
+from kickoff.door.seam import Forward, Parked, Reply, Request
 from kickoff.door.state import House
+from kickoff.waiting_room.shared import Answered
 
-Answer = Reply | Forward
+Answer = Reply | Forward | Parked
 Handler = Callable[[House, Request], Answer]
+Api = Callable[[Request], Reply | Forward]
 STATUS_CACHE = ("Cache-Control", "public, max-age=1, stale-while-revalidate=5, stale-if-error=86400")
 
 
 class Pages(Protocol):
     """What people see: the page, the page without JavaScript and its forms, the assets."""
 
-    def answer(self, request: Request, api: Callable[[Request], Answer]) -> Answer | None:
+    def answer(self, request: Request, api: Api) -> Reply | Forward | None:
         """The page's reply, made with inner calls of the JSON API; None: not a page's path."""
+
+
+class InnerParked(Exception):
+    """An inner call of a page waits for the shared line: the page is made anew once it has its answer."""
+
+    def __init__(self, parked: Parked) -> None:
+        super().__init__("parked")
+        self.parked = parked
 
 
 class Router:
@@ -73,9 +83,29 @@ class Router:
             return self._lease(request)
         if request.path == checks.PREFIX or request.path.startswith(f"{checks.PREFIX}/"):
             return checks.check(self._house, request)
-        if self._pages is not None and (page := self._pages.answer(request, self.answer)) is not None:
+        return self._page(request) or problem("not_found")
+
+    def _page(self, request: Request, told: Reply | None = None) -> Answer | None:
+        """A page, made with inner calls; `told`: the answer to the one call that had to wait."""
+
+        def api(inner: Request) -> Reply | Forward:
+            answer = told or self.answer(inner)
+            if isinstance(answer, Parked):
+                raise InnerParked(answer)
+            return answer
+
+        try:
+            return self._pages.answer(request, api) if self._pages is not None else None
+        except InnerParked as waiting:
+            return self._parked_page(request, waiting.parked)
+
+    def _parked_page(self, request: Request, parked: Parked) -> Parked:
+        def finish(answered: Answered, now_us: int) -> Reply:
+            page = self._page(request, parked.finish(answered, now_us))
+            assert isinstance(page, Reply), "a page makes one call that waits, and has its answer"
             return page
-        return problem("not_found")
+
+        return Parked(question=parked.question, finish=finish)
 
     def _wrong_method(self, request: Request, methods: dict[str, Handler]) -> Answer:
         if request.method == "HEAD" and "GET" in methods:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from kickoff.waiting_room.shared import Question, Told
+from kickoff.waiting_room.shared import Answered, Question
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):
@@ -76,5 +76,5 @@ class Parked(Struct, frozen=True, kw_only=True, gc=False):
     """A question that only the shared line can answer. `finish` must be called exactly once, also where it is lost."""
 
     question: Question
-    finish: Callable[[Told, int], Reply]
+    finish: Callable[[Answered, int], Reply]
     """(what the line said, now in microseconds UTC) → reply."""

@@ -67,6 +67,13 @@ class Counts(Struct, kw_only=True):
     beats: int = 0
 
 
+class StreamNumbers(Protocol):
+    """Numbers of streams that no other door gives."""
+
+    def take(self) -> int | None:
+        """The next; None: the next block is still on its way."""
+
+
 class House:
     """The state of one door for one night. The operations (`tickets.py`, `passes.py` …) read and change it."""
 
@@ -76,7 +83,7 @@ class House:
         keys: Keys,
         *,
         log: Log,
-        places: Blocks,
+        places: Blocks | None,
         settings: DoorSettings,
         live_base: str,
         backend_open: bool,
@@ -104,6 +111,8 @@ class House:
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
         self.tries = Tries()
         self.counts = Counts()
+        self.streams: StreamNumbers | None = None
+        """Where many doors give streams their numbers; None: the table of leases counts them itself."""
         self.refused: Counter[str] = Counter()
         self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
         self.paused = False
@@ -131,9 +140,24 @@ class House:
         self.status = status_object(snapshot)
         self.beat_ms = round(snapshot.beat_s * 1000)
 
+    def grant(self, subject: int, *, channel: str, device: str, at_us: int) -> int | None:
+        """A new stream's number; None: none is at hand this moment."""
+        if self.streams is None:
+            return self.leases.grant(subject, channel=channel, device=device, at_us=at_us)
+        row = self.streams.take()
+        if row is None or not self.leases.reinstate(row, subject, channel=channel, device=device, at_us=at_us):
+            return None
+        return row
+
     def call(self, line: Line, upto: int, *, at: int) -> None:
-        """Call everyone of the lane up to the place; one fact a step."""
-        if line.calls.call(upto, at=at):
+        """Call everyone of the lane up to the place; one fact a step. Numbers that nobody has are gone over."""
+        before = line.calls.called_total
+        for first, last in line.book.skips:
+            if line.calls.serving < last and first <= upto:
+                line.calls.call(first - 1, at=at)
+                line.calls.skip(last)
+        line.calls.call(upto, at=at)
+        if line.calls.called_total > before:
             self.journal.record(Row(at=at, fact=Fact.CALLED, lane=line.lane, place=upto))
 
     @property

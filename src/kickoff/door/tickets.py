@@ -10,19 +10,23 @@ from kickoff.door import identity
 from kickoff.door.bodies import JOIN, JoinBody, decode
 from kickoff.door.networks import Network
 from kickoff.door.problems import problem
-from kickoff.door.seam import Reply, Request
+from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import House
 from kickoff.facts import LANE_NAMES, LANE_NUMBER, Fact, Lane, Row
 from kickoff.seals import account_subject, device_subject
 from kickoff.units import US_PER_MS, US_PER_S
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.index import ABSENT
+from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import joined_ms, packed, unpacked
+from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBook
 from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.tickets import TICKET_PURPOSE, Client, TicketClaims
 
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
+LOST_RETRY_S = 3.0
+"""A line without a server has another one within seconds."""
 
 
 class Comer(Struct, frozen=True, kw_only=True, gc=False):
@@ -38,7 +42,7 @@ class Comer(Struct, frozen=True, kw_only=True, gc=False):
     """What gives a new device its token."""
 
 
-def join(house: House, request: Request) -> Reply:
+def join(house: House, request: Request) -> Reply | Parked:
     """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 line or disk full."""
     try:
         body = decode(JOIN, request.body)
@@ -75,8 +79,8 @@ def _comer(house: House, request: Request, body: JoinBody) -> Comer:
     return Comer(at=at, subject=subject, offer=offer, body=body, network=network, headers=headers)
 
 
-def _take_place(house: House, comer: Comer) -> Reply:
-    """A new place, its entry in the index and its fact; or why there is none."""
+def _take_place(house: House, comer: Comer) -> Reply | Parked:
+    """A new place, its entry in the index and its fact; or why there is none. A shared line is asked for it."""
     network = comer.network
     if house.snapshot.state is LineState.CLOSED:
         return _refuse(house, comer, "closed")
@@ -86,11 +90,32 @@ def _take_place(house: House, comer: Comer) -> Reply:
         return _refuse(house, comer, "rate_limited", retry_s=2.0)
     # Who is known costs the sign-in service nothing, and waits for it in no line.
     line = house.lines[Lane.KNOWN if comer.offer else Lane.MAIN]
+    if isinstance(line.book, SharedBook):
+        milliseconds = joined_ms(comer.at, house.starts_at)
+        asked = Question(lane=str(line.lane), kind=Kind.TAKE, subject=comer.subject, joined_ms=milliseconds)
+        return Parked(question=asked, finish=lambda answered, _now: _answered(house, comer, line, answered))
     try:
         place = line.book.give()
     except sqlite3.Error:
         # The disk refuses the reservation: no place is promised that a restart could give again.
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
+    return _given(house, comer, line, place)
+
+
+def _answered(house: House, comer: Comer, line: Line, answered: Answered) -> Reply:
+    """What the shared line said."""
+    if answered.said is Said.NEW:
+        return _given(house, comer, line, answered.place)
+    if answered.said is not Said.KNOWN:
+        code = "full" if answered.said is Said.FULL else "line_lost"
+        return _refuse(house, comer, code, retry_s=FULL_RETRY_S if code == "full" else LOST_RETRY_S)
+    lane, place, milliseconds = answered.lane, answered.place, answered.joined_ms
+    house.index.put(comer.subject, packed(lane, place, milliseconds))
+    joined_at = house.starts_at + milliseconds * US_PER_MS
+    return _ticket(house, comer, lane=LANE_NAMES[lane], place=place, joined_at=joined_at, status=200)
+
+
+def _given(house: House, comer: Comer, line: Line, place: int) -> Reply:
     house.index.put(comer.subject, packed(LANE_NUMBER[line.lane], place, joined_ms(comer.at, house.starts_at)))
     house.counts.joined += 1
     fact = _row(comer, Fact.JOINED, "session" if comer.offer else "device")

@@ -101,6 +101,11 @@ class PackedIndex:
         taken = keys != 0
         self._build(segment, keys[taken], values[taken], slots=int(len(keys) * GROWTH))
 
+    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(all keys, their values), in no order."""
+        keys, values = (np.concatenate([np.array(one) for one in part]) for part in (self._keys, self._values))
+        return keys[keys != 0], values[keys != 0]
+
     def bulk(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> None:
         """Fill an empty index at once; of a key that comes twice the first value stands. Asserts that it is empty.
 

@@ -6,6 +6,7 @@ A place in the index is packed into one 63-bit word: lane, place, and the millis
 from typing import Protocol
 
 from kickoff.units import US_PER_MS
+from kickoff.waiting_room.skips import Skips
 
 PLACE_BITS = 28
 JOINED_BITS = 31
@@ -53,6 +54,25 @@ class PlaceBook:
             self._reserved = upto
         self.last_given = place
         return place
+
+    @property
+    def skips(self) -> Skips:
+        """Numbers that nobody has."""
+        return ()
+
+    @property
+    def given(self) -> int:
+        """How many places were given."""
+        return self.last_given
+
+    def has_given(self, place: int) -> bool:
+        """Whether a sealed ticket may name this place."""
+        return place <= self.last_given
+
+    @staticmethod
+    def ahead(place: int, serving: int) -> int:
+        """How many people are still before the place, itself included; 0 when it is called."""
+        return max(0, place - serving)
 
 
 def block_size(given: int) -> int:

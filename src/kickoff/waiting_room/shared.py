@@ -10,7 +10,7 @@ from enum import Enum, IntEnum
 from msgspec import Struct
 
 from kickoff.waiting_room.places import PLACE_MAX
-from kickoff.waiting_room.skips import Skips, held
+from kickoff.waiting_room.skips import Skips, ahead, held
 
 
 class Kind(Enum):
@@ -48,7 +48,7 @@ class Said(IntEnum):
     """Nobody answered in time: nothing is known, and asking again does no harm."""
 
 
-class Told(Struct, frozen=True, kw_only=True, gc=False):
+class Answered(Struct, frozen=True, kw_only=True, gc=False):
     """The answer to one question; only what the kind asks for has a meaning."""
 
     said: Said
@@ -59,7 +59,7 @@ class Told(Struct, frozen=True, kw_only=True, gc=False):
     subject: int = 0
 
 
-LOST = Told(said=Said.LOST)
+LOST = Answered(said=Said.LOST)
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -90,9 +90,12 @@ class SharedBook:
         """How many places were given."""
         return held(self.last_given, self.skips)
 
+    def ahead(self, place: int, serving: int) -> int:
+        """How many people are still before the place, itself included; 0 when it is called."""
+        return ahead(place, serving, self.skips)
+
     def hear(self, standing: Standing) -> None:
-        """Take in how far the line has gone."""
-        self.epoch = max(self.epoch, standing.epoch)
+        """Take in how far the line has gone. The caller raises the epoch, once all is told that was forgotten."""
         self.last_given = max(self.last_given, standing.last)
         if len(standing.skips) >= len(self.skips):
             self.skips = standing.skips
@@ -105,9 +108,9 @@ class SharedBook:
         return True
 
 
-def is_forgotten(standing: Standing, *, known: int, place: int) -> bool:
-    """Whether a place given before must be told to the line again. `known`: the epoch that this door knew before.
+def survived_at(standing: Standing, *, known: int) -> int:
+    """The number beyond which the line may have forgotten what a door told it. `known`: the door's epoch before.
 
-    A line remembers what it survived with, up to a number. Whoever missed a raise between tells it everything.
+    A line remembers what it survived its last raise with. Whoever missed a raise before tells it everything.
     """
-    return standing.epoch != known + 1 or place > standing.survived
+    return standing.survived if standing.epoch == known + 1 else 0

@@ -13,14 +13,15 @@ overtake.
 **The fence.** Replication is asynchronous, so a replica that takes over may have forgotten the last moment. The script
 reads the server's own replication id (a new one at each promotion and at each start) and the highest place that the
 asking door has seen. If the id is another one than the line's, or a door has seen more than the line knows, something
-may be forgotten. Then the *epoch* is raised, and for `HOLD_MS` no new place is given: each door hears of the raise, tells
-the line what it remembers and the line forgot, and the highest place that it has seen. After that numbering goes on at
-the highest of all these + `GAP`. The numbers between belong to nobody and are jumped over when people are called.
+may be forgotten. Then the *epoch* is raised, and for `HOLD_MS` no new place is given: each door hears of the raise, and
+tells what it remembers beyond what the line survived with, and the highest place that it has seen. After that numbering
+goes on at the highest of all these + `GAP`. The numbers between belong to nobody and are jumped over when people are
+called.
 
-**The bound.** No place is given twice unless a door is lost in the same moment as the server, and the server forgot more
-than `GAP` of that door's places in the lane: 65,536 are two seconds at 32,000 joins a second. All places given after a
-failover lie behind all places given before it, so nobody who was answered is overtaken: the bound on overtaking is 0
-places. Numbers in between are lost, people are not.
+**The bound.** No place is given twice unless a door is lost in the same moment as the server, and the server forgot
+more than `GAP` of that door's places in the lane: 65,536 are two seconds at 32,000 joins a second. All places given
+after a failover lie behind all places given before it, so nobody who was answered is overtaken: the bound on overtaking
+is 0 places. Numbers in between are lost, people are not.
 
 Keys beyond KEYS[1] are derived in the script; they carry its hash tag, so they lie on its node.
 """
@@ -33,7 +34,7 @@ from msgspec import Struct
 
 from kickoff.facts import LANE_NUMBER, Lane
 from kickoff.waiting_room.places import PLACE_BITS, PLACE_MAX
-from kickoff.waiting_room.shared import Kind, Question, Said, Standing, Told
+from kickoff.waiting_room.shared import Answered, Kind, Question, Said, Standing
 from kickoff.waiting_room.skips import Skips
 
 GAP = 65_536
@@ -153,7 +154,7 @@ class ValkeyLine:
 
     async def ask(
         self, questions: Sequence[Question] = (), *, seen: int, told: Sequence[Entry] = ()
-    ) -> tuple[Standing, list[Told]]:
+    ) -> tuple[Standing, list[Answered]]:
         """Answer all in one call, each in its turn. `seen`: the highest place of the lane that this door knows of.
 
         `told`: what the line may have forgotten; of two places of a subject the lower one stands.
@@ -164,7 +165,7 @@ class ValkeyLine:
             GAP,
             HOLD_MS,
             self._places_max,
-            b"".join([_ENTRY.pack(one.subject, one.lane << PLACE_BITS | one.place, one.joined_ms) for one in told]),
+            b"".join([_ENTRY.pack(one.subject, self._word(one), one.joined_ms) for one in told]),
             b"".join([_JOIN.pack(one.subject, one.joined_ms) for one in kinds[Kind.TAKE]]),
             b"".join([_PLACE.pack(one.place) for one in kinds[Kind.REDEEM]]),
             b"".join([_USE.pack(one.place, one.subject) for one in kinds[Kind.USE]]),
@@ -173,16 +174,20 @@ class ValkeyLine:
         answers = {
             Kind.TAKE: (self._place(*found) for found in _PLACE_TOLD.iter_unpack(places)),
             Kind.REDEEM: (_FIRST if one else _AGAIN for one in redeemed),
-            Kind.USE: (Told(said=Said(said), subject=owner) for said, owner in _OWNER_TOLD.iter_unpack(used)),
+            Kind.USE: (Answered(said=Said(said), subject=owner) for said, owner in _OWNER_TOLD.iter_unpack(used)),
         }
         return standing_of(head), [next(answers[one.kind]) for one in questions]
 
-    def _place(self, said: int, word: int, joined_ms: int) -> Told:
+    def _word(self, entry: Entry) -> int:
+        """A place of this lane goes without its lane's number, as the script itself writes it."""
+        return entry.place if entry.lane == self._lane else entry.lane << PLACE_BITS | entry.place
+
+    def _place(self, said: int, word: int, joined_ms: int) -> Answered:
         lane = word >> PLACE_BITS or self._lane
-        return Told(said=Said(said), lane=lane, place=word & PLACE_MAX, joined_ms=joined_ms)
+        return Answered(said=Said(said), lane=lane, place=word & PLACE_MAX, joined_ms=joined_ms)
 
 
-_FIRST, _AGAIN = Told(said=Said.NEW), Told(said=Said.KNOWN)
+_FIRST, _AGAIN = Answered(said=Said.NEW), Answered(said=Said.KNOWN)
 
 
 def standing_of(head: bytes) -> Standing:
