@@ -244,10 +244,9 @@ class Connection(asyncio.Protocol):
 
     def _message_complete(self) -> None:
         """A request is whole: answer it, or keep it behind one that waits for the back end."""
-        heard, server, settings = self._heard, self._server, self._server.settings
-        fields, target = heard.fields.copy(), heard.target
-        body = heard.body[0] if len(heard.body) == 1 else b"".join(heard.body)
-        heard.clear()
+        server, parser = self._server, self._parser
+        settings = server.settings
+        target, fields, body = self._heard.take()
         shape = SHAPES[tuple(fields)]
         if len(body) > settings.body_bytes_max:
             self._stop("body_too_large")
@@ -256,7 +255,7 @@ class Connection(asyncio.Protocol):
         self._read_bytes, self._since_s = 0, server.now_s
         path, _, query = target.decode("latin-1").partition("?")
         request = Request(
-            method=METHODS[self._parser.get_method()],
+            method=METHODS[parser.get_method()],
             path=path,
             query=query,
             headers=Fields(shape.names, fields),
@@ -264,7 +263,7 @@ class Connection(asyncio.Protocol):
             peer=self._peer,
             at_us=server.turn_us or server.begin_turn(),
         )
-        last = not self._parser.should_keep_alive()
+        last = not parser.should_keep_alive()
         if self._forwarding:
             self._queue.append((request, last))
             if len(self._queue) >= PIPELINE_MAX:
