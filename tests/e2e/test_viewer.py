@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kickoff.accounts.roster import PASSWORD
 from tests.e2e.night_rig import Rig
+from tests.web.browser import violations
 
 PLAYED = """(seconds) => {
     const played = document.querySelector("video")?.played;
@@ -140,3 +141,27 @@ def test_without_javascript_one_waits_is_called_and_gets_in(rig: Rig, person: Pe
     expect(page.locator("video")).to_have_attribute("src", re.compile(r"/live/(north|south)/.+/main/master\.m3u8$"))
     page.get_by_role("button", name="Leave").click()
     expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+
+
+def test_a_phone_lets_a_television_in_without_a_second_place(rig: Rig, person: Person) -> None:
+    """A password is not typed with a remote control: the phone says yes, and the picture comes on the television."""
+    account = rig.subscriber("sport")
+    television, phone = person(), person(account)
+    television.add_init_script(
+        "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozilla/5.0 (SMART-TV; Tizen)'})"
+    )
+    television.goto(rig.page)
+    shown = television.locator(".pairing .code")
+    shown.wait_for()
+    television.get_by_role("img", name="QR code").wait_for()
+    address = re.sub(r"qr\?", "?", television.locator(".pairing img").get_attribute("src") or "")
+
+    phone.goto(rig.door + address.replace("/?", "?"))
+    expect(phone.get_by_label("Code on the television")).to_have_value(shown.inner_text())
+    assert violations(phone) == []
+    phone.get_by_role("button", name="Yes, let it in").click()
+    expect(phone.get_by_role("heading", name="The television is signed in")).to_be_visible()
+    see_picture(television)
+
+    joined = [row for row in rig.facts("joined") if row["code"] == "session"]
+    assert joined == []

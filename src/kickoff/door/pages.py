@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from kickoff.door.pages_plain import PlainPages
 from kickoff.door.pages_reply import HTML, redirect, security_headers
+from kickoff.door.pages_tv import TelevisionPages
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.night import Night
 from kickoff.web import words
@@ -49,6 +50,7 @@ class Pages:
         self._night = night
         self._headers = security_headers(live_base)
         self._plain = PlainPages(night, headers=self._headers)
+        self._televisions = TelevisionPages(night, headers=self._headers)
         self._page = _made(_page(night), HTML)
         self._assets = load_assets()
 
@@ -59,6 +61,8 @@ class Pages:
             return None
         if first == self._night.name and (rest == "wait" or rest.startswith("wait/")):
             return self._plain.answer(request, api, step=rest.removeprefix("wait").removeprefix("/"))
+        if first == self._night.name and (rest == "tv" or rest.startswith("tv/")):
+            return self._televisions.answer(request, api, step=rest.removeprefix("tv").removeprefix("/"))
         return self._look(request, first, rest) if request.method in {"GET", "HEAD"} else None
 
     def _look(self, request: Request, first: str, rest: str) -> Reply | None:

@@ -23,6 +23,16 @@ export class Api {
     return this.call("POST", "/v1/sessions", body);
   }
 
+  // A television asks for a code to show, then whether somebody has said yes to it (RFC 8628).
+  beginPairing() {
+    return this.call("POST", `${this.base}/devices`, {});
+  }
+
+  askPairing(deviceCode) {
+    const form = new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: deviceCode });
+    return this.call("POST", `${this.base}/devices/token`, form);
+  }
+
   lease(body) {
     return this.call("POST", `${this.base}/leases`, body);
   }
@@ -50,7 +60,9 @@ export class Api {
 
   async call(method, path, body, more = {}) {
     const asked = { method, credentials: "same-origin", ...more };
-    if (body !== undefined) {
+    if (body instanceof URLSearchParams) {
+      asked.body = body;
+    } else if (body !== undefined) {
       asked.body = JSON.stringify(body);
       asked.headers = { "Content-Type": "application/json" };
     }

@@ -53,8 +53,9 @@ export class SignView {
       this.parts.button,
     );
     this.words = words;
+    this.parts.pairing = h("div", { class: "pairing", hidden: true });
     this.update(this.state);
-    return [card(title(words.t("sign.title")), this.parts.why, form)];
+    return [card(title(words.t("sign.title")), this.parts.why, form, this.parts.pairing)];
   }
 
   // state: {busy?, wrong?, fullS?}
@@ -67,6 +68,24 @@ export class SignView {
     say(button, this.words.t(state.busy || held ? "sign.busy" : "sign.submit"));
     button.disabled = Boolean(state.busy || held);
     login.toggleAttribute("aria-invalid", Boolean(state.wrong));
+    this.showPairing();
+  }
+
+  // A television's code: {code, address, qr}, or nothing.
+  pair(pairing) {
+    this.pairing = pairing;
+    if (this.parts) this.showPairing();
+  }
+
+  showPairing() {
+    const { pairing } = this.parts;
+    pairing.hidden = !this.pairing;
+    if (!this.pairing || pairing.dataset.code === this.pairing.code) return;
+    pairing.dataset.code = this.pairing.code;
+    pairing.replaceChildren(
+      h("img", { src: this.pairing.qr, alt: this.words.t("tv.qr"), width: 240, height: 240 }),
+      h("p", {}, this.words.t("tv.scan", { address: this.pairing.address }), h("br"), h("strong", { class: "code" }, this.pairing.code)),
+    );
   }
 
   focus() {

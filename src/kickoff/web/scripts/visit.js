@@ -192,9 +192,42 @@ export class Visit {
   async sign() {
     const view = this.signView ?? (this.signView = new SignView((login, password) => this.typed?.({ login, password })));
     if (this.stage.view !== view) this.stage.show(view);
-    const { login, password } = await new Promise((resolve) => (this.typed = resolve));
+    if (this.client.device === "tv") this.pairTelevision(view);
+    const { login, password, paired } = await new Promise((resolve) => (this.typed = resolve));
     this.typed = null;
+    if (paired) return this.lease;
     return this.send(view, { night: this.config.night, pass: this.pass, login, password });
+  }
+
+  // Beside the form a television shows a code, until it is used or somebody typed a password.
+  async pairTelevision(view) {
+    if (view.pairingNow) return;
+    view.pairingNow = true;
+    for (const night = this.config.night; this.stage.view === view; ) {
+      const { status, body } = await this.api.beginPairing();
+      if (status !== 200) break;
+      const { user_code: code, verification_uri: address } = body;
+      view.pair({ code, address: address.replace(/^https?:\/\//, ""), qr: `/${night}/tv/qr?code=${code}` });
+      if (await this.paired(view, body)) {
+        this.store.set("signed_in", true);
+        this.typed?.({ paired: true });
+        break;
+      }
+    }
+    view.pairingNow = false;
+  }
+
+  // True once a signed-in phone said yes; false when the code is over, refused, or nobody looks at it any more.
+  async paired(view, { device_code: deviceCode, interval }) {
+    let pauseS = interval;
+    while (this.stage.view === view) {
+      await new Promise((done) => setTimeout(done, pauseS * 1000));
+      const { status, body } = await this.api.askPairing(deviceCode);
+      if (status === 200) return true;
+      if (status === 400 && !["authorization_pending", "slow_down"].includes(body.error)) return false;
+      pauseS = body.interval ?? pauseS;
+    }
+    return false;
   }
 
   // A full house holds nobody up: the same sign-in is sent again until it is answered.
