@@ -12,8 +12,12 @@ from typing import Any
 import msgspec
 
 from kickoff.accounts.sessions import OPERATOR_DECODER, OPERATOR_PURPOSE
-from kickoff.console.answers import Answerer, Answers
+from kickoff.clock import ManualClock
+from kickoff.console.answers import Answerer, Answers, Clerk
+from kickoff.console.cases import Answer
 from kickoff.console.curves import Curves
+from kickoff.console.room import Room
+from kickoff.console.service import room_of
 from kickoff.findings import (
     Audience,
     Cause,
@@ -27,12 +31,14 @@ from kickoff.findings import (
     Scope,
     Verdict,
 )
+from kickoff.night import Night
 from kickoff.notices.html import tongues
 from kickoff.notices.words import notice
 from kickoff.seals import Key, SealError, Seals
 from tests.evenings import night, second
 
 SEALS = Seals((Key(id="k1", secret=b"s" * 32),))
+SUBJECT_KEY = b"j" * 32
 NIGHT = night()
 AT_S = 100.0
 """Seconds from the start at which the tests look: half an hour into the match."""
@@ -196,11 +202,46 @@ def answers(*, calm: bool = False) -> Answers:
     )  # fmt: skip
 
 
+def answering(folder: Path, *said: Answer) -> Clerk:
+    """A clerk that answers these one after the other, the last one again and again."""
+    return Clerk(_script(folder / "clerk", [msgspec.json.encode(one) for one in said], for_ever=True))
+
+
+def furnished(
+    folder: Path,
+    door: str,
+    *,
+    clock: ManualClock,
+    night: Night = NIGHT,
+    answerer: Answerer | None = None,
+    clerk: Clerk | None = None,
+) -> Room:
+    """A room whose door, journal and clerk say what the test wants."""
+    return room_of(
+        folder,
+        night,
+        seals=SEALS,
+        subject_key=SUBJECT_KEY,
+        door=door,
+        session_s=3600,
+        clock=clock,
+        answerer=answerer or saying(folder, answers()),
+        clerk=clerk or answering(folder),
+    )
+
+
 def saying(folder: Path, *said: Answers | bytes) -> Answerer:
     """A process that answers these one after the other, then ends."""
-    lines = folder / "answers"
-    lines.write_bytes(b"".join((one if isinstance(one, bytes) else msgspec.json.encode(one)) + b"\n" for one in said))
+    lines = [one if isinstance(one, bytes) else msgspec.json.encode(one) for one in said]
+    return Answerer(_script(folder / "answers", lines, for_ever=False))
+
+
+def _script(path: Path, lines: list[bytes], *, for_ever: bool) -> list[str]:
+    """The command of a process that prints a line of a file for each line that it is told."""
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
     script = (
-        "import sys\nfor line in open(sys.argv[1]):\n sys.stdin.readline() or sys.exit()\n print(end=line, flush=True)"
+        "import sys\nlines = open(sys.argv[1]).readlines()\nfor number, _ in enumerate(sys.stdin):\n"
+        " if number >= len(lines) and not int(sys.argv[2]): break\n"
+        " print(end=lines[min(number, len(lines) - 1)], flush=True)"
     )
-    return Answerer([sys.executable, "-c", script, str(lines)])
+    return [sys.executable, "-c", script, str(path), str(int(for_ever))]

@@ -9,16 +9,15 @@ from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from kickoff.clock import ManualClock
-from kickoff.console.accounts import Operators, ensure_operator
+from kickoff.console.accounts import ensure_operator
 from kickoff.console.answers import Answerer
 from kickoff.console.attempts import TRIES
-from kickoff.console.door_link import DoorLink
 from kickoff.console.http import application
 from kickoff.console.room import Room
-from kickoff.console.sessions import COOKIE, Sessions
+from kickoff.console.sessions import COOKIE
 from kickoff.console.watch import Watch
 from kickoff.night import Notices
-from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
+from tests.console.room import AT_S, NIGHT, FakeDoor, answers, furnished, saying
 from tests.evenings import second
 
 ADDRESS = "http://127.0.0.1:8082"
@@ -64,19 +63,17 @@ class Console:
 async def console(tmp_path: Path) -> AsyncIterator[Console]:
     """Nobody is signed in yet."""
     _, password = ensure_operator(tmp_path)
-    operators, clock = Operators(tmp_path), ManualClock(second(AT_S))
+    clock = ManualClock(second(AT_S))
     with FakeDoor().serving() as door:
-        link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
         answerer = saying(tmp_path, answers())
-        watch = Watch(link, answerer, clock, night=NIGHT)
-        sessions = Sessions(SEALS, session_s=3600)
-        room = Room(night=NIGHT, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
+        room = furnished(tmp_path, door.address, clock=clock, answerer=answerer)
         console = Console(room, door, clock, answerer, password)
         yield console
         await console.browser.aclose()
         await answerer.close()
-        await link.close()
-        operators.close()
+        await room.clerk.close()
+        await room.door.close()
+        room.close()
 
 
 async def test_nobody_sees_anything_without_signing_in(console: Console) -> None:

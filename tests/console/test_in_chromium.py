@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from kickoff.clock import ManualClock
 from kickoff.console.accounts import ensure_operator
-from kickoff.console.service import console_of, room_of
+from kickoff.console.service import console_of
 from kickoff.plumbing.asgi import listen
-from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
+from tests.console.room import AT_S, FakeDoor, answers, furnished, saying
 from tests.evenings import ROOT, second
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -56,10 +56,8 @@ def night(tmp_path: Path) -> Iterator[Night]:
     """Half an hour into the match; the clock stands still, the door speaks on."""
     _, password = ensure_operator(tmp_path)
     with FakeDoor().serving() as door:
-        room = room_of(
-            tmp_path, NIGHT, seals=SEALS, door=door.address, session_s=3600, clock=ManualClock(second(AT_S)),
-            answerer=saying(tmp_path, *[answers()] * 100),
-        )  # fmt: skip
+        answerer = saying(tmp_path, *[answers()] * 100)
+        room = furnished(tmp_path, door.address, clock=ManualClock(second(AT_S)), answerer=answerer)
         listener = listen("127.0.0.1", 0)
         server = uvicorn.Server(uvicorn.Config(console_of(room), log_config=None, timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listener],))

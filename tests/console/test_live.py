@@ -5,13 +5,9 @@ from pathlib import Path
 import pytest
 
 from kickoff.clock import ManualClock
-from kickoff.console.accounts import Operators
-from kickoff.console.door_link import DoorLink
 from kickoff.console.live import event, events
 from kickoff.console.room import Room
-from kickoff.console.sessions import Sessions
-from kickoff.console.watch import Watch
-from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, saying
+from tests.console.room import AT_S, FakeDoor, answers, furnished, saying
 from tests.evenings import second
 
 
@@ -20,14 +16,12 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     """A room in which nothing was heard yet."""
     clock = ManualClock(second(AT_S))
     with FakeDoor().serving() as door:
-        link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
-        answerer, operators = saying(tmp_path, answers()), Operators(tmp_path)
-        watch = Watch(link, answerer, clock, night=NIGHT)
-        sessions = Sessions(SEALS, session_s=60)
-        yield Room(night=NIGHT, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
+        answerer = saying(tmp_path, answers())
+        made = furnished(tmp_path, door.address, clock=clock, answerer=answerer)
+        yield made
         await answerer.close()
-        await link.close()
-        operators.close()
+        await made.door.close()
+        made.close()
 
 
 def read(raw: bytes) -> tuple[str, object]:

@@ -6,7 +6,8 @@ import pytest
 from kickoff.findings import Cause, Metric, Scope
 from kickoff.gestures.policy import allot
 from kickoff.notices.html import tongues
-from kickoff.notices.words import CAUSES, POST_MAX, Notice, State, Texts, letter, main_incident, notice
+from kickoff.notices.letters import letter
+from kickoff.notices.words import CAUSES, POST_MAX, Notice, State, Texts, main_incident, notice
 from tests.gestures.nights import case
 from tests.notices.nights import NIGHT, findings, impact, incident
 

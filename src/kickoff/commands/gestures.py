@@ -22,7 +22,8 @@ from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger, open_ledger
 from kickoff.night import Night
 from kickoff.notices.html import tongues
-from kickoff.notices.words import letter, notice
+from kickoff.notices.letters import letter
+from kickoff.notices.words import notice
 from kickoff.units import AtUs, Cents, Subject, euros
 
 LARGEST = 10

@@ -8,13 +8,16 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import escape
 from msgspec import Struct
 
-from kickoff.console.sessions import OperatorSession
+from kickoff.console.care_view import MyEvening, Story
+from kickoff.console.gestures_view import Listed
+from kickoff.console.records_view import StepSeen
 from kickoff.console.view import Screen, sketches
 from kickoff.console.watch import Series
 from kickoff.night import Night
@@ -27,6 +30,23 @@ from kickoff.web.words import Words, all_words
 HERE = Path(__file__).parent
 PARTS = ("state", "silent", "tiles", "door", "health", "refused", "found", "notice", "reports")
 """The parts of the screen that are sent again when they change; each has a template of its name."""
+
+
+class Signed(Protocol):
+    """Whoever is signed in: `guard.Signed`, named here so that pages need no session."""
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
+
+    @property
+    def csrf(self) -> str:
+        """The word of their forms."""
+
+    def may(self, *roles: str) -> bool:
+        """What they may do."""
+
+
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 
@@ -64,7 +84,7 @@ def languages() -> tuple[str, ...]:
 
 
 def room(
-    night: Night, screen: Screen, series: Series, session: OperatorSession, *, language: str, said: Mapping[str, str]
+    night: Night, screen: Screen, series: Series, signed: Signed, *, language: str, said: Mapping[str, str]
 ) -> bytes:
     """The night on one screen. `said`: what came of the last act, below the buttons of `door` or `notice`."""
     t = words_of(language)
@@ -73,7 +93,8 @@ def room(
         language,
         night=night,
         screen=screen,
-        session=session,
+        signed=signed,
+        here="/",
         said=said,
         sketches=sketches(series),
         starts_s=night.at(0) / US_PER_S,
@@ -87,9 +108,47 @@ def parts(screen: Screen, *, language: str) -> dict[str, str]:
     return {**made, "audience-words": str(escape(screen.audience_words)), "line-words": str(escape(screen.line_words))}
 
 
-def sign_in(night: Night, *, language: str, wrong: str = "", name: str = "") -> bytes:
-    """The way in."""
-    return _render("sign_in.html", language, night=night, wrong=wrong, name=name)
+def sign_in(night: Night, *, language: str, wrong: str = "", name: str = "", asks_code: bool = False) -> bytes:
+    """The way in. `asks_code`: the password is right, and a second factor stands behind it."""
+    return _render("sign_in.html", language, night=night, wrong=wrong, name=name, asks_code=asks_code)
+
+
+def message(night: Night, signed: Signed, *, language: str, title: str, words: str) -> bytes:
+    """One sentence, with a way on."""
+    return _render("message.html", language, night=night, signed=signed, here="", heading=title, words=words)
+
+
+def account(
+    night: Night, signed: Signed, *, language: str, secret: str, written: str, address: str, wrong: str
+) -> bytes:
+    """One's own account, and a second factor to be taken up."""
+    values = {"secret": secret, "written": written, "address": address, "wrong": wrong}
+    return _render("account.html", language, night=night, signed=signed, here="/account", **values)
+
+
+def gestures(
+    night: Night, signed: Signed, *, language: str, listed: Listed | None, said: str, wrong: str, has_factor: bool
+) -> bytes:
+    """The list of gestures."""
+    values = {"listed": listed, "said": said, "wrong": wrong, "has_factor": has_factor}
+    return _render("gestures.html", language, night=night, signed=signed, here="/gestures", **values)
+
+
+def care(night: Night, signed: Signed, *, language: str, asked: str, found: Story | None, wrong: str) -> bytes:
+    """One subscriber's night."""
+    return _render(
+        "care.html", language, night=night, signed=signed, here="/care", asked=asked, found=found, wrong=wrong
+    )
+
+
+def trail(night: Night, signed: Signed, *, language: str, steps: tuple[StepSeen, ...], broken: int | None) -> bytes:
+    """Who did what."""
+    return _render("trail.html", language, night=night, signed=signed, here="/trail", steps=steps, broken=broken)
+
+
+def my_evening(night: Night, told: MyEvening | None, *, language: str) -> bytes:
+    """A subscriber's own evening; without one, how to sign in."""
+    return _render("my_evening.html", language, night=night, told=told)
 
 
 def _render(template: str, language: str, **values: object) -> bytes:

@@ -3,12 +3,16 @@
 import asyncio
 
 from kickoff.clock import Clock
-from kickoff.console.accounts import Operators
+from kickoff.console.accounts import People
+from kickoff.console.answers import Clerk
 from kickoff.console.attempts import Attempts
 from kickoff.console.door_link import DoorLink
+from kickoff.console.evening import Evenings
 from kickoff.console.sessions import Sessions
+from kickoff.console.trail import Trail
 from kickoff.console.watch import Series, Watch, series_of
 from kickoff.night import Night
+from kickoff.run_folder import RunFolder
 from kickoff.units import US_PER_S
 
 
@@ -16,13 +20,28 @@ class Room:
     """The parts that the paths speak to."""
 
     def __init__(
-        self, *, night: Night, watch: Watch, door: DoorLink, operators: Operators, sessions: Sessions, clock: Clock
+        self,
+        *,
+        night: Night,
+        folder: RunFolder,
+        watch: Watch,
+        door: DoorLink,
+        clerk: Clerk,
+        people: People,
+        trail: Trail,
+        sessions: Sessions,
+        evenings: Evenings,
+        clock: Clock,
     ) -> None:
         self.night = night
+        self.folder = folder
         self.watch = watch
         self.door = door
-        self.operators = operators
+        self.clerk = clerk
+        self.people = people
+        self.trail = trail
         self.sessions = sessions
+        self.evenings = evenings
         self.clock = clock
         self.attempts = Attempts()
         self.listeners = 0
@@ -32,3 +51,9 @@ class Room:
         """What the plots show now."""
         until_s = min(self.night.schedule.end, (self.clock.now() - self.night.at(0)) / US_PER_S)
         return series_of(self.watch.seen, self.watch.points, starts_at=self.night.at(0), until_s=until_s)
+
+    def close(self) -> None:
+        """Give back what is held open."""
+        self.people.close()
+        self.trail.close()
+        self.evenings.close()

@@ -8,17 +8,20 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from kickoff.clock import Clock, WallClock
-from kickoff.console.accounts import Operators
-from kickoff.console.answers import Answerer, answerer_of
+from kickoff.console.accounts import People
+from kickoff.console.answers import Answerer, Clerk, answerer_of, clerk_of
 from kickoff.console.door_link import DoorLink
+from kickoff.console.evening import Evenings
 from kickoff.console.http import application
 from kickoff.console.room import Room
 from kickoff.console.sessions import Sessions
+from kickoff.console.trail import Trail
 from kickoff.console.watch import Watch
 from kickoff.night import Night
 from kickoff.night_folder import played_night
 from kickoff.plumbing.asgi import listen, serve
 from kickoff.plumbing.key_files import load_or_create
+from kickoff.run_folder import RunFolder
 from kickoff.seals import Seals
 from kickoff.settings import Settings
 
@@ -31,29 +34,49 @@ def serve_console(folder: Path, settings: Settings) -> None:
     night = played_night(folder)
     console = settings.console
     listener = listen(console.host, console.port)
-    seals = Seals(load_or_create(folder).seals)
+    keys = load_or_create(folder)
     door = f"http://{settings.door.host}:{settings.door.port}"
     room = room_of(
         folder,
         night,
-        seals=seals,
+        seals=Seals(keys.seals),
+        subject_key=keys.subject_key,
         door=door,
         session_s=console.session_s,
         clock=WallClock(),
         answerer=answerer_of(folder, night.name),
+        clerk=clerk_of(folder, night.name),
     )
     serve(console_of(room), listener, name="console", stopping=room.watch.end)
 
 
 def room_of(
-    folder: Path, night: Night, *, seals: Seals, door: str, session_s: float, clock: Clock, answerer: Answerer
+    folder: Path,
+    night: Night,
+    *,
+    seals: Seals,
+    subject_key: bytes,
+    door: str,
+    session_s: float,
+    clock: Clock,
+    answerer: Answerer,
+    clerk: Clerk,
 ) -> Room:
     """The parts of the console of one night."""
     link = DoorLink(door, night=night.name, seals=seals, clock=clock)
-    watch = Watch(link, answerer, clock, night=night)
-    operators = Operators(folder)
-    sessions = Sessions(seals, session_s=session_s)
-    return Room(night=night, watch=watch, door=link, operators=operators, sessions=sessions, clock=clock)
+    run = RunFolder(folder, night.name)
+    return Room(
+        night=night,
+        folder=run,
+        watch=Watch(link, answerer, clock, night=night),
+        door=link,
+        clerk=clerk,
+        people=People(folder),
+        trail=Trail(folder),
+        sessions=Sessions(seals, session_s=session_s),
+        evenings=Evenings(run, night, seals=seals, subject_key=subject_key),
+        clock=clock,
+    )
 
 
 def console_of(room: Room) -> Starlette:
@@ -65,6 +88,7 @@ def console_of(room: Room) -> Starlette:
         yield
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        room.operators.close()
+        await room.clerk.close()
+        room.close()
 
     return application(room, lifespan)

@@ -22,6 +22,10 @@ class OperatorSession(Struct, frozen=True, kw_only=True, array_like=True):
     name: str
     csrf: str
     expires_at: int
+    stamp: str = ""
+    """Of the account when it signed in: another one there ends the session."""
+    has_shown_factor: bool = False
+    """Whether the second factor was shown for this session."""
 
 
 _DECODER = msgpack.Decoder(OperatorSession)
@@ -34,12 +38,16 @@ class Sessions:
         self._seals = seals
         self.session_s = session_s
 
-    def begin(self, name: str, *, at_us: int) -> str:
+    def begin(self, name: str, *, at_us: int, stamp: str = "", has_shown_factor: bool = False) -> str:
         """The cookie of an operator who signs in now."""
-        ends_us = at_us + round(self.session_s * US_PER_S)
-        return self._seals.seal(
-            _PURPOSE, OperatorSession(name=name, csrf=secrets.token_urlsafe(18), expires_at=ends_us)
+        session = OperatorSession(
+            name=name,
+            csrf=secrets.token_urlsafe(18),
+            expires_at=at_us + round(self.session_s * US_PER_S),
+            stamp=stamp,
+            has_shown_factor=has_shown_factor,
         )
+        return self._seals.seal(_PURPOSE, session)
 
     def read(self, cookie: str | None, *, at_us: int) -> OperatorSession | None:
         """Whose session it is; None: nobody's, or over."""

@@ -4,18 +4,17 @@ Nothing is decided here and nothing is fetched: the same `Seen`, night, time and
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
 from kickoff.console.house import HouseNow
 from kickoff.console.notice_view import NoticeNow, notice_of
+from kickoff.console.spelling import local_time, match_clock, number, rate
 from kickoff.console.watch import Seen, Series
 from kickoff.findings import Impact, Incident, Verdict
 from kickoff.night import Night
-from kickoff.units import US_PER_S, AtUs, instant
+from kickoff.units import US_PER_S, AtUs
 from kickoff.web.words import Words
 
 EVIDENCE_MAX = 4
@@ -120,20 +119,6 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
     )
 
 
-def match_clock(night: Night, seconds: float, t: Words) -> str:
-    """How people name an instant of the night, in their language."""
-    times, minute_s = night.schedule, night.match_minute_s or 1.0
-    if seconds < times.kick_off:
-        return t("clock.before", n=round((times.kick_off - seconds) / minute_s))
-    if seconds <= times.half_time:
-        return t("clock.minute", n=round((seconds - times.kick_off) / minute_s))
-    if seconds < times.second_half:
-        return t("clock.half_time")
-    if seconds <= times.whistle:
-        return t("clock.minute", n=45 + round((seconds - times.second_half) / minute_s))
-    return t("clock.after")
-
-
 def sketch(values: Sequence[float | None]) -> str:
     """The points of an SVG polyline in a box of 600 × 120 for the page without JavaScript; empty without values."""
     known = [value or 0.0 for value in values]
@@ -156,16 +141,6 @@ def sketches(series: Series) -> dict[str, str]:
         "line": sketch(series.line),
         "rate": sketch(series.rate_per_s),
     }
-
-
-def local_time(night: Night, at: AtUs) -> str:
-    """The time on the wall where the match is played: 21:04:07."""
-    try:
-        zone = ZoneInfo(night.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    found: datetime = instant(at).astimezone(zone)
-    return found.strftime("%H:%M:%S")
 
 
 def _silent(seen: Seen, night: Night, at: AtUs, t: Words) -> str:
@@ -208,16 +183,6 @@ def _binding(house: HouseNow, t: Words) -> str:
     """What holds the rate; outside of the opening hours the controller is paused by the clock, not by a person."""
     shut = house.binding == "paused" and house.state in _SHUT
     return t(f"state.{house.state}") if shut else _word(t, "binding", house.binding)
-
-
-def number(value: int, t: Words) -> str:
-    """A whole number as the language writes it."""
-    return t("format.number", n=value)
-
-
-def rate(value: float, t: Words) -> str:
-    """People a second with one decimal where that says something."""
-    return number(round(value), t) if value >= 100 else f"{value:.1f}".replace(".", t("format.point"))
 
 
 def _health(house: HouseNow | None, t: Words) -> tuple[Health, ...]:

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from kickoff.findings import Cause, Findings, Grant, Incident
+from kickoff.findings import Cause, Findings, Incident
 from kickoff.night import Night
-from kickoff.units import AtUs, euros, instant
+from kickoff.units import AtUs, instant
 
 Tongue = Mapping[str, Any]
 """Every sentence of one language: the tree of `words/LANGUAGE.toml`."""
@@ -84,18 +84,6 @@ def notice(findings: Findings, night: Night, tongues: Mapping[str, Tongue], befo
             code: _Speaker(findings, night, tongue, incident, corrected).texts() for code, tongue in tongues.items()
         },
     )
-
-
-def letter(said: Notice, grant: Grant, night: Night, tongues: Mapping[str, Tongue]) -> dict[str, str]:
-    """The e-mail of a notice for one subscriber: with what they are given, before the apology and the signature."""
-    letters = {}
-    for code, tongue in tongues.items():
-        *told, sorry, closing = said.texts[code].mail_body.split("\n\n")
-        kind = tongue["kind"].get(grant.kind, grant.kind)
-        amount = euros(grant.amount_cents).replace(".", tongue["decimal"])
-        yours = tongue["gesture"]["yours"].format(title=night.title, amount=amount, kind=kind)
-        letters[code] = _paragraphs(*told, yours, sorry, closing)
-    return letters
 
 
 def main_incident(incidents: Sequence[Incident]) -> Incident | None:

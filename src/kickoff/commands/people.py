@@ -1,0 +1,91 @@
+"""`kickoff people list|add|remove|forget-factor FOLDER [NAME]`: who may see, operate, care and approve in the console."""
+
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kickoff.commands import BadInput
+from kickoff.commands.report import run_folder
+from kickoff.console.accounts import People, TooManyPeople
+from kickoff.console.roles import Role, read_roles, write_roles
+from kickoff.console.trail import Trail
+from kickoff.units import AtUs
+
+NAME_MAX = 64
+
+
+class Act(StrEnum):
+    """What to do."""
+
+    LIST = "list"
+    ADD = "add"
+    REMOVE = "remove"
+    FORGET_FACTOR = "forget-factor"
+
+
+def command(
+    act: Annotated[
+        Act, typer.Argument(help="list; add gives a password, printed once; remove; forget-factor: a device is lost.")
+    ],
+    folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
+    name: Annotated[str, typer.Argument(help="Whom; not for list.")] = "",
+    *,
+    roles: Annotated[str, typer.Option(help="add: what they may do, of see, operate, care, approve.")] = "see",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Give and take accounts of the console. A changed account ends the sessions that it has open."""
+    root = run_folder(folder).root
+    people, trail = People(root), Trail(root)
+    try:
+        found = _do(act, people, trail, _named(act, name), roles)
+    except TooManyPeople as error:
+        raise BadInput(f"people: {error}") from error
+    finally:
+        people.close()
+        trail.close()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for one in found["people"]:
+        typer.echo(f"{one['name']:<24}{one['roles']:<28}{'second factor' if one['second_factor'] else ''}")
+    if "password" in found:
+        typer.echo(f"password  {found['password']}")
+
+
+def _do(act: Act, people: People, trail: Trail, name: str, roles: str) -> dict[str, Any]:
+    password: dict[str, str] = {}
+    known = people.person(name)
+    if act in {Act.REMOVE, Act.FORGET_FACTOR} and known is None:
+        raise BadInput(f"{name}: nobody has this name; `kickoff people list` shows all")
+    if act is Act.ADD:
+        password = {"password": people.add(name, _roles(roles))}
+    elif act is Act.REMOVE:
+        people.remove(name)
+    elif act is Act.FORGET_FACTOR:
+        people.set_factor(name, None)
+    if act is not Act.LIST:
+        done = {Act.ADD: "person_added", Act.REMOVE: "person_removed", Act.FORGET_FACTOR: "factor_removed"}[act]
+        about = f"{name}: {roles}" if act is Act.ADD else name
+        trail.write(at=AtUs(time.time_ns() // 1000), by="command line", act=done, about=about)
+    listed = [
+        {"name": one.name, "roles": write_roles(one.roles), "second_factor": one.has_factor}
+        for one in people.everybody()
+    ]
+    return {"people": listed, **password}
+
+
+def _named(act: Act, name: str) -> str:
+    if act is not Act.LIST and not (name.strip() and len(name) <= NAME_MAX and name.isprintable()):
+        raise BadInput(f"{name!r}: is no name; write 1 to {NAME_MAX} characters after the folder")
+    return name.strip()
+
+
+def _roles(text: str) -> frozenset[Role]:
+    try:
+        return read_roles(text)
+    except ValueError as error:
+        raise BadInput(f"--roles {text}: {error}; write some of {','.join(Role)}") from error

@@ -1,0 +1,56 @@
+"""How are instants, numbers and amounts written? As the language and the place of the night write them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kickoff.night import Night
+from kickoff.units import AtUs, Cents, euros, instant
+from kickoff.web.words import Words
+
+
+def match_clock(night: Night, seconds: float, t: Words) -> str:
+    """How people name an instant of the night, in their language."""
+    times, minute_s = night.schedule, night.match_minute_s or 1.0
+    if seconds < times.kick_off:
+        return t("clock.before", n=round((times.kick_off - seconds) / minute_s))
+    if seconds <= times.half_time:
+        return t("clock.minute", n=round((seconds - times.kick_off) / minute_s))
+    if seconds < times.second_half:
+        return t("clock.half_time")
+    if seconds <= times.whistle:
+        return t("clock.minute", n=45 + round((seconds - times.second_half) / minute_s))
+    return t("clock.after")
+
+
+def local_time(night: Night, at: AtUs) -> str:
+    """The time on the wall where the match is played: 21:04:07."""
+    return _local(night, at).strftime("%H:%M:%S")
+
+
+def local_day(night: Night, at: AtUs) -> str:
+    """The day there: 2022-09-06."""
+    return _local(night, at).strftime("%Y-%m-%d")
+
+
+def money(cents: int, t: Words) -> str:
+    """An amount as the language writes it."""
+    return euros(Cents(cents)).replace(".", t("format.point"))
+
+
+def number(value: int, t: Words) -> str:
+    """A whole number as the language writes it."""
+    return t("format.number", n=value)
+
+
+def rate(value: float, t: Words) -> str:
+    """People a second with one decimal where that says something."""
+    return number(round(value), t) if value >= 100 else f"{value:.1f}".replace(".", t("format.point"))
+
+
+def _local(night: Night, at: AtUs) -> datetime:
+    try:
+        zone = ZoneInfo(night.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    found: datetime = instant(at).astimezone(zone)
+    return found
