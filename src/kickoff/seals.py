@@ -73,8 +73,11 @@ class Seals:
         """Purpose → `PURPOSE.KEYID` → the key's MAC, begun."""
         self._encode = msgspec.msgpack.Encoder().encode
 
-    def seal(self, purpose: str, claims: Struct) -> str:
-        """The token's text: ASCII, safe in a URL path, a cookie and a header."""
+    def seal(self, purpose: str, claims: Struct | tuple[object, ...]) -> str:
+        """The token's text: ASCII, safe in a URL path, a cookie and a header.
+
+        `claims`: a Struct; or the fields of one that is `array_like`, in their order.
+        """
         payload = b2a_base64(self._encode(claims), newline=False).translate(_TO_URL_SAFE).rstrip(b"=").decode()
         signed = f"{purpose}.{self._sealing_id}.{payload}"
         mac = self._keys[self._sealing_id].copy()

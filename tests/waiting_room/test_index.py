@@ -23,6 +23,25 @@ def test_it_answers_like_a_dictionary(entries: list[tuple[int, int]]) -> None:
     assert index.get(123_456_789) == known.get(123_456_789, ABSENT)
 
 
+@given(st.lists(st.tuples(st.integers(1, 40), st.sampled_from(("get", "put", "bulk"))), max_size=300))
+def test_a_slot_that_was_looked_at_in_vain_is_the_right_one_later(steps: list[tuple[int, str]]) -> None:
+    """Between the look and the entry others may come, and tables may grow or be built anew."""
+    index, known = PackedIndex(1_000), dict[int, int]()
+    for number, (chosen, step) in enumerate(steps):
+        key = 256 * chosen
+        if step == "get":
+            assert index.get(key) == known.get(key, ABSENT)
+        elif step == "put":
+            assert index.put(key, number)
+            known[key] = number
+        elif not known:
+            index.get(key)
+            index.bulk(np.array([256 * (chosen + 1)], np.int64), np.array([number], np.int64))
+            known[256 * (chosen + 1)] = number
+    assert len(index) == len(known)
+    assert all(index.get(key) == value for key, value in known.items())
+
+
 @given(st.dictionaries(KEYS.filter(bool), VALUES, max_size=600))
 def test_built_at_once_or_one_by_one_it_says_the_same(entries: dict[int, int]) -> None:
     """The way back from the log leads to the same line."""

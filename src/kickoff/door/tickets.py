@@ -21,7 +21,7 @@ from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import joined_ms, packed, unpacked
 from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBook
 from kickoff.waiting_room.snapshot import LineState
-from kickoff.waiting_room.tickets import TICKET_PURPOSE, Client, TicketClaims
+from kickoff.waiting_room.tickets import TICKET_PURPOSE
 
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
@@ -118,27 +118,19 @@ def _answered(house: House, comer: Comer, line: Line, answered: Answered) -> Rep
 def _given(house: House, comer: Comer, line: Line, place: int) -> Reply:
     house.index.put(comer.subject, packed(LANE_NUMBER[line.lane], place, joined_ms(comer.at, house.starts_at)))
     house.counts.joined += 1
-    fact = _row(comer, Fact.JOINED, "session" if comer.offer else "device")
-    fact.lane, fact.place = line.lane, place
-    house.journal.record(fact)
+    client, code = comer.body.client, "session" if comer.offer else "device"
+    words = (comer.offer, comer.body.channel, client.device, client.app, client.isp, client.region, code)
+    house.journal.joined(comer.at, comer.subject, words, source=comer.network.source, lane=line.lane, place=place)
     return _ticket(house, comer, lane=str(line.lane), place=place, joined_at=comer.at, status=201)
 
 
 def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int, status: int) -> Reply:
-    client = comer.body.client
-    ticket = house.seals.seal(
-        TICKET_PURPOSE,
-        TicketClaims(
-            night=house.night.name,
-            lane=lane,
-            place=place,
-            subject=comer.subject,
-            joined_at=joined_at,
-            offer=comer.offer,
-            client=Client(client.device, client.app, client.isp, client.region),
-            expires_at=house.expires_at,
-        ),
-    )
+    given = comer.body.client
+    client = (given.device, given.app, given.isp, given.region)
+    # PERF: the fields of `TicketClaims` in their order, as they are sealed, without a value of it being made
+    # (make bench-door: 0.4 µs).
+    claims = (house.night.name, lane, place, comer.subject, joined_at, comer.offer, client, house.expires_at)
+    ticket = house.seals.seal(TICKET_PURPOSE, claims)
     # PERF: every part is ASCII of our own making, so the object is written by hand: 0.4 µs less (make bench-door).
     known = "true" if comer.offer else "false"
     text = f'{{"ticket":"{ticket}","lane":"{lane}","place":{place},"joined_at":{joined_at},"known":{known}}}'
