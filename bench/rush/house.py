@@ -1,0 +1,197 @@
+"""What the viewers of a rush meet: the door on core 0, nginx and a back end's word of its health on core 1."""
+
+import http.client
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.houses import NIGHT, ROOT, free_port, running
+from bench.rush.shared import Counters
+from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
+from kickoff.plumbing.key_files import load, load_or_create
+from kickoff.seals import Seals
+
+READY_S = 60.0
+SCHEDULE = (("doors", 0), ("half_time", 40_000), ("second_half", 41_000), ("whistle", 86_000), ("end", 86_000))
+"""Seconds: the match lasts all day, so that nobody is sent away at its end."""
+ALL_DAY_US = 86_400_000_000
+RULES = (
+    "call_s = 60", "poll_s = [1, 1]", "beat_s = 600", "beat_s_max = 600", "line_max = 4_000_000",
+)  # fmt: skip
+"""Nodes look once a second. Whoever enters stays: no second beat is due before the end."""
+
+
+class Door:
+    """`kickoff door` on a night that lasts all day; it can be killed and started again."""
+
+    def __init__(self, folder: Path, *, backend_port: int, safe_rate_per_s: float) -> None:
+        self.folder, self.port = folder, free_port()
+        self._backend_port = backend_port
+        self._process: subprocess.Popen[bytes] | None = None
+        journal = folder / "journal" / NIGHT
+        journal.mkdir(parents=True)
+        text = (ROOT / "examples" / f"{NIGHT}.toml").read_text("utf-8")
+        for when, seconds in SCHEDULE:
+            text = re.sub(rf"(?m)^{when} = .*$", f"{when} = {seconds}", text)
+        for rule in (*RULES, f"safe_rate_per_s = {safe_rate_per_s}"):
+            name = rule.partition(" ")[0]
+            text = re.sub(rf"(?m)^{name} = .*\n", "", text).replace("[door]\n", f"[door]\n{rule}\n", 1)
+        (journal / "night.toml").write_text(f'starts_at = "{datetime.now(UTC).isoformat()}"\n{text}', "utf-8")
+        load_or_create(folder)
+        claims = OperatorClaims(name="bench", expires_at=time.time_ns() // 1000 + ALL_DAY_US)
+        self._operator = Seals(load(folder).seals).seal(OPERATOR_PURPOSE, claims)
+
+    @property
+    def process(self) -> int:
+        """Its number."""
+        assert self._process is not None, "it has been started"
+        return self._process.pid
+
+    def start(self) -> float:
+        """Start it; seconds until it says that it is ready."""
+        began_s = time.monotonic()
+        environment = {**os.environ, "KICKOFF_DOOR_PORT": str(self.port)}
+        environment["KICKOFF_BACKEND_PORT"] = str(self._backend_port)
+        with (self.folder / "door.log").open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "kickoff", "door", str(self.folder)],
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+        os.sched_setaffinity(self._process.pid, {0})
+        while time.monotonic() - began_s < READY_S and self._process.poll() is None:
+            try:
+                if self.call("GET", "/readyz")[0] == 200:
+                    return time.monotonic() - began_s
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError(f"the door is not ready: {(self.folder / 'door.log').read_text('utf-8')[-2000:]}")
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, and wait."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(READY_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def operate(self, act: str) -> None:
+        """The operator acts."""
+        body = json.dumps({"act": act, "by": "bench"}).encode()
+        status, answer = self.call("POST", f"/v1/{NIGHT}/operator", body, token=self._operator)
+        if status != 200:
+            raise RuntimeError(f"{act}: {status} {answer[:300]!r}")
+
+    def call(self, method: str, path: str, body: bytes = b"", *, token: str = "") -> tuple[int, bytes]:
+        """One request of our own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=READY_S)
+        try:
+            connection.request(method, path, body or None, {"Authorization": f"Bearer {token}"} if token else {})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def status_nginx(folder: Path, *, door_port: int) -> Iterator[int]:
+    """Serve the status object by nginx before the door, held for a second, on core 1; its port."""
+    program = shutil.which("nginx")
+    if program is None:
+        raise RuntimeError("nginx is not installed: `make setup-test` brings it")
+    folder.mkdir(parents=True)
+    port = free_port()
+    (folder / "nginx.conf").write_text(
+        f"""
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  proxy_cache_path {folder}/cache keys_zone=status:1m max_size=10m use_temp_path=off;
+  upstream door {{ server 127.0.0.1:{door_port}; keepalive 4; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location = /v1/{NIGHT}/status {{
+      proxy_pass http://door; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_cache status; proxy_cache_valid 200 1s; proxy_ignore_headers Cache-Control;
+      proxy_cache_lock on; proxy_cache_use_stale updating error timeout; proxy_cache_background_update on;
+    }}
+  }}
+}}
+""",
+        "utf-8",
+    )
+    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with running(command, core=1, environment=dict(os.environ), port=port, log=folder / "nginx.log"):
+        yield port
+
+
+class Backend:
+    """A back end that says how it is: it carries `capacity_per_s` new viewers a second, once that is known.
+
+    What it is asked for is counted where the viewers are: a stream that is granted is a playlist fetched.
+    """
+
+    def __init__(self, counters: Counters) -> None:
+        self.capacity_per_s = 0.0
+        self._counters = counters
+        self._last = (time.monotonic(), 0)
+        backend = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body = json.dumps({"dependencies": backend.report()}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that it has there
+                """Nobody reads it."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = int(self._server.server_address[1])
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def report(self) -> list[dict[str, object]]:
+        """The last second."""
+        if not self.capacity_per_s:
+            return []
+        (before_s, before), now_s, leased = self._last, time.monotonic(), self._counters["leased"]
+        self._last = (now_s, leased)
+        used = (leased - before) / max(1e-3, now_s - before_s) / self.capacity_per_s
+        return [
+            {
+                "dependency": "playlist",
+                "utilisation": min(1.0, used),
+                "queue_ms": 0.0,
+                "errors": 0,
+                "capacity_per_s": self.capacity_per_s,
+            }
+        ]
+
+    def close(self) -> None:
+        """No further word."""
+        self._server.shutdown()
+        self._server.server_close()
