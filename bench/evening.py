@@ -18,6 +18,8 @@ from kickoff.aftermath.sealing import write_minutes
 from kickoff.audience.minutes import MINUTES
 
 SEED = 20220906
+VERSION = 2
+"""Of the way in which viewer-minutes are written: a new one makes the night anew."""
 LONG = 150
 KICK_OFF, WHISTLE = 20, 130
 THRESHOLD_MS = 60_000
@@ -39,7 +41,7 @@ class Truth(Struct, kw_only=True):
 
 def evening(viewers: int) -> tuple[Path, Truth]:
     """The folder of the night and what is true of it; both are made when they are not there yet."""
-    folder = Path("out") / "bench" / f"evening-{SEED}-{viewers}"
+    folder = Path("out") / "bench" / f"evening-{SEED}-{viewers}-{VERSION}"
     path = folder / "truth.json"
     if path.is_file():
         return folder, msgspec.json.decode(path.read_bytes(), type=Truth)

@@ -169,6 +169,8 @@ class Audience(Struct, frozen=True, kw_only=True):
     seconds_by_channel: dict[str, tuple[int, ...]]
     average_seen: int = 0
     """The average by what beats bear witness to alone; `average` also counts gaps that lost beats explain."""
+    average_high: int = 0
+    """The average if, besides, every stream was watched on at both ends for as long as lost beats leave unsaid."""
     beats_lost_ppm: int = 0
     """Beats that never came ÷ all, millionths, where players number them."""
     devices_peak: int = 0

@@ -183,6 +183,35 @@ def test_a_gap_in_the_numbers_was_watched_and_a_pause_was_not() -> None:
     assert moving(beats) == [(0, 60), (90, 100), (115, 120)]
 
 
+def on(channel: str, beats: list[Beat]) -> list[Beat]:
+    """The same beats of another channel."""
+    return [beat | {"channel": channel} for beat in beats]
+
+
+def by_channel(beats: list[Beat]) -> list[tuple[str, float, float]]:
+    """What counts as watched, channel by channel, in seconds."""
+    spans = bridged(spans_of(table(beats)))
+    spans = spans.filter(pc.equal(spans["stalled"], pa.scalar(value=False)))
+    return sorted((row["channel"], row["begins_at"] / 1e6, row["ends_at"] / 1e6) for row in spans.to_pylist())
+
+
+def test_who_goes_to_another_channel_and_comes_back_lost_nothing() -> None:
+    """The numbers missing on the first channel were told on the second: nothing is put where they were."""
+    beats = [told(1, 10, 10), *on("two", [told(2, 20, 10), told(3, 30, 10)]), told(4, 40, 10)]
+    assert by_channel(beats) == [("one", 0, 10), ("one", 30, 40), ("two", 10, 30)]
+
+
+def test_beats_lost_on_either_channel_are_put_where_they_were() -> None:
+    """Number 3 was lost on the second channel, number 6 around the way back: each channel gets half of that gap."""
+    beats = [
+        told(1, 10, 10), *on("two", [told(2, 20, 10), told(4, 40, 10), told(5, 50, 10)]), told(7, 70, 10),
+    ]  # fmt: skip
+    assert by_channel(beats) == [
+        ("one", 0, 10), ("one", 55, 60), ("one", 60, 70),
+        ("two", 10, 20), ("two", 20, 30), ("two", 30, 50), ("two", 50, 55),
+    ]  # fmt: skip
+
+
 def test_the_share_of_lost_beats_is_told_by_the_numbers() -> None:
     """Numbers 3 and 4 of nine are missing; a beat that came twice is one."""
     beats = [told(n, 10 * n, 10) for n in (1, 2, 5, 5, 6, 7, 8, 9)]

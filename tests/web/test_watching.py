@@ -73,6 +73,7 @@ def test_the_minutes_told_are_those_that_were_seen(page: Page, door: FakeDoor) -
     assert abs(sum(beat["watched_ms"] for beat in told) - seen_ms) < 500
     assert sum(beat["stalled_ms"] for beat in told) < 500
     assert all(abs(beat["ts"] - time.time() * 1000) < 60_000 for beat in told)
+    assert [beat["sn"] for beat in told] == list(range(1, len(told) + 1))
 
 
 def test_a_fresh_token_is_used_for_the_next_segment(page: Page, door: FakeDoor) -> None:

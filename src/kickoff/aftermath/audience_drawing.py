@@ -70,7 +70,7 @@ def _figures(audience: Audience, night: Night) -> str:
     if audience.beats_lost_ppm:
         lines.append(
             f"{audience.beats_lost_ppm / 10_000:.2f} % of beats never came: the average is an estimate, "
-            f"between what was seen ({audience.average_seen:,}) and what is told above"
+            f"between {audience.average_seen:,} (what was seen) and {audience.average_high:,}"
         )
     return "\n".join(lines)
 

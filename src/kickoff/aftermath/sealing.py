@@ -77,7 +77,7 @@ def write_minutes(folder: Path, name: str, blocks: Iterable[pa.Table]) -> None:
             sums.append(channel_minutes_of(block))
             yield block
 
-    write_tables(folder / name, summed())
+    write_tables(folder / name, summed(), repeats=True)
     write_table(folder / "channel_minutes.parquet", merge_channel_minutes(pa.concat_tables(sums)))
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kickoff.audience.intervals import NOTHING, Ints, as_ints, numbered, union
+from kickoff.audience.intervals import NOTHING, Ints, Stretches, as_ints, numbered, union
 from kickoff.units import US_PER_MS
 
 _IDENTITY = ("subject", "stream", "channel", "device", "bitrate_kbps", "stalled")
@@ -115,27 +115,65 @@ def placed(spans: pa.Table) -> pa.Table:
 
 
 def bridged(spans: pa.Table, *, gap: int = BRIDGE_US) -> pa.Table:
-    """`SPANS`, and a moving span over each gap of one stream and channel that is jitter or lost beats.
+    """`SPANS`, and a moving span over each gap that is jitter (of one channel) or lost beats (of one stream).
 
-    A stall is covered: it is never bridged, however short. Added spans have no bitrate.
+    A stall is covered: it is never bridged, however short. Added spans have no bitrate. Where beats were lost around a
+    change of channel, nobody knows when it was: each channel gets half of the gap.
     """
-    keys = [numbered(spans[name]) for name in ("subject", "stream", "channel")]
-    found = union(keys, as_ints(spans["begins_at"]), as_ints(spans["ends_at"]))
-    between = found.begins[1:] - found.ends[:-1]
-    first = as_ints(spans["number_first"], null=NOTHING)[found.rows]
-    last = as_ints(spans["number_last"], null=NOTHING)[found.rows]
-    if found.row.size:
-        first, last = np.minimum.reduceat(first, found.starts), np.maximum.reduceat(last, found.starts)
-    lost = (last[:-1] != NOTHING) & (first[1:] > last[:-1] + 1) & (between <= LOST_US)
-    gaps = np.flatnonzero(found.same(keys) & ((between <= gap) | lost))
-    added = spans.select(["subject", "stream", "channel", "device"]).take(pa.array(found.row[gaps]))
-    times = [pa.array(found.ends[gaps]), pa.array(found.begins[gaps + 1])]
-    nothing = pa.nulls(gaps.size)
-    columns = [*added.columns, nothing, pa.array(np.zeros(gaps.size, dtype=bool)), *times, nothing, nothing]
-    together = pa.concat_tables([spans, pa.table(columns, names=SPANS.names).cast(SPANS)])
-    if gaps.size == 0:
+    added = pa.concat_tables([_jitter(spans, gap), _lost(spans, gap)])
+    together = pa.concat_tables([spans, added])
+    if added.num_rows == 0:
         return together
     return together.take(pa.array(np.lexsort((as_ints(together["begins_at"]), as_ints(together["subject"])))))
+
+
+def _jitter(spans: pa.Table, gap: int) -> pa.Table:
+    keys = [numbered(spans[name]) for name in ("subject", "stream", "channel")]
+    found = union(keys, as_ints(spans["begins_at"]), as_ints(spans["ends_at"]))
+    gaps = np.flatnonzero(found.same(keys) & (found.begins[1:] - found.ends[:-1] <= gap))
+    return _moving(spans, found.row[gaps], found.ends[gaps], found.begins[gaps + 1])
+
+
+def _lost(spans: pa.Table, gap: int) -> pa.Table:
+    """Numbers run on through all channels of a stream: what is missing is looked for in the stream, not in a channel.
+
+    Else a viewer who goes to another channel and comes back would seem to have lost what was watched there.
+    """
+    keys = [numbered(spans[name]) for name in ("subject", "stream")]
+    ends = as_ints(spans["ends_at"])
+    found = union(keys, as_ints(spans["begins_at"]), ends)
+    if found.row.size == 0:
+        return SPANS.empty_table()
+    first = np.minimum.reduceat(as_ints(spans["number_first"], null=_FAR)[found.rows], found.starts)
+    last = np.maximum.reduceat(as_ints(spans["number_last"], null=NOTHING)[found.rows], found.starts)
+    between = found.begins[1:] - found.ends[:-1]
+    is_lost = (last[:-1] != NOTHING) & (first[1:] != _FAR) & (first[1:] > last[:-1] + 1)
+    gaps = np.flatnonzero(found.same(keys) & is_lost & (between > gap) & (between <= LOST_US))
+    before = _last_rows(found, ends)[gaps]
+    after = found.row[gaps + 1]
+    channel = numbered(spans["channel"])
+    changed = channel[before] != channel[after]
+    from_, to = found.ends[gaps], found.begins[gaps + 1]
+    until = np.where(changed, (from_ + to) // 2, to)
+    parts = [_moving(spans, before, from_, until), _moving(spans, after[changed], until[changed], to[changed])]
+    return pa.concat_tables(parts)
+
+
+def _last_rows(found: Stretches, ends: Ints) -> Ints:
+    """For each stretch the row of the input with which it ends."""
+    stretch = np.repeat(np.arange(found.starts.size), np.diff(found.starts, append=found.rows.size))
+    closing = np.flatnonzero(ends[found.rows] == found.ends[stretch])
+    _, one = np.unique(stretch[closing], return_index=True)
+    return found.rows[closing[one]]
+
+
+def _moving(spans: pa.Table, rows: Ints, begins: Ints, ends: Ints) -> pa.Table:
+    """Spans of a moving picture from … to …, of the streams and channels of these rows."""
+    named = spans.select(["subject", "stream", "channel", "device"]).take(pa.array(rows))
+    nothing = pa.nulls(rows.size)
+    times = [pa.array(begins), pa.array(ends)]
+    columns = [*named.columns, nothing, pa.array(np.zeros(rows.size, dtype=bool)), *times, nothing, nothing]
+    return pa.table(columns, names=SPANS.names).cast(SPANS)
 
 
 def beats_lost(spans: pa.Table) -> tuple[int, int]:

@@ -13,9 +13,10 @@
 All sums are of whole microseconds; the division comes last, rounded half up.
 
 *With beats lost* the figures are an estimate: gaps that the numbering of beats puts down to the network count as
-watched (`coverage`). Beside the average stands `average_seen`, which counts only what beats bear witness to, and the
-share of beats that never came: the truth lies between the two averages, but for what was lost at the very ends of
-streams (on average lost ÷ (1 − lost) beats at each end, a few seconds of each stream).
+watched (`coverage`). Around the average stand its bounds. `average_seen` counts only what beats bear witness to: lower
+the truth cannot be. `average_high` adds what may have been lost at both ends of each stream, where no number tells it:
+with a share p of beats lost at random, p ÷ (1 − p) beats at each end on average (a geometric law), each as long as the
+mean beat of the night.
 """
 
 from collections.abc import Sequence
@@ -74,6 +75,7 @@ def measure(spans: pa.Table, facts: pa.Table, night: Night, until: AtUs | None =
         reach=figures.reach,
         reach_threshold_s=threshold_s,
         average_seen=_average(seen, match),
+        average_high=figures.average + _unsaid_at_ends(moving, match, lost=lost, came=came),
         beats_lost_ppm=1_000_000 * lost // max(1, lost + came),
         by_channel={name: _figures(found, curves[name], match, threshold_s) for name, found in by_channel.items()},
         streams_peak=_peak(moving, ["subject", "stream"], until, start, seconds),
@@ -115,6 +117,18 @@ def _figures(watching: _Watching, seconds: Ints, match: Match, threshold_s: floa
     np.add.at(each, watching.who, lengths)
     reach = int(np.count_nonzero(each >= round(threshold_s * US_PER_S)))
     return ChannelAudience(average=_average(watching, match), peak=int(seconds.max(initial=0)), reach=reach)
+
+
+def _unsaid_at_ends(moving: pa.Table, match: Match, *, lost: int, came: int) -> int:
+    """By how much the average may be too small for beats lost at the ends of streams, rounded up."""
+    duration = match.end - match.kick_off
+    if not lost or duration <= 0:
+        return 0
+    begins, ends = as_ints(moving["begins_at"]), as_ints(moving["ends_at"])
+    streams = int(moving.select(["subject", "stream"]).group_by(["subject", "stream"]).aggregate([]).num_rows)
+    # Both shares are of whole numbers: lost ÷ came is p ÷ (1 − p).
+    beat_us = int((ends - begins).sum()) // max(1, lost + came)
+    return -(-2 * streams * beat_us * lost // (max(1, came) * duration))
 
 
 def _average(watching: _Watching, match: Match) -> int:

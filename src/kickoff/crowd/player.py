@@ -34,6 +34,7 @@ class Player:
     """One stream of one person. Instants are seconds from the start of the night."""
 
     __slots__ = (
+        "_number",
         "_token",
         "_told_s",
         "beat_s",
@@ -55,6 +56,7 @@ class Player:
         self.kbps = 0
         self.media_url = ""
         self.stalled_s = 0.0
+        self._number = 0
         self._told_s = viewer.at_s
         self._token = stream.playback_token
 
@@ -98,8 +100,7 @@ class Player:
     def beat(self, state: str, **extra: object) -> Told:
         """Report since the last report that was heard. Keeps the interval and the token that the door answers."""
         said_s, report = self.viewer.at_s, self.report()
-        ts = self.viewer.night.at(said_s) // US_PER_MS
-        told: dict[str, object] = {"sta": state, **report, "br": self.kbps, "cdn": self.cdn, "ts": ts, **extra}
+        told: dict[str, object] = {"sta": state, **report, "br": self.kbps, "cdn": self.cdn, **extra}
         answer = yield calls.beat(self.viewer.night.name, self.stream.lease, told, self.viewer.who)
         if answer.is_good:
             # The picture moves on while the door answers: that is for the next report.
@@ -108,12 +109,15 @@ class Player:
         return answer
 
     def report(self) -> dict[str, object]:
-        """Milliseconds watched and stalled since the last report."""
+        """Milliseconds watched and stalled since the last report, its number, and the time of its clock."""
+        self._number += 1
         spent_s = self.viewer.at_s - self._told_s if self.is_showing else 0.0
         stalled_s = min(self.stalled_s, spent_s)
         return {
             "watched_ms": min(REPORT_MS_MAX, round(1000 * (spent_s - stalled_s))),
             "stalled_ms": min(REPORT_MS_MAX, round(1000 * stalled_s)),
+            "sn": self._number,
+            "ts": self.viewer.night.at(self.viewer.at_s) // US_PER_MS,
         }
 
     def _heed(self, answer: BeatAnswer | None) -> None:

@@ -50,7 +50,7 @@ def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:
     if told is None or body.watched_ms or body.stalled_ms or body.sn is not None:
         fact = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=cdn)
         fact.watched_ms, fact.stalled_ms = body.watched_ms, body.stalled_ms
-        lag = lag_ms(body, at_ms=at // US_PER_MS)
+        lag = lag_ms(body.ts, at_ms=at // US_PER_MS)
         fact.place = NULL_INT if body.sn is None else body.sn
         fact.wait_ms = NULL_INT if lag is None else lag
         house.counts.beats += 1

@@ -71,6 +71,9 @@ class EndBody(Struct, frozen=True, kw_only=True):
 
     watched_ms: Milliseconds = 0
     stalled_ms: Milliseconds = 0
+    sn: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    ts: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    """Number and clock, as in a beat: the end is the last one."""
     code: Annotated[str, Meta(pattern=r"^(quit|whistle)\Z")] = "quit"
 
 

@@ -69,11 +69,11 @@ def happened(beat: Beat, *, started: bool, failed: bool) -> tuple[Happened, str]
     return None
 
 
-def lag_ms(beat: Beat, *, at_ms: int) -> int | None:
+def lag_ms(clock_ms: int | None, *, at_ms: int) -> int | None:
     """Arrival less the player's own clock; None where it tells none, or one that is wrong beyond ten minutes."""
-    if beat.ts is None:
+    if clock_ms is None:
         return None
-    lag = at_ms - beat.ts
+    lag = at_ms - clock_ms
     return lag if abs(lag) <= TEN_MINUTES_MS else None
 
 

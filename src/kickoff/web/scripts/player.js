@@ -17,6 +17,7 @@ export class Player {
     this.meter = new Meter();
     this.timers = new Set();
     this.round = 0;
+    this.number = 0;
     this.session = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
   }
 
@@ -141,7 +142,7 @@ export class Player {
     const againS = AGAIN_S[Math.min(this.round, AGAIN_S.length - 1)] * (0.75 + Math.random() / 2);
     this.round += 1;
     this.on.failed({ code, started: this.startedOnce, againS });
-    const { body } = await this.api.beat(this.lease, { ...this.meter.take(), sta: "f", ts: Date.now(), ec: code, cdn, channel: this.routes.channel });
+    const { body } = await this.api.beat(this.lease, { ...this.meter.take(), ...this.numbered(), sta: "f", ec: code, cdn, channel: this.routes.channel });
     if (body.playback_token) this.routes.take({ playback_token: body.playback_token });
     this.later(againS, () => this.again());
   }
@@ -193,7 +194,7 @@ export class Player {
     const watched = this.meter.take();
     const { status, body } = await this.api.beat(this.lease, {
       sta: this.meter.state,
-      ts: Date.now(),
+      ...this.numbered(),
       ...watched,
       cdn: this.routes.cdn,
       channel: this.routes.channel,
@@ -249,7 +250,13 @@ export class Player {
   leave(code) {
     const watched = this.meter.take();
     this.stop();
-    return this.api.leave(this.lease, { ...watched, code });
+    return this.api.leave(this.lease, { ...watched, ...this.numbered(), code });
+  }
+
+  // So that the house can tell a beat that was lost on its way from a picture that stood still.
+  numbered() {
+    this.number += 1;
+    return { sn: this.number, ts: Date.now() };
   }
 
   stop() {
