@@ -3,7 +3,8 @@ import pytest
 
 from kickoff.console.house import HouseNow
 from kickoff.console.pages import languages, words_of
-from kickoff.console.view import Screen, match_clock, rate, screen_of, sketch
+from kickoff.console.spelling import match_clock, rate
+from kickoff.console.view import Screen, screen_of, sketch
 from kickoff.console.watch import Seen
 from kickoff.facts import CODES, Fact
 from kickoff.findings import Cause, Metric, Range

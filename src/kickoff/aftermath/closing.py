@@ -4,8 +4,10 @@
 once. `write_status` keeps the public page true while the night still runs.
 """
 
+import contextlib
+import fcntl
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +16,7 @@ import pyarrow as pa
 from kickoff.accounts.roster import login_of
 from kickoff.aftermath import outcomes
 from kickoff.aftermath.answers import findings_and_cases
+from kickoff.aftermath.evenings import keep
 from kickoff.aftermath.journal import JournalView
 from kickoff.aftermath.outcomes import LineFigures, Outcome, line_figures, outcome
 from kickoff.aftermath.report import report
@@ -60,6 +63,7 @@ def close_night(folder: RunFolder) -> Json:
         allotment=allotment,
         posted=_promise(folder, allotment, view.night, found.until),
     )
+    keep(folder, allotment.scope, cases)
     said = write_status(folder, found)
     write_whole(folder.report, report(answers, facts, said, open_seconds=open_seconds))
     document = summary(answers)
@@ -70,16 +74,31 @@ def close_night(folder: RunFolder) -> Json:
 def write_status(folder: RunFolder, found: Findings) -> Notice:
     """Write the public page and its JSON for these findings, and remember what was said. Returns the notice."""
     night = JournalView(folder.journals, folder.night).night
-    book = folder.state / SAID
-    history = msgspec.json.decode(book.read_bytes(), type=tuple[Notice, ...]) if book.is_file() else ()
-    said = notice(found, night, tongues(), _but_this(history, found))
-    told = remember(history, said)
-    if told != history:
-        write_whole(book, msgspec.json.encode(told))
-    is_large = found.impact.total.mid >= LARGE_SHARE * max(1, found.audience.reach)
-    for path, content in pages(told, said, night, is_large=is_large).items():
-        write_whole(folder.root / "status" / path, content)
+    with _alone(folder):
+        history = said_so_far(folder)
+        said = notice(found, night, tongues(), _but_this(history, found))
+        told = remember(history, said)
+        if told != history:
+            write_whole(folder.state / SAID, msgspec.json.encode(told))
+        is_large = found.impact.total.mid >= LARGE_SHARE * max(1, found.audience.reach)
+        for path, content in pages(told, said, night, is_large=is_large).items():
+            write_whole(folder.root / "status" / path, content)
     return said
+
+
+def said_so_far(folder: RunFolder) -> tuple[Notice, ...]:
+    """Every statement of the night, oldest first."""
+    book = folder.state / SAID
+    return msgspec.json.decode(book.read_bytes(), type=tuple[Notice, ...]) if book.is_file() else ()
+
+
+@contextlib.contextmanager
+def _alone(folder: RunFolder) -> Iterator[None]:
+    """One writer at a time: the console's answerer and the closing of the night keep one history between them."""
+    folder.state.mkdir(parents=True, exist_ok=True)
+    with (folder.state / f"{SAID}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def write_whole(path: Path, content: bytes) -> None:

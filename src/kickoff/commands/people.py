@@ -1,4 +1,4 @@
-"""`kickoff people list|add|remove|forget-factor FOLDER [NAME]`: who may see, operate, care and approve in the console."""
+"""`kickoff people list|add|remove|forget-factor FOLDER [NAME]`: who may see, operate, care and approve."""
 
 import json
 import time

@@ -6,11 +6,10 @@ ledger, and the notice is the last one that was said. So the morning after may c
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 
 from kickoff.accounts.sessions import SESSION_DECODER, SESSION_PURPOSE
-from kickoff.aftermath.closing import SAID, ledger_of
+from kickoff.aftermath.closing import ledger_of, said_so_far
 from kickoff.aftermath.evenings import evening_of
 from kickoff.findings import Case
 from kickoff.gestures.policy import scope_of
@@ -58,8 +57,7 @@ class Evenings:
         gestures: dict[str, Cents] = {}
         for entry in self._ledger.entries(self._scope, subject):
             gestures[entry.kind] = Cents(gestures.get(entry.kind, 0) + entry.amount_cents)
-        book = self._folder.state / SAID
-        history = msgspec.json.decode(book.read_bytes(), type=tuple[Notice, ...]) if book.is_file() else ()
+        history = said_so_far(self._folder)
         return Evening(
             case=evening_of(self._folder, self._scope, subject),
             gestures={kind: cents for kind, cents in gestures.items() if cents},
