@@ -1,0 +1,243 @@
+"""`make bench-overload`: ten times too many sign in. What does the back end still answer in time, behind what?
+
+The real back end (argon2id, one worker) alone on core 0; whatever stands before it, and the load, on core 1. First its
+best steady rate, in a closed loop. Then the same people, 10 × as many a second, meet in turn: no door; no door, but
+callers who say until when they wait; nginx `limit_req` at 0.97 of the best steady rate, which a person would have had
+to measure and type in; Envoy's adaptive concurrency, learnt idle, and learnt while others kept the back end busy; and
+Kickoff, which is told nothing. After 30 s half of the back end's processor is taken away, after 40 s given back.
+
+Goodput: sign-ins answered OK within 5 s of being sent, a second. `goodput_vs_best_steady` is over the 20 s of full
+capacity; the ratios to the others are over the whole run after its warm-up, loss and return included (`steady_vs_…`:
+over those 20 s). `viewer_failures`: calls of 40 people inside that failed twice. The last line is JSON.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+import aiohttp
+import uvloop
+from msgspec import Struct
+
+from bench.door import machine
+from bench.houses import ROOT, Served
+from bench.overload import servers
+from bench.overload.capacity import Share, share_of
+from bench.overload.inside import Dropped, Inside
+from bench.overload.people import DEADLINE_S, Line, Straight, Tally, arrive, steady
+from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, Score, score
+from kickoff.plumbing.key_files import load
+
+OVERLOAD = 10.0
+LIMIT_SHARE = 0.97
+LIMIT_BURST = 40
+"""Sign-ins that nginx keeps waiting: a second's worth."""
+LEARN_IDLE_S = 8.0
+LEARN_IDLE_IN_HAND = 1
+LEARN_BUSY_S = 8.0
+LEARN_BUSY_IN_HAND = 20
+CLOSED_LOOP_S = 10.0
+CLOSED_LOOP_IN_HAND = 4
+SEED = 20220906
+PARTS = ("steady", "half", "after", "whole")
+
+
+class Arm(Struct, frozen=True, kw_only=True):
+    """One thing that stands before the back end."""
+
+    name: str
+    words: str
+    front: Callable[[Path, int, float], AbstractContextManager[int]]
+    """(folder, port of the back end, best steady rate) → the port that people speak to."""
+    through_door: bool = False
+    says_deadline: bool = False
+    idle_s: float = 0.0
+    """Light load before the people come, for what learns when idle."""
+    busy_s: float = 0.0
+    """So long others keep the back end busy from the start, beside the front."""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What one arm gave."""
+
+    arm: Arm
+    score: Score
+    outcomes: dict[str, int]
+    viewer_calls: int
+    viewer_failures: dict[str, int]
+    dropped: int
+    queue_ms_max: float
+
+
+def arms() -> tuple[Arm, ...]:
+    """In the order of the table."""
+    return (
+        Arm(name="open", words="no door", front=lambda _, port, __: nullcontext(port)),
+        Arm(
+            name="deadline",
+            words="no door, deadline said",
+            front=lambda _, port, __: nullcontext(port),
+            says_deadline=True,
+        ),
+        Arm(name="limit_req", words=f"nginx limit_req at {LIMIT_SHARE:g} of it", front=_limit_req),
+        Arm(name="envoy", words="Envoy, learnt idle", front=_envoy, idle_s=LEARN_IDLE_S),
+        Arm(name="envoy_busy", words="Envoy, learnt in overload", front=_envoy, busy_s=LEARN_BUSY_S),
+        Arm(name="kickoff", words="Kickoff", front=_door, through_door=True),
+    )
+
+
+def _limit_req(folder: Path, port: int, best: float) -> AbstractContextManager[int]:
+    return servers.limit_req(folder, behind=port, per_minute=round(60 * best * LIMIT_SHARE), burst=LIMIT_BURST)
+
+
+def _envoy(folder: Path, port: int, _: float) -> AbstractContextManager[int]:
+    return servers.envoy(folder, behind=port)
+
+
+def _door(folder: Path, port: int, _: float) -> AbstractContextManager[int]:
+    return servers.door(folder, behind=port)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="make bench-overload")
+    parser.add_argument("--only", default="", help="arms by name, with commas between")
+    only = parser.parse_args().only
+    os.sched_setaffinity(0, {servers.OTHERS_CORE})
+    folder = ROOT / "out" / "bench-overload"
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = [arm for arm in arms() if not only or arm.name in only.split(",")]
+    with _backend(folder) as served:
+        best = uvloop.run(_best_steady(served.port))
+    print(f"{machine()}; the back end alone on core 0: {best:.1f} sign-ins a second at best", flush=True)
+    found = []
+    for arm in chosen:
+        found.append(_run(arm, folder, best))
+        _say(found[-1], best)
+    print(json.dumps(_summary({one.arm.name: one for one in found}, best)))
+
+
+@contextmanager
+def _backend(folder: Path) -> Iterator[Served]:
+    servers.lay_out(folder)
+    with servers.backend(folder) as served:
+        yield served
+
+
+async def _best_steady(port: int) -> float:
+    async with aiohttp.ClientSession() as client:
+        await steady(client, port, in_hand=CLOSED_LOOP_IN_HAND, length_s=2.0)
+        return await steady(client, port, in_hand=CLOSED_LOOP_IN_HAND, length_s=CLOSED_LOOP_S)
+
+
+def _run(arm: Arm, folder: Path, best: float) -> Found:
+    with _backend(folder) as served:
+        share = share_of(served.process, core=servers.BACKEND_CORE)
+        try:
+            with arm.front(folder, served.port, best) as port:
+                return uvloop.run(_play(arm, served, port, best, share))
+        finally:
+            share.close()
+
+
+async def _play(arm: Arm, served: Served, port: int, best: float, share: Share) -> Found:
+    async with _client() as client, _client() as others:
+        if arm.idle_s:
+            await steady(others, port, in_hand=LEARN_IDLE_IN_HAND, length_s=arm.idle_s)
+        inside = Inside(others, load(served.folder), backend=served.port, door=port if arm.through_door else None)
+        await inside.come_in()
+        tally = Tally()
+        dropped = Dropped(others, served.port)
+        line = Line(client, port, tally, seed=SEED)
+        beside = [inside.watch(), dropped.watch(), _weather(share)]
+        beside += [line.watch_status()] if arm.through_door else []
+        beside += [_neighbours(others, served.port, arm.busy_s)] if arm.busy_s else []
+        tasks = [asyncio.ensure_future(one) for one in beside]
+        person = line.come if arm.through_door else Straight(client, port, tally, told=arm.says_deadline).come
+        await arrive(person, per_s=OVERLOAD * best, length_s=LENGTH_S, seed=SEED)
+        for task in tasks:
+            task.cancel()
+        said = await asyncio.gather(*tasks, return_exceptions=True)
+    broken = [one for one in said if isinstance(one, Exception)]
+    if broken:
+        raise broken[0]
+    return Found(
+        arm=arm,
+        score=score(tally.good_s, best_per_s=best),
+        outcomes=dict(tally.outcomes),
+        viewer_calls=inside.calls,
+        viewer_failures=dict(inside.failures),
+        dropped=dropped.sign_ins,
+        queue_ms_max=dropped.queue_ms_max,
+    )
+
+
+def _client() -> aiohttp.ClientSession:
+    """As many connections as there are people, none of whom waits longer than `DEADLINE_S` for an answer."""
+    timeout = aiohttp.ClientTimeout(total=DEADLINE_S)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0), timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+    )
+
+
+async def _weather(share: Share) -> None:
+    """Half of the processor is lost, and comes back."""
+    await asyncio.sleep(LOST_AT_S)
+    share.halve()
+    await asyncio.sleep(BACK_AT_S - LOST_AT_S)
+    share.restore()
+
+
+async def _neighbours(client: aiohttp.ClientSession, port: int, length_s: float) -> None:
+    """Others who keep the back end busy for a while, past whatever stands before it."""
+    await steady(client, port, in_hand=LEARN_BUSY_IN_HAND, length_s=length_s)
+
+
+def _say(found: Found, best: float) -> None:
+    one = found.score
+    recovered = "not back" if one.recovered_s is None else f"back after {one.recovered_s:.1f} s"
+    print(
+        f"{found.arm.words:<26}"
+        f"{one.steady_per_s:6.1f}/s ({one.steady_per_s / best:.2f} of the best)  "
+        f"half: {one.half_per_s:5.1f}/s  after: {one.after_per_s:5.1f}/s  "
+        f"whole: {one.whole_per_s:5.1f}/s  {recovered}; "
+        f"inside {sum(found.viewer_failures.values())} of {found.viewer_calls} calls failed; "
+        f"{found.dropped} sign-ins dropped, queue up to {found.queue_ms_max / 1000:.1f} s"
+    )
+    print(f"{'':<26}{dict(sorted(found.outcomes.items()))} {found.viewer_failures or ''}", flush=True)
+
+
+def _summary(found: dict[str, Found], best: float) -> dict[str, object]:
+    summary: dict[str, object] = {
+        "bench": "overload",
+        "best_steady_per_s": round(best, 2),
+        "overload": OVERLOAD,
+        "deadline_s": DEADLINE_S,
+    }
+    for name, one in found.items():
+        summary[f"{name}_per_s"] = {part: round(getattr(one.score, f"{part}_per_s"), 2) for part in PARTS}
+    ours = found.get("kickoff")
+    if ours is None:
+        return summary
+    summary["goodput_vs_best_steady"] = round(ours.score.steady_per_s / best, 3)
+    for name, one in found.items():
+        if name != "kickoff":
+            summary[f"goodput_vs_{name}"] = _ratio(ours.score.whole_per_s, one.score.whole_per_s)
+            summary[f"steady_vs_{name}"] = _ratio(ours.score.steady_per_s, one.score.steady_per_s)
+    summary["viewer_failures"] = sum(ours.viewer_failures.values())
+    summary["viewer_calls"] = ours.viewer_calls
+    summary["recovered_s"] = ours.score.recovered_s
+    return summary
+
+
+def _ratio(ours: float, theirs: float) -> float | None:
+    """None: they gave nothing at all."""
+    return round(ours / theirs, 3) if theirs else None
+
+
+if __name__ == "__main__":
+    main()
