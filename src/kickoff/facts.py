@@ -85,6 +85,7 @@ MEANINGS: dict[Fact, str] = {
     Fact.OPERATOR: "an act of the operator",
 }
 
+DRAWN = "draw"
 CODES: dict[Fact, dict[str, str]] = {
     Fact.JOINED: {"session": "by a session: the household's place", "device": "by a device cookie"},
     Fact.PASSED: {"in_time": "within `call_s`", "grace": "later, through the grace lane"},
@@ -138,6 +139,7 @@ CODES: dict[Fact, dict[str, str]] = {
         "whistle": "",
     },
     Fact.OPERATOR: {
+        DRAWN: "`place` people of this lane, who came before the doors, were put in order by lot; the seed follows",
         "pause": "",
         "resume": "",
         "cap": "",

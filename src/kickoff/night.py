@@ -84,6 +84,8 @@ class DoorRules(_Part, frozen=True, kw_only=True):
     """Share of measured capacity that is filled."""
     safe_rate_per_s: Annotated[float, Meta(gt=0, le=1_000_000)] = 5.0
     """Called a second when no health is known; also where a lost signal decays to."""
+    draw: bool = True
+    """Those who come before the doors are put in order by lot when they open."""
     line_max: PositiveCount = 4_000_000
     """Places in the line; further joins are answered 503."""
     inside_max: PositiveCount = 100_000_000

@@ -59,7 +59,9 @@ class Rig:
         blocks: Blocks | None = None,
         ring: Keys | None = None,
         settings: DoorSettings | None = None,
+        state: LineState | None = LineState.QUEUEING,
     ) -> None:
+        """`state`: of the first snapshot that is published; None: none is."""
         self.log = log or MemoryLog()
         self.keys = ring or keys()
         self.seals = Seals(self.keys.seals)
@@ -76,7 +78,8 @@ class Rig:
             settings=settings,
             draw=itertools.count(1).__next__,
         )
-        self.serve(0)
+        if state is not None:
+            self.serve(0, state=state)
 
     @property
     def now(self) -> int:

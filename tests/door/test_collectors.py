@@ -10,6 +10,7 @@ from kickoff.facts import read_records
 from kickoff.seals import account_subject
 from kickoff.units import US_PER_S
 from tests.door.rig import CLIENT, Answer, N, Rig
+from tests.door.test_recovery import restarted
 
 
 @pytest.fixture
@@ -137,9 +138,7 @@ def test_a_door_that_was_killed_knows_with_what_each_stream_is_watched() -> None
     """A batch brings no words: they come from the log, as the leases do."""
     rig = Rig()
     rig.watch(1)
-    again = Rig(ring=rig.keys)
-    again.door.recover([read_records(bytes(rig.log.data))], last_given={})
-    again.at_s = rig.at_s + 1
+    again = restarted(rig)
     assert post(again, {"stream": [1], "subject": subjects(rig, 1), "watched_ms": [1]}).json["taken"] == 1
     [row] = again.facts("beat")
     assert {name: row[name] for name in CLIENT} == CLIENT

@@ -5,7 +5,6 @@ import random
 import numpy as np
 import pytest
 
-from kickoff.door.journal import MemoryLog
 from kickoff.door.told import Told
 from kickoff.facts import LANE_NUMBER, read_records
 from kickoff.playback.leases import FAILED, OPEN, STARTED, STOPPED
@@ -15,18 +14,20 @@ from kickoff.units import US_PER_S, AtUs
 from kickoff.waiting_room.calls import PASSED, USED
 from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import MemoryBlocks
+from kickoff.waiting_room.snapshot import LineState
 from tests.door.rig import CLIENT, N, Rig
 
 
-def restarted(rig: Rig, *, cut: int = 0, changes: str = "") -> Rig:
+def restarted(rig: Rig, *, cut: int = 0, changes: str = "", state: LineState = LineState.QUEUEING) -> Rig:
     """A new door on what the old one's log says, its last `cut` bytes lost."""
     raw = bytes(rig.log.data)
     told = Told(beat_ms=10_000, streams_max=1_000_000)
     told.take_file([read_records(raw[: len(raw) - cut])])
-    fresh = Rig(ring=rig.keys, blocks=MemoryBlocks(), changes=changes)
-    fresh.log = MemoryLog()
+    # As a door starts: with its own first snapshot, before anything is published.
+    fresh = Rig(ring=rig.keys, blocks=MemoryBlocks(), changes=changes, state=None)
     fresh.door.recover(told, last_given={str(lane): told.last_place(LANE_NUMBER[lane]) for lane in LANES})
     fresh.at_s = rig.at_s + 1
+    fresh.serve(0, state=state)
     return fresh
 
 

@@ -20,7 +20,7 @@ def test_places_are_given_in_the_order_of_asking(rig: Rig) -> None:
     answers = [rig.join(account) for account in range(1, 6)]
     assert [answer.status for answer in answers] == [201] * 5
     assert [answer.json["place"] for answer in answers] == [1, 2, 3, 4, 5]
-    assert answers[0].json.keys() == {"ticket", "lane", "place", "joined_at", "known"}
+    assert answers[0].json.keys() == {"ticket", "lane", "place", "number", "joined_at", "known"}
     assert answers[0].json["joined_at"] == rig.now
     assert [fact["place"] for fact in rig.facts("joined")] == [1, 2, 3, 4, 5]
 

@@ -8,10 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from kickoff.waiting_room.draw import Ballot, Draw, commitment_of, digest_of, leaf_of, permuted, round_keys, seed_of
+from kickoff.waiting_room.draw import (
+    Ballot,
+    Draw,
+    TicketList,
+    all_permuted,
+    commitment_of,
+    digest_of,
+    leaf_of,
+    permuted,
+    round_keys,
+    seed_of,
+)
 
 SECRET = b"a secret of thirty-two bytes ..."
-BALLOTS = [Ballot(lane="main", number=number, subject=number * 7919, joined_at=number) for number in range(1, 501)]
+BALLOTS = [Ballot(lane="main", number=number, subject=number * 7919) for number in range(1, 501)]
 
 
 @given(count=st.integers(1, 3000), seed=st.binary(min_size=32, max_size=32))
@@ -69,10 +80,34 @@ def test_who_comes_after_the_doors_keeps_the_order_of_coming() -> None:
 
 def test_the_leaves_have_separators() -> None:
     """Two different tickets never have one line in the list."""
-    assert leaf_of("n", Ballot(lane="a", number=11, subject=1, joined_at=5)) != leaf_of(
-        "n", Ballot(lane="a", number=1, subject=11, joined_at=5)
-    )
+    assert leaf_of("n", Ballot(lane="a", number=11, subject=1)) != leaf_of("n", Ballot(lane="a", number=1, subject=11))
+
+
+@given(count=st.integers(0, 2000), seed=st.binary(min_size=32, max_size=32))
+def test_all_at_once_are_drawn_as_one_by_one(count: int, seed: bytes) -> None:
+    """Readers of a journal map millions of places; a door maps one."""
+    keys = round_keys(seed, "known")
+    assert all_permuted(count, keys).tolist() == [0, *(permuted(n, count, keys) for n in range(1, count + 1))]
+
+
+def test_the_published_list_has_the_digest_that_grew_with_it() -> None:
+    """Whoever recomputes it from the list, lane by lane, finds the same, a gap included; any change is seen."""
+    ballots = [ballot for ballot in BALLOTS if ballot.number != 77]
+    growing = TicketList("psg-juventus")
+    for ballot in (*ballots, Ballot(lane="known", number=1, subject=5)):
+        growing.add(ballot)
+    leaves = {
+        "main": [(ballot.number, leaf_of("psg-juventus", ballot)) for ballot in ballots],
+        "known": [(1, leaf_of("psg-juventus", Ballot(lane="known", number=1, subject=5)))],
+    }
+    assert digest_of({**leaves}) == growing.digest()
+    assert growing.counts == {"main": 500, "known": 1}
+    leaves["main"][3], leaves["main"][4] = leaves["main"][4], leaves["main"][3]
+    assert digest_of({**leaves}) != growing.digest()
 
 
 def _digest(ballots: list[Ballot]) -> bytes:
-    return digest_of(leaf_of("psg-juventus", ballot) for ballot in ballots)
+    listed = TicketList("psg-juventus")
+    for ballot in ballots:
+        listed.add(ballot)
+    return listed.digest()

@@ -61,6 +61,7 @@ class Conductor:
             seconds=(reading.at - self._starts_at) / US_PER_S,
             waiting=sum(lane.waiting for lane in reading.by_lane.values()),
             paused=reading.paused,
+            draw=self._night.door.draw,
         )
 
     def _snapshot(self, reading: Reading, line: LineInput, orders: Orders) -> Snapshot:

@@ -17,7 +17,10 @@ from kickoff.settings import DoorSettings
 from kickoff.units import AtUs, Place
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import Blocks
-from kickoff.waiting_room.snapshot import LaneStatus, Snapshot
+from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
+
+SHUT = (LineState.BEFORE, LineState.DRAW)
+"""The doors have not been opened yet."""
 
 
 class Door:
@@ -68,19 +71,26 @@ class Door:
         """From now on `/readyz` says yes."""
         self.house.is_ready = True
 
+    def close(self) -> None:
+        """From now on `/readyz` says no: no balancer sends anybody here."""
+        self.house.is_ready = False
+
     @property
     def is_open(self) -> bool:
         """Whether the door is open to all: no line, no permit, no deadline."""
         return self.house.backend_open
 
-    def heard(self, health: tuple[Health, ...]) -> None:
-        """The back end's word: kept for the reading, the permit's measure, and a fact each time it is new."""
+    def heard(self, health: tuple[Health, ...], *, doors: int = 1) -> None:
+        """The back end's word: kept for the reading, the permit's measure, and a fact each time it is new.
+
+        `doors`: so many share its sign-in service.
+        """
         self.house.health = health
-        for row in self._announcements.health_rows(health):
+        for row in self._announcements.health_rows(health) if self.house.leads else ():
             self.house.journal.record(row)
         for word in health:
             if word.dependency == "sign_in":
-                self.house.permit.follow(word.capacity_per_s)
+                self.house.permit.follow(word.capacity_per_s / doors)
 
     def reading(self, at: AtUs) -> Reading:
         """The house at this tick."""
@@ -110,13 +120,17 @@ class Door:
     def publish(self, snapshot: Snapshot, orders: Orders | None = None) -> None:
         """Show the next snapshot, call everyone up to its serving number, tell the match clock and the rate."""
         house = self.house
+        if house.lottery.is_open and snapshot.state not in SHUT:
+            for row in house.lottery.hold(house.lines, at=snapshot.at):
+                house.journal.record(row)
         house.show(snapshot)
         house.orders = orders or house.orders
         for name, line in house.lines.items():
             house.call(line, min(snapshot.lanes[name].serving, line.book.last_given), at=snapshot.at)
-        for row in self._announcements.match_rows(snapshot.at):
-            house.journal.record(row)
-        for row in self._announcements.rate_rows(orders, snapshot.at) if orders else ():
+        rows = self._announcements.match_rows(snapshot.at)
+        if orders and house.leads:
+            rows += self._announcements.rate_rows(orders, snapshot.at)
+        for row in rows if house.leads else ():
             house.journal.record(row)
         house.journal.commit()
 

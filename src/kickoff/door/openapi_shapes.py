@@ -24,7 +24,10 @@ class Place(Struct, kw_only=True):
 
     ticket: str
     lane: str
-    place: Annotated[int, Meta(ge=1)]
+    place: Annotated[int, Meta(ge=1, description="where it stands in its lane: drawn, for who came before the doors")]
+    number: Annotated[
+        int, Meta(ge=1, description="the ticket's own, in the order of coming; `draw` maps it to the place")
+    ]
     joined_at: MicrosecondsUtc
     known: bool
 

@@ -113,6 +113,7 @@ def bad_token(house: House, at_us: int, *, expired: bool = False) -> Reply:
 
 def _not_yet(house: House, line: Line, place: int) -> Reply:
     told = house.snapshot.lanes[line.lane]
+    place = line.calls.position(place)
     interval = eta_interval(place, told)
     again_s = ask_again_s(place, interval, house.snapshot.poll_s)
     return problem(

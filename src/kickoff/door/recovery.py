@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from kickoff.door.state import House
 from kickoff.door.told import Told
-from kickoff.facts import FACT_NUMBER, LANE_NUMBER, Fact
+from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact
 from kickoff.playback.restored import BROKEN, GRANTED, OVER, PUT_OUT, SHOWN, StreamFacts, restored
 from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import ToldCalls
+from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.line import lines
 from kickoff.waiting_room.places import JOINED_BITS, PLACE_BITS
 
@@ -40,6 +41,7 @@ _KINDS = {
 def recover(house: House, told: Told, *, last_given: dict[str, int]) -> set[tuple[int, str]]:
     """Bring an empty house to where the log left it; the instants of the match (at, code) that the log has told."""
     house.lines = lines(house.places, last_given=last_given)
+    _recover_draw(house, told)
     _recover_index(house, told)
     _recover_calls(house, told)
     _recover_streams(house, told)
@@ -47,6 +49,17 @@ def recover(house: House, told: Told, *, last_given: dict[str, int]) -> set[tupl
         setattr(house.counts, name, told.counts[fact])
     house.refused.update(told.refused)
     return told.match
+
+
+def _recover_draw(house: House, told: Told) -> None:
+    """The order that was drawn; or, before the doors, the list as it stood."""
+    lottery = house.lottery
+    if told.draw_counts:
+        lottery.take_up(Draw(counts=told.draw_counts, seed=told.draw_seed), house.lines)
+    elif lottery.is_open and not told.places(Fact.CALLED).size:
+        joined = told.places(Fact.JOINED)
+        for row in joined[np.lexsort((joined["place"], joined["lane"]))]:
+            lottery.add(LANE_NAMES[int(row["lane"])], int(row["place"]), int(row["subject"]))
 
 
 def _recover_index(house: House, told: Told) -> None:

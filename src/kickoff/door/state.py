@@ -13,7 +13,9 @@ from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
 from kickoff.door.event_book import EventBook
 from kickoff.door.journal import Journal, Log
+from kickoff.door.lottery import Lottery
 from kickoff.door.networks import Networks
+from kickoff.door.telling import TellingJournal
 from kickoff.door.tries import Tries
 from kickoff.facts import LANE_NAMES, Fact, Row
 from kickoff.night import Night
@@ -98,7 +100,7 @@ class House:
         self.starts_at = night.at(0)
         self.expires_at = night.at(night.schedule.end + GRACE_AFTER_END_S)
         self.live_base = live_base
-        self.journal = Journal(log)
+        self.journal = Journal(log) if places else TellingJournal(log)
         self.index = PackedIndex(self.rules.line_max)
         self.places = places
         self.lines = lines(places)
@@ -115,6 +117,10 @@ class House:
         """Where many doors give streams their numbers; None: the table of leases counts them itself."""
         self.refused: Counter[str] = Counter()
         self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
+        self.leads = True
+        """Whether this process speaks for the house: calls, the match and the rate are recorded where it is so."""
+        self.wished_at = 0
+        """When the operator last wanted something."""
         self.paused = False
         self.cap_per_s: float | None = None
         self.notice: dict[str, str] = {}
@@ -124,6 +130,8 @@ class House:
         self.bitrate_kbps = 0.0
         self.is_ready = False
         self._inside, self._inside_at, self._inside_of = 0.0, 0, 0
+        # No door of many sees all who come: a line that they share is not drawn.
+        self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw and self.places is not None)
         self.show(first_snapshot(night))
 
     def keys_of(self, keys: Keys) -> None:
@@ -137,7 +145,7 @@ class House:
     def show(self, snapshot: Snapshot) -> None:
         """Replace what everybody is told."""
         self.snapshot = snapshot
-        self.status = status_object(snapshot)
+        self.status = status_object(snapshot, draw=self.lottery.shown())
         self.beat_ms = round(snapshot.beat_s * 1000)
 
     def grant(self, subject: int, *, channel: str, device: str, at_us: int) -> int | None:
@@ -157,8 +165,13 @@ class House:
                 line.calls.call(first - 1, at=at)
                 line.calls.skip(last)
         line.calls.call(upto, at=at)
-        if line.calls.called_total > before:
+        if line.calls.called_total > before and self.leads:
             self.journal.record(Row(at=at, fact=Fact.CALLED, lane=line.lane, place=upto))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other doors stand in the same line."""
+        return self.places is None
 
     @property
     def longest(self) -> Line:

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kickoff.facts import FACT_NAMES, FACT_NUMBER, RECORD, RECORD_BYTES, Fact, Records, read_records
+from kickoff.facts import DRAWN, FACT_NAMES, FACT_NUMBER, LANE_NAMES, RECORD, RECORD_BYTES, Fact, Records, read_records
 from kickoff.playback.kinds import Kind
 from kickoff.units import US_PER_MS
 
@@ -84,6 +84,9 @@ class Told:
         self.channels, self.devices, self.kinds = Words(""), Words(""), Words(Kind())
         self._beat_ms, self._streams_max = beat_ms, streams_max
         self._heard_ms = np.zeros(1, np.int64)
+        self.draw_counts: dict[str, int] = {}
+        """Lane → how many were drawn; empty: nobody was."""
+        self.draw_seed = b""
         self._places: dict[Fact, list[NDArray[np.void]]] = {fact: [] for fact in PLACES}
         self._streams: list[NDArray[np.void]] = []
 
@@ -94,6 +97,13 @@ class Told:
     def streams(self) -> NDArray[np.void]:
         """All that happened to streams but beats, in the order of the log: `STREAM_COLUMN`."""
         return np.concatenate([np.zeros(0, STREAM_COLUMN), *self._streams])
+
+    def in_time(self) -> "Told":
+        """Sorted by the clock, where several writers' files were taken."""
+        for fact, found in self._places.items():
+            self._places[fact] = [_by_time(np.concatenate([np.zeros(0, PLACE_COLUMN), *found]))]
+        self._streams = [_by_time(self.streams())]
+        return self
 
     def last_place(self, lane: int) -> int:
         """The highest place that any joined fact of the lane names; 0 when nobody has joined."""
@@ -122,6 +132,8 @@ class Told:
         self._take_signs_of_life(facts, fact, at)
         if found.keys() & {Fact.REFUSED, Fact.MATCH, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED}:
             self._take_rest(piece, fact, at)
+        if Fact.OPERATOR in found:
+            self._take_draw(piece, fact)
 
     def _take_streams(self, piece: Records, fact: NDArray[np.uint8]) -> None:
         facts, texts = piece.facts, piece.texts
@@ -185,6 +197,14 @@ class Told:
         told = zip(at[match].tolist(), facts["code"][match].tolist(), strict=True)
         self.match |= {(when, codes[code]) for when, code in told}
 
+    def _take_draw(self, piece: Records, fact: NDArray[np.uint8]) -> None:
+        facts, codes = piece.facts, piece.texts["code"]
+        for row in np.flatnonzero(_is(fact, (Fact.OPERATOR,))).tolist():
+            act, _, seed = codes[facts["code"][row]].partition(" ")
+            if act == DRAWN:
+                lane = LANE_NAMES[int(facts["lane"][row])]
+                self.draw_counts[lane], self.draw_seed = int(facts["place"][row]), bytes.fromhex(seed)
+
 
 class Words(Generic[Word]):
     """Words of many files by one number each. The first stands for those that come after `WORDS_MAX`."""
@@ -206,6 +226,10 @@ def _is(fact: NDArray[np.uint8], facts: tuple[Fact, ...]) -> NDArray[np.bool_]:
     wanted = np.zeros(256, np.bool_)
     wanted[[FACT_NUMBER[one] for one in facts]] = True
     return wanted[fact]
+
+
+def _by_time(rows: NDArray[np.void]) -> NDArray[np.void]:
+    return rows[np.argsort(rows["at"], kind="stable")]
 
 
 def _columns(facts: NDArray[np.void], rows: NDArray[np.int64], dtype: "np.dtype[np.void]") -> NDArray[np.void]:

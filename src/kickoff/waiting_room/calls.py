@@ -2,6 +2,9 @@
 
 The serving number of a lane moves in steps; each step remembers when it was made and how many of it came in time.
 Places that were called take one byte each; those who still wait take none.
+
+A place is what a ticket says. Where those who came before the doors were drawn, it is called at its `position`: drawn
+for them, the place itself for all later ones. Steps and the serving number are of positions.
 """
 
 from bisect import bisect_left
@@ -12,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kickoff.units import US_PER_S
+from kickoff.waiting_room.draw import Draw, all_permuted, permuted, round_keys
 
 PASSED = 1
 USED = 2
@@ -34,7 +38,7 @@ class ToldCalls(NamedTuple):
     """What was recorded of one lane's calls, in columns. Instants in microseconds UTC."""
 
     upto: NDArray[np.int32]
-    """Each step's last place; it rises from step to step."""
+    """Each step's last position; it rises from step to step."""
     called_at: NDArray[np.int64]
     passed: NDArray[np.int32]
     """Places redeemed, the first time of a place before its others."""
@@ -45,7 +49,10 @@ class ToldCalls(NamedTuple):
 class Calls:
     """The calls of one lane. Instants in microseconds UTC."""
 
-    __slots__ = ("_at", "_called", "_last", "_open", "called_total", "lapsed_total", "passed_total", "serving")
+    __slots__ = (
+        "_at", "_called", "_drawn", "_last", "_open", "_round_keys", "called_total", "lapsed_total", "passed_total",
+        "serving",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.serving = 0
@@ -57,6 +64,24 @@ class Calls:
         self._last: list[int] = []
         self._at: list[int] = []
         self._open: deque[Step] = deque()
+        self._drawn = 0
+        self._round_keys: tuple[int, ...] = ()
+
+    def draw(self, draw: Draw, lane: str) -> None:
+        """From now on the places on the list are called in the order that was drawn. Before anybody is called."""
+        assert not self.serving, "who was called has been called"
+        self._drawn, self._round_keys = draw.counts.get(lane, 0), round_keys(draw.seed, lane)
+
+    def position(self, place: int) -> int:
+        """Where in the order of calling a place stands."""
+        return permuted(place, self._drawn, self._round_keys) if 0 < place <= self._drawn else place
+
+    def _positions(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
+        if not self._drawn:
+            return places.astype(np.int64)
+        drawn = all_permuted(self._drawn, self._round_keys)
+        on_list = (places > 0) & (places <= self._drawn)
+        return np.where(on_list, drawn[np.where(on_list, places, 0)], places)
 
     def call(self, upto: int, *, at: int) -> bool:
         """Call everyone up to the place; False when that calls nobody new."""
@@ -82,11 +107,12 @@ class Calls:
         last, at = told.upto, told.called_at
         self._last, self._at = last.tolist(), at.tolist()
         self.serving = self.called_total = self._last[-1] if self._last else 0
-        called = told.passed <= self.serving
-        places, first = np.unique(told.passed[called], return_index=True)
+        passed, used = self._positions(told.passed), self._positions(told.used)
+        called = passed <= self.serving
+        places, first = np.unique(passed[called], return_index=True)
         flags = np.zeros(self.serving + 1, np.uint8)
         flags[places] |= PASSED
-        flags[told.used[told.used <= self.serving]] |= USED
+        flags[used[used <= self.serving]] |= USED
         self._called, self.passed_total = bytearray(flags), len(places)
         step = np.searchsorted(last, places)
         in_time = told.passed_at[called][first] <= at[step] + round(call_s * US_PER_S)
@@ -103,20 +129,21 @@ class Calls:
 
     def is_called(self, place: int) -> bool:
         """Whether this place may redeem."""
-        return place <= self.serving
+        return self.position(place) <= self.serving
 
     def called_at(self, place: int) -> int:
         """When a called place was called."""
-        return self._at[bisect_left(self._last, place)]
+        return self._at[bisect_left(self._last, self.position(place))]
 
     def passed(self, place: int) -> bool:
         """Count a redemption; False when the place had redeemed before."""
-        if self._called[place] & PASSED:
+        position = self.position(place)
+        if self._called[position] & PASSED:
             return False
-        self._called[place] |= PASSED
+        self._called[position] |= PASSED
         self.passed_total += 1
         # The open steps are the last of all steps: the same search finds the step among both.
-        at = bisect_left(self._last, place) - len(self._last) + len(self._open)
+        at = bisect_left(self._last, position) - len(self._last) + len(self._open)
         if at >= 0:
             self._open[at].came += 1
         return True
@@ -130,9 +157,10 @@ class Calls:
 
     def mark(self, place: int, flag: int) -> None:
         """Set a flag (`USED`, `PROLONGED`) of a called place; a place never called is left alone."""
-        if 0 < place <= self.serving:
-            self._called[place] |= flag
+        if 0 < (position := self.position(place)) <= self.serving:
+            self._called[position] |= flag
 
     def is_marked(self, place: int, flag: int) -> bool:
         """Whether a called place carries the flag."""
-        return 0 < place <= self.serving and bool(self._called[place] & flag)
+        position = self.position(place)
+        return 0 < position <= self.serving and bool(self._called[position] & flag)

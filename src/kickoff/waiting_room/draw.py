@@ -18,9 +18,12 @@ import hmac
 from collections.abc import Iterable
 from hashlib import sha256
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 ROUNDS = 8
+SECRET_BYTES = 32
 _WORD = 0xFFFFFFFF
 
 
@@ -31,7 +34,6 @@ class Ballot(Struct, frozen=True, kw_only=True):
     number: int
     """1…count of the lane, in the order of coming."""
     subject: int
-    joined_at: int
 
 
 class Draw(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,33 @@ class Draw(Struct, frozen=True, kw_only=True):
         return permuted(number, count, round_keys(self.seed, lane)) if 0 < number <= count else number
 
 
+class TicketList:
+    """The tickets taken before the doors, as a digest that grows: nothing is kept of each."""
+
+    def __init__(self, night: str) -> None:
+        self._night = night
+        self._lanes: dict[str, tuple[int, bytes]] = {}
+        """lane → (highest number, digest of its list so far)."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Lane → the highest number on the list."""
+        return {lane: count for lane, (count, _) in self._lanes.items()}
+
+    def add(self, ballot: Ballot) -> None:
+        """The next ticket of its lane: numbers come in their order; a gap is one that a power cut left."""
+        count, digest = self._lanes.get(ballot.lane, (0, b""))
+        assert ballot.number > count, "the numbers of a lane rise"
+        self._lanes[ballot.lane] = ballot.number, sha256(digest + leaf_of(self._night, ballot)).digest()
+
+    def digest(self) -> bytes:
+        """SHA-256 of the lanes in the order of their names: name, count and digest of each."""
+        text = sha256()
+        for lane, (count, digest) in sorted(self._lanes.items()):
+            text.update(f"{lane}\n{count}\n".encode() + digest)
+        return text.digest()
+
+
 def commitment_of(secret: bytes) -> str:
     """What is published before: SHA-256 of the secret, in hexadecimal."""
     return sha256(secret).hexdigest()
@@ -53,16 +82,19 @@ def commitment_of(secret: bytes) -> str:
 
 def leaf_of(night: str, ballot: Ballot) -> bytes:
     """The line of one ticket in the published list: 32 bytes; the fields have separators of their own."""
-    text = f"kickoff draw 1\n{night}\n{ballot.lane}\n{ballot.number}\n{ballot.subject}\n{ballot.joined_at}\n"
-    return sha256(text.encode()).digest()
+    return sha256(f"kickoff draw 1\n{night}\n{ballot.lane}\n{ballot.number}\n{ballot.subject}\n".encode()).digest()
 
 
-def digest_of(leaves: Iterable[bytes]) -> bytes:
-    """SHA-256 of the list, in its order: lanes by name, numbers upwards."""
-    digest = sha256()
-    for leaf in leaves:
-        digest.update(leaf)
-    return digest.digest()
+def digest_of(leaves: dict[str, Iterable[tuple[int, bytes]]]) -> bytes:
+    """The digest of a published list: lane → (number, leaf) in the order of the numbers. As `TicketList.digest`."""
+    text = sha256()
+    for lane, lines in sorted(leaves.items()):
+        count, digest = 0, b""
+        for number, leaf in lines:
+            count, digest = number, sha256(digest + leaf).digest()
+        if count:
+            text.update(f"{lane}\n{count}\n".encode() + digest)
+    return text.digest()
 
 
 def seed_of(secret: bytes, digest: bytes) -> bytes:
@@ -79,12 +111,27 @@ def round_keys(seed: bytes, lane: str) -> tuple[int, ...]:
 def permuted(number: int, count: int, keys: tuple[int, ...]) -> int:
     """The place, 1…count, of a number, 1…count. Different numbers have different places."""
     assert 0 < number <= count, "only what is on the list is drawn"
-    half = max(1, ((count - 1).bit_length() + 1) // 2)
+    half = _half_bits(count)
     value = number - 1
     while True:
         value = _feistel(value, half, keys)
         if value < count:
             return value + 1
+
+
+def all_permuted(count: int, keys: tuple[int, ...]) -> NDArray[np.int64]:
+    """The places of 1…count, as `permuted` gives them; index 0 stands for nobody."""
+    half = _half_bits(max(1, count))
+    values = np.arange(count, dtype=np.uint64)
+    outside = np.arange(count)
+    while outside.size:
+        values[outside] = _all_feistel(values[outside], half, keys)
+        outside = outside[values[outside] >= count]
+    return np.concatenate([np.zeros(1, np.int64), values.astype(np.int64) + 1])
+
+
+def _half_bits(count: int) -> int:
+    return max(1, ((count - 1).bit_length() + 1) // 2)
 
 
 def _feistel(value: int, half: int, keys: tuple[int, ...]) -> int:
@@ -102,3 +149,20 @@ def _mixed(word: int) -> int:
     word ^= word >> 13
     word = word * 0xC2B2AE35 & _WORD
     return word ^ word >> 16
+
+
+def _all_feistel(values: NDArray[np.uint64], half: int, keys: tuple[int, ...]) -> NDArray[np.uint64]:
+    mask, shift = np.uint64((1 << half) - 1), np.uint64(half)
+    left, right = values >> shift, values & mask
+    for key in keys:
+        left, right = right, left ^ (_all_mixed(right ^ np.uint64(key)) & mask)
+    return left << shift | right
+
+
+def _all_mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    word = np.uint64(_WORD)
+    words = words ^ words >> np.uint64(16)
+    words = words * np.uint64(0x85EBCA6B) & word
+    words = words ^ words >> np.uint64(13)
+    words = words * np.uint64(0xC2B2AE35) & word
+    return words ^ words >> np.uint64(16)
