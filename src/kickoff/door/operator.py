@@ -37,6 +37,7 @@ def operate(house: House, request: Request) -> Reply:
         return problem("bad_request", str(error))
     if wrong := _do(house, body):
         return problem("bad_request", wrong)
+    house.wished_at = request.at_us
     cap = house.cap_per_s
     rate = round(cap * 1000) if body.act == "cap" and cap is not None else -1
     house.journal.record(Row(at=request.at_us, fact=Fact.OPERATOR, code=body.act, rate_per_s=rate))
@@ -75,7 +76,7 @@ def look(house: House, request: Request) -> Reply:
         "inside": round(house.inside(request.at_us), 1),
         "leases": house.leases.open_total,
         "line": sum(line.waiting for line in lines),
-        "joined": counts.joined,
+        "joined": sum(line.book.given for line in lines) if house.is_shared else counts.joined,
         "called": sum(line.calls.called_total for line in lines),
         "passed": counts.passed,
         "admitted": counts.passed,

@@ -5,12 +5,8 @@ DoorError         the night's journal or state cannot be used; whoever started t
 """
 
 import asyncio
-import contextlib
-import gc
-import signal
 import socket
 import sqlite3
-import sys
 from pathlib import Path
 
 import msgspec
@@ -20,11 +16,9 @@ from msgspec import Struct
 from kickoff.clock import WallClock
 from kickoff.conductor.http import HealthWatch
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
-from kickoff.door.granian import GranianServer
 from kickoff.door.house import Door
-from kickoff.door.http import SignIns
+from kickoff.door.listening import listen_until_told, watch_keys
 from kickoff.door.pages import Pages
-from kickoff.door.protocol import Server
 from kickoff.door.state import LEASES_PER_PLACE
 from kickoff.door.told import LogUnreadableError, Told, read_back
 from kickoff.facts import LANE_NUMBER, Lane
@@ -38,7 +32,6 @@ from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import last_given_before
 from kickoff.waiting_room.sql import SqlBlocks
 
-DRAIN_S = 10.0
 EPOCHS_PER_START = 100_000_000
 """Snapshots are counted on after a restart: no client sees the count fall."""
 WRITER = "door"
@@ -62,7 +55,7 @@ def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_a
     with listen(settings.door.host, settings.door.port) as listener:
         opened = open_door(folder, night, settings, open_to_all=open_to_all)
         try:
-            uvloop.run(_serve(opened.door, night, listener, settings))
+            uvloop.run(_serve(opened.door, folder, night, listener, settings))
         finally:
             opened.log.close()
             opened.state.close()
@@ -115,36 +108,11 @@ def _read_back(logs: Path, night: Night) -> Told:
         raise DoorError(str(error)) from error
 
 
-async def _serve(door: Door, night: Night, listener: socket.socket, settings: Settings) -> None:
-    loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(stop, stopped.set)
+async def _serve(door: Door, folder: RunFolder, night: Night, listener: socket.socket, settings: Settings) -> None:
     clock = WallClock()
-    origin = f"http://{settings.backend.host}:{settings.backend.port}"
-    watch = HealthWatch(f"{origin}/health", clock)
-    sign_ins = SignIns(origin, clock=clock)
-    carrier = GranianServer if settings.door.server == "granian" else Server
-    server = carrier(door, sign_ins.carry, clock=clock, settings=settings.door)
-    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(tick(door, night, watch, clock))]
-    host, port = listener.getsockname()[:2]
-    await server.listen(listener)
-    door.ready()
-    # PERF: requests leave no cycles behind them; looking for some takes a tenth of the time (make bench-door).
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    sys.stdout.write(f"door ready on http://{host}:{port}\n")
-    sys.stdout.flush()
-    waiting = asyncio.create_task(stopped.wait())
-    await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    await server.drain(within_s=DRAIN_S)
-    await sign_ins.close()
-    waiting.cancel()
-    for task in tasks:
-        task.cancel()
-        # A part that failed says so: the process then ends with its error instead of going on half.
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    watch = HealthWatch(f"http://{settings.backend.host}:{settings.backend.port}/health", clock)
+    work = [watch.run(), tick(door, night, watch, clock), watch_keys(door, folder.root)]
+    await listen_until_told(door, listener, settings, work=work)
 
 
 async def tick(door: Door, night: Night, watch: HealthWatch, clock: WallClock) -> None:

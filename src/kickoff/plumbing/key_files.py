@@ -86,6 +86,31 @@ def load(folder: Path) -> Keys:
         raise KeysError(f"{path}: not a file of keys ({error}); restore it or move it away") from error
 
 
+class KeysFile:
+    """The keys of a run folder, looked at again and again by a process that runs on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen = self._mark()
+
+    def changed(self) -> Keys | None:
+        """The keys where the file is another one than at the last look. Raises `KeysError`."""
+        mark = self._mark()
+        if mark == self._seen:
+            return None
+        keys = load(self._folder)
+        self._seen = mark
+        return keys
+
+    def _mark(self) -> tuple[int, int]:
+        """Another file, or another time: a file is replaced whole."""
+        try:
+            about = (self._folder / KEYS_FILE).stat()
+        except OSError:
+            return 0, 0
+        return about.st_ino, about.st_mtime_ns
+
+
 def store(folder: Path, keys: Keys) -> None:
     """Write the keys and their public half, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -91,7 +91,7 @@ class Valkey:
         """The addresses, without a password."""
         return ", ".join(f"{host}:{port}" for host, port in self._nodes)
 
-    async def call(self, script: str, key: str, arguments: Sequence[bytes | int]) -> Any:  # noqa: ANN401 - what it answers
+    async def call(self, script: str, key: str, arguments: Sequence[bytes | int | str]) -> Any:  # noqa: ANN401 - what it answers
         """Run a script on the node of `key`. Raises `ValkeyLost` when nobody answers in time."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._within_s
@@ -115,7 +115,7 @@ class Valkey:
             with contextlib.suppress(exceptions.RedisError, OSError):
                 await self._client.aclose()
 
-    async def _run(self, script: str, key: str, arguments: Sequence[bytes | int]) -> Any:  # noqa: ANN401 - as `call`
+    async def _run(self, script: str, key: str, arguments: Sequence[bytes | int | str]) -> Any:  # noqa: ANN401 - as `call`
         assert self._client is not None, "open it first"
         name = self._known.get(script) or self._named_script(script)
         try:

@@ -130,7 +130,7 @@ _OWNER_TOLD = Layout("<Bq")
 class Caller(Protocol):
     """Runs a script on the node that holds `key`. `kickoff.plumbing.valkey.Valkey` is one."""
 
-    async def call(self, script: str, key: str, arguments: Sequence[bytes | int]) -> list[bytes]:
+    async def call(self, script: str, key: str, arguments: Sequence[bytes | int | str]) -> list[bytes]:
         """The script's answer. Raises what says that nobody answered in time."""
 
 
@@ -160,7 +160,7 @@ class ValkeyLine:
         `told`: what the line may have forgotten; of two places of a subject the lower one stands.
         """
         kinds = {kind: [one for one in questions if one.kind is kind] for kind in Kind}
-        arguments: list[bytes | int] = [
+        arguments: list[bytes | int | str] = [
             seen,
             GAP,
             HOLD_MS,

@@ -1,0 +1,94 @@
+"""What does a door do when nobody leads? It keeps the last rate for a while, then goes over to the safe one.
+
+    rate(t) = last                                           for the first `KEEP_S`
+            = safe + (last − safe) · exp(−(t − KEEP_S) / DECAY_S)   after it
+
+Never none, for the house empties and those who wait shall not wait for nothing; never unlimited, for nobody measures.
+What the operator has paused stays paused, and the doors open and the night ends by the clock as ever.
+"""
+
+import math
+
+import msgspec
+from msgspec import Struct
+
+from kickoff.conductor.schedule import calls_people, state_after
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs, Place
+from kickoff.waiting_room.skips import Skips, advanced, ahead
+from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
+
+STALE_S = 1.5
+"""Nothing heard for so long: nobody leads, or nobody is heard. Four ticks and a slow one."""
+KEEP_S = 10.0
+DECAY_S = 20.0
+
+
+class LaneView(Struct, frozen=True, kw_only=True):
+    """One lane as a door knows it."""
+
+    serving: int
+    last: int
+    """The highest place given."""
+    skips: Skips = ()
+
+    @property
+    def waiting(self) -> int:
+        """Not called yet."""
+        return ahead(self.last, self.serving, self.skips)
+
+
+class Alone:
+    """One door without a word. `tick` four times a second, while it lasts."""
+
+    def __init__(self, night: Night) -> None:
+        self._night = night
+        self._owed: dict[str, float] = {}
+        self._at = 0
+
+    def tick(self, last: Snapshot, lanes: dict[str, LaneView], *, heard_at: AtUs, at: AtUs) -> Snapshot:
+        """The snapshot to show now. `last`: the last one that a conductor gave, at `heard_at`; `lanes`: as they are."""
+        passed_s = (at - max(heard_at, self._at)) / US_PER_S
+        self._at = at
+        waiting = {name: lane.waiting for name, lane in lanes.items()}
+        state = state_after(
+            last.state,
+            self._night.schedule,
+            seconds=(at - self._night.at(0)) / US_PER_S,
+            waiting=sum(waiting.values()),
+            # Only the operator pauses, and only the operator ends it.
+            paused=last.state is LineState.PAUSED,
+        )
+        rates = self._rates(last, waiting, since_s=(at - heard_at) / US_PER_S) if calls_people(state) else {}
+        return msgspec.structs.replace(
+            last,
+            at=at,
+            state=state,
+            lanes={name: self._lane(name, lane, rates.get(name, 0.0), passed_s) for name, lane in lanes.items()},
+        )
+
+    def _rates(self, last: Snapshot, waiting: dict[str, int], *, since_s: float) -> dict[str, float]:
+        """People a second of each lane. The safe rate is shared by those who wait."""
+        total = sum(waiting.values()) or 1
+        safe = self._night.door.safe_rate_per_s
+        # Nobody has led yet: there is no last rate to keep.
+        since_s = since_s if last.epoch else math.inf
+        return {
+            name: rate_after(last.lanes[name].rate_per_s, safe * waiting[name] / total, since_s=since_s)
+            for name in waiting
+        }
+
+    def _lane(self, name: str, lane: LaneView, rate_per_s: float, passed_s: float) -> LaneStatus:
+        owed = self._owed.get(name, 0.0) + rate_per_s * passed_s
+        count = min(int(owed), lane.waiting)
+        # Nobody waits: nothing is saved up for those who come later.
+        self._owed[name] = owed - int(owed)
+        eta = (1 / rate_per_s if rate_per_s > 0 else math.inf,) * 3
+        reached = advanced(lane.serving, count, lane.skips) if count else lane.serving
+        return LaneStatus(serving=Place(reached), rate_per_s=rate_per_s, eta=eta)
+
+
+def rate_after(last_per_s: float, safe_per_s: float, *, since_s: float) -> float:
+    """The rate so long after the last word."""
+    share = math.exp(-max(0.0, since_s - KEEP_S) / DECAY_S)
+    return safe_per_s + (last_per_s - safe_per_s) * share

@@ -1,0 +1,190 @@
+"""What do the doors of one night tell each other? Each what it recorded; each hears the others, and all know the house.
+
+A door's log is its own; what others must know of it, it tells in messages (`Tell`): who redeemed, which streams began,
+failed, ended, and which were heard of. Events are numbered from the start of the writer's log, so that a message told
+twice, or read from the log and then heard, counts once. The same values go to the conductor, who sees one house.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kickoff.admission.orders import Health, Orders
+from kickoff.door.journal import Journal, Log, Texts
+from kickoff.facts import FACT_NUMBER, KIND_TEXT, LANE_NUMBER, RECORD, Fact, Row
+from kickoff.waiting_room.snapshot import Snapshot
+
+TOLD = (
+    Fact.PASSED,
+    Fact.SIGNED_IN,
+    Fact.SIGN_IN_FAILED,
+    Fact.LEASED,
+    Fact.READMITTED,
+    Fact.STARTED,
+    Fact.START_FAILED,
+    Fact.ENDED,
+    Fact.REPORTED,
+)
+"""Facts that are told one by one. Places are the line's affair, beats are told as streams that were heard of."""
+_TOLD = frozenset(TOLD)
+EVENTS_AT_ONCE = 5_000
+EVENTS_KEPT = 200_000
+"""Not told yet, while nobody answers: some minutes of a rush. Beyond, the oldest are left to the log."""
+
+
+class Event(NamedTuple):
+    """One fact as it is told: what changes the house, no more."""
+
+    fact: int
+    at: int
+    lane: int
+    place: int
+    subject: int
+    stream: int
+    channel: str
+    device: str
+    code: str
+
+
+class Tell(Struct, frozen=True, kw_only=True, array_like=True):
+    """A message: events `first`, `first` + 1 … of a writer since it started."""
+
+    writer: str
+    epoch: int
+    first: int
+    events: tuple[Event, ...]
+    seen: bytes
+    """Streams heard of since the message before: 32-bit numbers, little end first."""
+
+
+class Presence(Struct, frozen=True, kw_only=True, array_like=True):
+    """What each process says of itself every tick; the last word stands."""
+
+    writer: str
+    at_us: int
+    epoch: int
+    """Of the last snapshot that it shows."""
+    serving: dict[str, int]
+    is_door: bool
+    beats: int = 0
+    refused: dict[str, int] = {}
+    bitrate_kbps: float = 0.0
+
+
+class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
+    """What the operator wants; the latest stands, whichever door took it."""
+
+    at_us: int = 0
+    paused: bool = False
+    cap_per_s: float | None = None
+    notice: dict[str, str] = {}
+    incident: str = ""
+
+
+class Published(Struct, frozen=True, kw_only=True, array_like=True):
+    """What the leading conductor says at each tick."""
+
+    leader: str
+    snapshot: Snapshot
+    orders: Orders | None
+    health: tuple[Health, ...]
+    learnt: bytes = b""
+    """The controller's memory, for whoever leads next."""
+
+
+TELL_DECODER = msgspec.msgpack.Decoder(Tell)
+PRESENCE_DECODER = msgspec.msgpack.Decoder(Presence)
+WISHES_DECODER = msgspec.msgpack.Decoder(Wishes)
+PUBLISHED_DECODER = msgspec.msgpack.Decoder(Published)
+ENCODER = msgspec.msgpack.Encoder()
+
+
+class TellingJournal(Journal):
+    """A journal that keeps what is to be told."""
+
+    __slots__ = ("_events", "_first", "_seen")
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(log)
+        self._events: deque[Event] = deque()
+        self._seen: set[int] = set()
+        self._first = 0
+
+    def record(self, row: Row) -> None:
+        """Take a fact, and what is to be told of it."""
+        super().record(row)
+        if row.fact is Fact.BEAT:
+            self._seen.add(row.stream)
+        elif row.fact in _TOLD:
+            self._events.append(_event(row))
+            if len(self._events) > EVENTS_KEPT:
+                self._events.popleft()
+                self._first += 1
+
+    def record_many(self, records: NDArray[np.void], texts: Mapping[str, Texts]) -> None:
+        """Take many facts; they are beats."""
+        super().record_many(records, texts)
+        self._seen.update(records["stream"].tolist())
+
+    def tell(self, *, writer: str, epoch: int) -> Tell | None:
+        """The next message, taken out of what is kept; None: nothing has happened."""
+        if not self._events and not self._seen:
+            return None
+        events = tuple(self._events.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._events))))
+        seen = np.fromiter(self._seen, dtype="<u4", count=len(self._seen)).tobytes()
+        self._seen.clear()
+        told = Tell(writer=writer, epoch=epoch, first=self._first, events=events, seen=seen)
+        self._first += len(events)
+        return told
+
+
+def _event(row: Row) -> Event:
+    lane = LANE_NUMBER[row.lane] if row.lane else 0
+    return Event(
+        FACT_NUMBER[row.fact], row.at, lane, row.place, row.subject, row.stream, row.channel, row.device, row.code
+    )
+
+
+class Ears:
+    """Which events of each writer were heard already."""
+
+    def __init__(self, known: Mapping[tuple[str, int], int]) -> None:
+        """`known`: (writer, epoch) → events that the logs told; see `told_in`."""
+        self._next = dict(known)
+        self.missed = 0
+        """Events that were told and never heard: they stand in their writer's log alone."""
+
+    def fresh(self, tell: Tell) -> tuple[Event, ...]:
+        """The events of a message that were not heard before."""
+        key = tell.writer, tell.epoch
+        expected = self._next.get(key, 0)
+        end = tell.first + len(tell.events)
+        if end <= expected:
+            return ()
+        self.missed += max(0, tell.first - expected)
+        self._next[key] = end
+        return tell.events[max(0, expected - tell.first) :]
+
+
+def told_in(paths: Iterable[Path]) -> dict[tuple[str, int], int]:
+    """(writer, epoch) → how many events these log files hold."""
+    numbers = [FACT_NUMBER[fact] for fact in TOLD]
+    found: dict[tuple[str, int], int] = {}
+    for path in paths:
+        writer, epoch, _ = path.stem.rsplit("-", 2)
+        for records in _records(path):
+            count = np.count_nonzero((records["kind"] != KIND_TEXT) & np.isin(records["fact"], numbers))
+            found[writer, int(epoch)] = found.get((writer, int(epoch)), 0) + int(count)
+    return found
+
+
+def _records(path: Path) -> Iterator[NDArray[np.void]]:
+    with path.open("rb") as file:
+        while (records := np.fromfile(file, dtype=RECORD, count=100_000)).size:
+            yield records
