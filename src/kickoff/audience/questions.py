@@ -1,14 +1,17 @@
-"""What can be asked of the viewer-minutes of a night, however large? Ibis expressions, run by whoever holds the tables.
+"""What can be asked of a night, however large? Ibis expressions, run by whoever holds the tables.
 
 Every function takes Ibis tables and returns an Ibis expression: nothing is computed here. The same expressions run on
 DuckDB (one machine) and on Spark (many); all sums are of whole milliseconds, so that both agree to the last digit, and
 the reader divides at the end. Minutes count from the start of the night; [first, last) is the part asked about.
 
-`minutes`: `audience.minutes.MINUTES` · `channel_minutes`: `audience.minutes.CHANNEL_MINUTES`, their sums.
+`minutes`: `audience.minutes.MINUTES` · `channel_minutes`: `audience.minutes.CHANNEL_MINUTES`, their sums · `facts`: the
+facts table, `facts.COLUMNS`.
 """
 
 import ibis
 import ibis.expr.types as ir
+
+from kickoff.facts import Fact
 
 MINUTE_MS = 60_000
 
@@ -66,3 +69,23 @@ def lost_by_length(lost: ir.Table) -> ir.Table:
     """How many viewers lost how many whole minutes."""
     counted = lost.mutate(minutes=lost.lost_ms // MINUTE_MS)
     return counted.group_by("minutes").aggregate(viewers=counted.count()).order_by("minutes")
+
+
+def starts(facts: ir.Table) -> ir.Table:
+    """By channel: attempts to play, first frames and the time to them in all, failures to start (CTA-2066)."""
+    told = facts.filter(facts.fact.isin([str(Fact.LEASED), str(Fact.STARTED), str(Fact.START_FAILED)]))
+
+    def count(fact: Fact) -> ir.IntegerScalar:
+        return (told.fact == str(fact)).cast("int64").sum()
+
+    shown = (told.fact == str(Fact.STARTED)).ifelse(told.duration_ms.cast("int64"), ibis.literal(0, "int64"))
+    return (
+        told.group_by("channel")
+        .aggregate(
+            attempts=((told.fact == str(Fact.LEASED)) & (told.code == "new")).cast("int64").sum(),
+            started=count(Fact.STARTED),
+            start_up_ms=shown.coalesce(0).sum(),
+            start_failed=count(Fact.START_FAILED),
+        )
+        .order_by("channel")
+    )
