@@ -82,6 +82,17 @@ class ValkeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Questions of so long a moment are asked together."""
 
 
+class BillingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The billing system that gestures are handed on to."""
+
+    url: Annotated[str, Meta(pattern=r"^(https?://\S+)?\Z", max_length=500)] = ""
+    """Where each entry of the ledger is posted; empty: nowhere."""
+    secret: Annotated[str, Meta(max_length=500)] = ""
+    """Signs what is posted: `whsec_…` as Standard Webhooks writes it, or any 24 characters or more."""
+    at_once: Annotated[int, Meta(ge=1, le=256)] = 16
+    answer_s: PositiveSeconds = 10.0
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings."""
 
@@ -89,6 +100,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     backend: BackendSettings = BackendSettings()
     console: ConsoleSettings = ConsoleSettings()
     journal: JournalSettings = JournalSettings()
+    billing: BillingSettings = BillingSettings()
     valkey: ValkeySettings = ValkeySettings()
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from kickoff.commands import BadInput
 from kickoff.commands.gestures import Act, Form, command
 from kickoff.run_folder import RunFolder
 from tests.aftermath.played import HIT, lay_out
+from tests.gestures.outbox.billing import SECRET, Billing
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 def run(capsys: pytest.CaptureFixture[str], act: Act, folder: RunFolder, **options: object) -> dict[str, object]:
     """What the command prints as JSON."""
-    command(act, folder.root, as_json=True, **{"by": "", "subject": None, "ledger": "", **options})  # type: ignore[arg-type]
+    usual = {"by": "", "subject": None, "ledger": "", "within_s": 20.0, "stuck_too": False}
+    command(act, folder.root, as_json=True, **{**usual, **options})  # type: ignore[arg-type]
     found = json.loads(capsys.readouterr().out)
     assert isinstance(found, dict)
     return found
@@ -98,3 +100,22 @@ def test_people_must_approve_where_the_rule_may_not(tmp_path: Path, capsys: pyte
     for name in ("ana", "ben"):
         run(capsys, Act.APPROVE, folder, by=name)
     assert run(capsys, Act.POST, folder)["new"] == len(HIT)
+
+
+def test_what_is_posted_is_handed_on(
+    played: RunFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed, once; and nobody to hand it on to is bad input, as is a secret that anybody guesses."""
+    run(capsys, Act.POST, played)
+    with pytest.raises(BadInput, match="KICKOFF_BILLING_URL"):
+        run(capsys, Act.DELIVER, played)
+    with Billing().serving() as billing:
+        monkeypatch.setenv("KICKOFF_BILLING_URL", billing.url)
+        monkeypatch.setenv("KICKOFF_BILLING_SECRET", "short")
+        with pytest.raises(BadInput, match="KICKOFF_BILLING_SECRET"):
+            run(capsys, Act.DELIVER, played)
+        monkeypatch.setenv("KICKOFF_BILLING_SECRET", SECRET.decode())
+        found = run(capsys, Act.DELIVER, played)
+        assert (found["delivered"], found["waiting"], found["stuck"]) == (len(HIT), 0, 0)
+        assert run(capsys, Act.DELIVER, played) == found
+        assert sum(billing.kept.values()) == found["delivered_cents"]

@@ -18,10 +18,10 @@ from kickoff.console.cases import (
 )
 from kickoff.console.clerk import Clerk
 from kickoff.run_folder import RunFolder
-from kickoff.units import parse_iso
+from kickoff.units import AtUs, parse_iso
 from tests.aftermath.played import HIT, STARTS_AT, lay_out
 
-NOW = parse_iso(STARTS_AT) + 3_600_000_000
+NOW = AtUs(parse_iso(STARTS_AT) + 3_600_000_000)
 
 
 class Desk:
@@ -34,7 +34,8 @@ class Desk:
     def ask(self, question: Question) -> Answer:
         """The answer, over the bytes of the line."""
         told = msgspec.json.encode(self._clerk.answer(msgspec.json.encode(question)))
-        return msgspec.json.decode(told, type=Answer)
+        found: Answer = msgspec.json.decode(told, type=Answer)
+        return found
 
     def list(self) -> ListNow:
         """The list as it stands."""

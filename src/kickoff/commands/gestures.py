@@ -1,6 +1,8 @@
-"""`kickoff gestures preview|approve|post|export|audit FOLDER`: what is owed, approved, promised, handed on, checked."""
+"""`kickoff gestures preview|approve|post|deliver|export|audit FOLDER`: what is owed, promised, handed on, checked."""
 
+import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -18,13 +20,16 @@ from kickoff.commands.report import run_folder
 from kickoff.findings import Findings
 from kickoff.gestures.export import beancount_lines, csv_lines
 from kickoff.gestures.ledger import LedgerError, NoLedger, digest_of
-from kickoff.gestures.policy import Allotment, allot
+from kickoff.gestures.outbox.delivery import SecretMalformed, read_secret
+from kickoff.gestures.outbox.http import Clockwork, Receiver, deliver
+from kickoff.gestures.policy import Allotment, allot, scope_of
 from kickoff.gestures.sql import Ledger, open_ledger
 from kickoff.night import Night
 from kickoff.notices.html import tongues
 from kickoff.notices.letters import letter
 from kickoff.notices.words import notice
-from kickoff.units import AtUs, Cents, Subject, euros
+from kickoff.settings import SettingsError, read_settings
+from kickoff.units import US_PER_S, AtUs, Cents, Subject, euros
 
 LARGEST = 10
 """How many of the largest gestures a preview shows."""
@@ -37,6 +42,7 @@ class Act(StrEnum):
     PREVIEW = "preview"
     APPROVE = "approve"
     POST = "post"
+    DELIVER = "deliver"
     EXPORT = "export"
     AUDIT = "audit"
 
@@ -50,7 +56,8 @@ class Form(StrEnum):
 
 def command(
     act: Annotated[
-        Act, typer.Argument(help="preview changes nothing; approve says yes to this list; post, export, audit.")
+        Act,
+        typer.Argument(help="preview changes nothing; approve says yes to this list; post, deliver, export, audit."),
     ],
     folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
     *,
@@ -59,6 +66,12 @@ def command(
         int | None, typer.Option(min=-(2**63), max=2**63 - 1, help="preview: one subscriber's case, line by line.")
     ] = None,
     form: Annotated[Form, typer.Option(help="export: how it is written.")] = Form.CSV,
+    within_s: Annotated[
+        float, typer.Option("--within", min=0, max=86_400, help="deliver: seconds for which what fails is tried again.")
+    ] = 60.0,
+    stuck_too: Annotated[
+        bool, typer.Option("--stuck-too", help="deliver: try what was refused, or given up, once more.")
+    ] = False,
     ledger: Annotated[str, typer.Option(help="The ledger's SQLAlchemy address; state/ledger.sqlite by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
@@ -66,6 +79,10 @@ def command(
     run = run_folder(folder)
     try:
         view = JournalView(run.journals, run.night)
+        if act is Act.DELIVER:
+            found = _deliver(open_ledger(ledger) if ledger else ledger_of(run), view.night, within_s, stuck_too)
+            _end(act, found, as_json=as_json, is_wrong=bool(found["waiting"] or found["stuck"]))
+            return
         found_out, cases = findings_and_cases(view)
         allotment = allot(cases, view.night)
         book = open_ledger(ledger) if ledger else ledger_of(run)
@@ -81,12 +98,38 @@ def command(
         raise BadInput(str(error)) from error
     except LedgerError as error:
         _refused(str(error), as_json=as_json)
+    _end(act, found, as_json=as_json, is_wrong=bool(found.get("wrong")))
+
+
+def _end(act: Act, found: Json, *, as_json: bool, is_wrong: bool) -> None:
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
         _print(act, found)
-    if found.get("wrong"):
+    if is_wrong:
         raise typer.Exit(1)
+
+
+def _deliver(book: Ledger, night: Night, within_s: float, stuck_too: bool) -> Json:  # noqa: FBT001 - as it was typed
+    """Hand the ledger's entries on to the billing system, until all are there or the time is over."""
+    try:
+        billing = read_settings(os.environ).billing
+        if not billing.url:
+            raise BadInput("KICKOFF_BILLING_URL is not set: gestures are handed on to nobody; set it, and the secret")
+        receiver = Receiver(
+            url=billing.url, secret=read_secret(billing.secret), at_once=billing.at_once, answer_s=billing.answer_s
+        )
+        until = AtUs(_now() + round(within_s * US_PER_S))
+        clockwork = Clockwork(now=_now, sleep=asyncio.sleep)
+        return _plain(
+            asyncio.run(deliver(book.outbox(scope_of(night)), receiver, clockwork, until=until, stuck_too=stuck_too))
+        )
+    except SettingsError as error:
+        raise BadInput(str(error)) from error
+    except SecretMalformed as error:
+        raise BadInput(f"KICKOFF_BILLING_SECRET: {error}") from error
+    finally:
+        book.close()
 
 
 def _act(act: Act, allotment: Allotment, book: Ledger, *, by: str, subject: int | None) -> Json:

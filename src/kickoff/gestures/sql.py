@@ -32,13 +32,13 @@ from kickoff.gestures.ledger import (
     digest_of,
     due,
 )
+from kickoff.gestures.outbox.sql import Outbox
 from kickoff.gestures.policy import Allotment
-from kickoff.gestures.tables.sql import APPROVALS, ENTRIES, LISTS, METADATA
+from kickoff.gestures.tables.sql import APPROVALS, ENTRIES, LISTS, METADATA, READS
 from kickoff.units import AtUs, Cents, Subject
 
 BATCH = 10_000
 """Subscribers a transaction."""
-_READS = "kickoff_reads"
 
 
 class Ledger:
@@ -89,6 +89,10 @@ class Ledger:
             same += sum(grant.subject not in touched for grant in grants)
         return Posted(list_number=number, new=new, revised=revised, unchanged=same, moved_cents=Cents(moved))
 
+    def outbox(self, scope: str) -> Outbox:
+        """The entries of a scope on their way to the billing system."""
+        return Outbox(self._engine, scope)
+
     def entries(self, scope: str, subject: Subject | None = None) -> tuple[Entry, ...]:
         """All that was ever promised for a scope, to one subscriber or to all, in order."""
         whose: dict[str, object] = {"scope": scope} if subject is None else {"scope": scope, "subject": subject}
@@ -135,7 +139,7 @@ class Ledger:
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A transaction that keeps nobody from writing."""
-        with self._engine.connect().execution_options(**{_READS: True}) as database:
+        with self._engine.connect().execution_options(**{READS: True}) as database:
             yield database
 
     @contextlib.contextmanager
@@ -178,7 +182,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_sqlite(database: Connection) -> None:
     # IMMEDIATE: who reads in order to write holds the right to write from the start.
-    database.exec_driver_sql("BEGIN" if database.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")
+    database.exec_driver_sql("BEGIN" if database.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
 
 
 def _check_approved(database: Connection, scope: str, wanted: str) -> None:

@@ -10,6 +10,9 @@ What they hold:
 from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, MetaData, String, Table, event
 from sqlalchemy.schema import DDL
 
+READS = "kickoff_reads"
+"""Execution option of a connection that only reads: its transactions keep nobody from writing."""
+
 METADATA = MetaData()
 _NAME = String(200)
 
