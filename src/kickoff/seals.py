@@ -116,6 +116,20 @@ class Seals:
         return ring
 
 
+def unsealed(purpose: str, token: str, decoder: "msgspec.msgpack.Decoder[Claims]") -> Claims:
+    """What a token says, unproven: for those who hold no key and check it against something else.
+
+    Raises `SealMalformed`. Nothing may be granted by it.
+    """
+    named, _, payload = token[:TOKEN_BYTES_MAX].encode("ascii", "replace").rpartition(b".")[0].rpartition(b".")
+    try:
+        if named.partition(b".")[0] != purpose.encode():
+            raise SealMalformed(f"this is not a {purpose}")
+        return decoder.decode(a2b_base64(payload.translate(_FROM_URL_SAFE) + b"=="))
+    except (ValueError, msgspec.DecodeError) as error:
+        raise SealMalformed(f"this is not a {purpose}") from error
+
+
 def _mac(secret: bytes) -> blake2b:
     """The MAC of one key, to be copied for each token. A secret longer than a key of BLAKE2b is hashed first."""
     assert secret, "without a key everybody could seal"

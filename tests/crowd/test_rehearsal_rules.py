@@ -50,7 +50,7 @@ GOOD = (joined(1, 1), joined(2, 2), joined(3, 3), called(4, 2), passed(5, 1), pa
 def test_a_good_night_breaks_nothing() -> None:
     """Nobody is accused wrongly."""
     log = log_of(*GOOD)
-    assert (_places(log, JOINED), _watching(log, JOINED)) == ([], [])
+    assert (_places(log, JOINED, {}), _watching(log, JOINED)) == ([], [])
     assert (duplicate_places(log), overtakes(log)) == (0, 0)
 
 
@@ -67,7 +67,7 @@ def test_a_good_night_breaks_nothing() -> None:
 )
 def test_a_line_that_is_not_fair_is_found(rows: tuple[Row, ...], what: str) -> None:
     """Places twice, overtaking, lost tickets, a serving number that goes back, people let in early."""
-    assert any(what in broken.what for broken in _places(log_of(*rows), JOINED))
+    assert any(what in broken.what for broken in _places(log_of(*rows), JOINED, {}))
 
 
 def test_somebody_put_out_is_found_in_the_journal_and_by_the_crowd() -> None:

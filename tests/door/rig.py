@@ -29,8 +29,13 @@ CLIENT = {"device": "tv", "app": "7.2.0", "isp": "isp-a", "region": "north"}
 
 def night(changes: str = "", *, starts_at: str = "2026-01-01T20:00:00Z") -> Night:
     """The short night, played. `changes`: lines put into its [door] table."""
+    return parse_night(night_text(changes, starts_at=starts_at), source="test")
+
+
+def night_text(changes: str = "", *, starts_at: str = "2026-01-01T20:00:00Z") -> str:
+    """The night's file."""
     text = NIGHT_FILE.read_text("utf-8").replace("[door]\n", f"[door]\n{changes}")
-    return parse_night(f'starts_at = "{starts_at}"\n{text}', source="test")
+    return f'starts_at = "{starts_at}"\n{text}'
 
 
 def keys(first: int = 1) -> Keys:

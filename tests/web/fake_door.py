@@ -40,6 +40,7 @@ class FakeDoor:
         self.place, self.serving, self.rate_per_s = 400, 100, 1.0
         self.state, self.reason = "queueing", "filling"
         self.notice: dict[str, str] = {}
+        self.draw: dict[str, object] = {}
         self.signed_in = False
         self.sign_ins: list[SignInOutcome] = []
         self.dead_cdns: set[str] = set()
@@ -72,7 +73,7 @@ class FakeDoor:
                     "eta": {name: per_place and per_place * factor for name, factor in eta.items()},
                 }
             },
-            "draw": {},
+            "draw": self.draw,
             "poll_s": [0.2, 0.3],
             "beat_s": 0.5,
             "call_s": 15,
@@ -90,7 +91,15 @@ class FakeDoor:
         exact: dict[str, Callable[[Any], Reply | Forward]] = {
             f"{base}/status": lambda _: answer(200, self.status(), ("Cache-Control", "no-store")),
             f"{base}/tickets": lambda _: answer(
-                201, {"ticket": "t1", "lane": "main", "place": self.place, "joined_at": 1, "known": self.signed_in}
+                201,
+                {
+                    "ticket": "t1",
+                    "lane": "main",
+                    "place": self.place,
+                    "number": self.place,
+                    "joined_at": 1,
+                    "known": self.signed_in,
+                },
             ),
             f"{base}/passes": self._pass,
             "/v1/sessions": self._sign_in,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kickoff.waiting_room.draw import all_permuted, round_keys
 from kickoff.web.line import ahead, interval, seconds_left, span
 from kickoff.web.words import all_words
 from tests.web.browser import ROOT
@@ -66,3 +67,22 @@ def test_whoever_is_called_has_nobody_ahead_and_nothing_to_wait() -> None:
     assert (ahead(6, 5), seconds_left(6, 5, 2.0)) == (0, 2.0)
     assert (ahead(9, 5), seconds_left(9, 5, 2.0)) == (3, 8.0)
     assert seconds_left(9, 5, None) is None
+
+
+def test_the_browser_draws_as_the_door_does() -> None:
+    """Each person's browser computes where they stand: the permutation is the same, place by place."""
+    keys = round_keys(bytes(range(32)), "main")
+    counts = (1, 2, 3, 4, 5, 17, 255, 256, 257, 1000)
+    script = f"""
+        import {{ drawnPlace }} from "{(ROOT / "src/kickoff/web/scripts/line.js").as_uri()}";
+        const keys = {{ main: {list(keys)} }};
+        const all = (count) => Array.from({{ length: count + 2 }}, (_, at) => at + 1);
+        const place = (count) => (number) => drawnPlace(number, "main", {{ counts: {{ main: count }}, keys }});
+        console.log(JSON.stringify({list(counts)}.map((count) => all(count).map(place(count)))));
+    """
+    node = ROOT / ".venv" / "bin" / "node"
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    drawn = [[*all_permuted(count, keys).tolist()[1:], count + 1, count + 2] for count in counts]
+    assert json.loads(done.stdout) == drawn

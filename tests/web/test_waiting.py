@@ -5,6 +5,7 @@ import json
 from playwright.sync_api import Browser, Page, Route, expect
 
 from kickoff.seals import keyed_hash64
+from kickoff.waiting_room.draw import permuted, round_keys
 from tests.web.browser import violations
 from tests.web.fake_door import FakeDoor
 
@@ -46,6 +47,25 @@ def test_someone_next_in_line_is_never_told_zero(page: Page, door: FakeDoor) -> 
 
     expect(page.locator(".eta")).to_have_text("In less than 10 seconds")
     expect(page.locator(".ahead")).to_have_text("You are next")
+
+
+def test_in_the_draw_nobody_stands_anywhere_yet(page: Page, door: FakeDoor) -> None:
+    """A number is not a place; when the doors open the place appears, and how it came about."""
+    door.state = "draw"
+    door.draw = {"commitment": "c0", "count": 1200, "counts": {"main": 1200}}
+    page.goto(f"{door.origin}/{door.night.name}")
+
+    expect(page.get_by_role("heading", name="The draw")).to_be_visible()
+    expect(page.locator(".ahead")).to_have_text("1,200 households are in the draw")
+    expect(page.locator(".figures")).to_contain_text("Your number in the draw: 400")
+    expect(page.locator(".queue")).to_be_hidden()
+    assert violations(page) == []
+
+    keys = round_keys(bytes(32), "main")
+    door.draw |= {"keys": {"main": keys}, "seed": "00", "secret": "00"}
+    door.state, door.serving = "queueing", 0
+    place = permuted(400, 1200, keys)
+    expect(page.locator(".figures")).to_contain_text(f"Your place: {place:,}, drawn by lot among 1,200")
 
 
 def test_a_paused_door_says_so_instead_of_a_huge_number(page: Page, door: FakeDoor) -> None:

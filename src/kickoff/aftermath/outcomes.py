@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from kickoff.aftermath.drawn import drawn_places
 from kickoff.facts import Fact
 from kickoff.night import Night
 from kickoff.units import US_PER_S
@@ -43,6 +44,7 @@ FACTS = (
     Fact.START_FAILED,
     Fact.ENDED,
     Fact.EXPELLED,
+    Fact.OPERATOR,
 )
 """What has to be read for these figures."""
 COLUMNS = ("at", "fact", "subject", "lane", "place", "code", "wait_ms", "duration_ms")
@@ -78,20 +80,25 @@ class LineFigures(Struct, frozen=True, kw_only=True):
 
 
 class _Lane(Struct, frozen=True, kw_only=True):
-    """One lane: when each who joined was called, in the order in which they joined."""
+    """One lane: when each who joined was called, in their order: those who were drawn as drawn, then as they joined."""
 
     called_at: NDArray[np.int64]
     """`NEVER` for who was not."""
 
     @classmethod
     def of(cls, facts: pa.Table, lane: str) -> "_Lane":
-        """A step calls everyone up to its place: a place was called by the first step that reached it."""
+        """A step calls everyone up to its position: a place was called by the first step that reached its own."""
         own = facts.filter(pc.field("lane") == lane)
-        joined = own.filter(pc.field("fact") == str(Fact.JOINED)).sort_by([("at", "ascending"), ("place", "ascending")])
+        joined = own.filter(pc.field("fact") == str(Fact.JOINED))
+        drawn = drawn_places(own)
+        places, at = _ints(joined, "place"), _ints(joined, "at")
+        was_drawn = places < len(drawn)
+        positions = np.where(was_drawn, drawn[np.where(was_drawn, places, 0)], places)
+        positions = positions[np.lexsort((positions, np.where(was_drawn, -1, at)))]
         steps = own.filter(pc.field("fact") == str(Fact.CALLED)).sort_by("place")
         # The first step that reached at least this far: the least instant from here to the last place.
         first_at = np.minimum.accumulate(np.append(_ints(steps, "at"), NEVER)[::-1])[::-1]
-        return cls(called_at=first_at[np.searchsorted(_ints(steps, "place"), _ints(joined, "place"))])
+        return cls(called_at=first_at[np.searchsorted(_ints(steps, "place"), positions)])
 
     @property
     def called(self) -> int:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kickoff.crowd.acts import Answer, Ask, Server
 from kickoff.units import AtUs
+from kickoff.waiting_room.draw import permuted
 
 PLAYER_DEADLINE_S = 5.0
 """A playlist or segment that has not come by then has failed."""
@@ -24,6 +25,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
     ticket: str
     place: int
+    number: int = 0
     lane: str = "main"
 
 
@@ -98,6 +100,18 @@ class Lane(Struct, frozen=True, kw_only=True):
     serving: int
 
 
+class DrawShown(Struct, frozen=True, kw_only=True):
+    """What the status object says of the draw, once it was held."""
+
+    counts: dict[str, int] = {}
+    keys: dict[str, tuple[int, ...]] = {}
+
+    def place_of(self, held: Place) -> int:
+        """Where a ticket stands: drawn, for who came before the doors."""
+        number, keys = held.number or held.place, self.keys.get(held.lane)
+        return permuted(number, self.counts[held.lane], keys) if keys and number <= self.counts[held.lane] else number
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """What a waiting person reads of the status object."""
 
@@ -105,10 +119,12 @@ class Status(Struct, frozen=True, kw_only=True):
     lanes: dict[str, Lane] = {}
     poll_s: tuple[float, float] = (5.0, 10.0)
 
+    draw: DrawShown = DrawShown()
+
     def has_called(self, place: Place) -> bool:
         """Whether that place may come in."""
         lane = self.lanes.get(place.lane)
-        return lane is not None and lane.serving >= place.place
+        return lane is not None and lane.serving >= self.draw.place_of(place)
 
 
 class House(Struct, frozen=True, kw_only=True):

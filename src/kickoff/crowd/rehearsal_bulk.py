@@ -119,6 +119,10 @@ class BulkStage:
         oldest_s = self._house.snapshot.poll_s[1] + self._world.parameters.cached_s
         for lane, line in self._house.lines.items():
             first, self._seen[lane] = self._seen[lane], line.calls.serving
+            if not first and line.calls.serving:
+                # The first call of all: who came before the doors stands in the order that was drawn.
+                drawn = [self._line[lane][place - 1] for place in line.calls.in_order()]
+                self._line[lane][: len(drawn)] = drawn
             called = self._line[lane][first : line.calls.serving]
             waits = self._chance.uniform(0.0, oldest_s, len(called))
             for person, wait_s in zip(called, waits.tolist(), strict=True):

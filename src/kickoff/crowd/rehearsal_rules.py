@@ -4,13 +4,15 @@ A broken rule is a defect, never a bad night: the rehearsal then names the rule,
 it.
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.conductor.tick import TICK_S
 from kickoff.crowd.rehearsal_clock import Pace, VirtualNight
-from kickoff.facts import FACT_NUMBER, KIND_FACT, Fact
+from kickoff.facts import FACT_NUMBER, KIND_FACT, LANE_NUMBER, Fact
 from kickoff.night import Night
 
 INDEX_BYTES_MAX = 32
@@ -44,7 +46,7 @@ def broken_rules(clock: VirtualNight, log: Log, lived: LivedThrough) -> tuple[Br
     night, house = clock.world.night, clock.door.house
     index_bytes = house.index.bytes_used / max(1, len(house.index))
     found = [
-        *_places(log, lived),
+        *_places(log, lived, {LANE_NUMBER[line.lane]: line.calls.positions for line in house.lines.values()}),
         *_watching(log, lived),
         # A nearly empty table is all slots: the bound is for a line.
         *([Broken(3, f"{index_bytes:.1f} bytes a place")] if len(house.index) >= 20_000 and index_bytes > 32 else []),
@@ -86,7 +88,11 @@ def by_lane(facts: NDArray[np.void]) -> dict[int, NDArray[np.void]]:
     return {int(lane): facts[facts["lane"] == lane] for lane in np.unique(facts["lane"])}
 
 
-def _places(log: Log, lived: LivedThrough) -> list[Broken]:
+Positions = Callable[[NDArray[np.int32]], NDArray[np.int64]]
+"""Where places stand in the order of calling."""
+
+
+def _places(log: Log, lived: LivedThrough, drawn: Mapping[int, Positions]) -> list[Broken]:
     """1: no place twice, no ticket lost, nobody overtakes, nobody let in before they were called."""
     twice, passed_by = duplicate_places(log), overtakes(log)
     joined, passed, called = rows(log, Fact.JOINED), rows(log, Fact.PASSED), rows(log, Fact.CALLED)
@@ -97,12 +103,15 @@ def _places(log: Log, lived: LivedThrough) -> list[Broken]:
     steps = by_lane(called)
     if any(np.any(np.diff(own["place"]) <= 0) for own in steps.values()):
         found.append(Broken(1, "the serving number went back"))
-    early = sum(_let_in_early(own, steps.get(lane, called[:0])) for lane, own in by_lane(passed).items())
+    early = sum(
+        _let_in_early(own, drawn[lane](own["place"]) if lane in drawn else own["place"], steps.get(lane, called[:0]))
+        for lane, own in by_lane(passed).items()
+    )
     return [*found, *([Broken(1, f"{early} were let in before their call")] if early else [])]
 
 
-def _let_in_early(passed: NDArray[np.void], called: NDArray[np.void]) -> int:
-    step = np.searchsorted(called["place"], passed["place"])
+def _let_in_early(passed: NDArray[np.void], positions: NDArray[np.int64], called: NDArray[np.void]) -> int:
+    step = np.searchsorted(called["place"], positions)
     known = step < called.size
     return int(np.count_nonzero(~known) + np.count_nonzero(passed["at"][known] < called["at"][step[known]]))
 

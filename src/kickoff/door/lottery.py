@@ -8,10 +8,8 @@ The secret is derived from a key of the night and of no use for anything else, s
 that many doors share is not drawn: no door sees all of its list.
 """
 
-import hmac
-
 from kickoff.facts import DRAWN, Fact, Lane, Row
-from kickoff.waiting_room.draw import Ballot, Draw, TicketList, commitment_of, round_keys, seed_of
+from kickoff.waiting_room.draw import Ballot, Draw, TicketList, commitment_of, round_keys, secret_of, seed_of
 from kickoff.waiting_room.line import Line
 
 
@@ -19,7 +17,7 @@ class Lottery:
     """The draw of one night. `is_open`: places still go on its list."""
 
     def __init__(self, night: str, key: bytes, *, enabled: bool) -> None:
-        self._secret = hmac.digest(key, f"draw\n{night}\n".encode(), "sha256")
+        self._secret = secret_of(key, night)
         self._list = TicketList(night)
         self._draw: Draw | None = None
         self.is_open = enabled

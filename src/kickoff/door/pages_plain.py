@@ -132,10 +132,11 @@ class PlainPages:
         if reply.status not in {200, 201}:
             return self._sheets.problem(ask, reply)
         found = fields_of(reply)
-        place = f"{found.get('lane')}.{found.get('place')}.0"
+        number = found.get("number", found.get("place"))
+        place = f"{found.get('lane')}.{number}.0"
         standing = self._standing(ask, place)
         if standing:
-            place = f"{found.get('lane')}.{found.get('place')}.{standing.ahead}"
+            place = f"{found.get('lane')}.{number}.{standing.ahead}"
         kept = (self._sheets.cookie(ask, TICKET, str(found.get("ticket", ""))), self._sheets.cookie(ask, PLACE, place))
         return redirect(self._root, *kept, *cookies_set_by(reply), needs_log=reply.needs_log)
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, instant
+from kickoff.waiting_room.draw import permuted
 from kickoff.web.line import Said, ahead, interval, seconds_left, span
 from kickoff.web.words import Words, all_words
 
@@ -22,6 +23,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Where a person stands."""
 
     place: int
+    number: int
+    """The ticket's own."""
+    drawn_of: int
+    """How many were drawn with it; 0: it came later, or nobody was."""
+    in_draw: int
     first: int
     """How many were ahead when they came."""
     ahead: int
@@ -49,13 +55,18 @@ def standing_of(place: str, status: bytes) -> Standing | None:
     lanes = told["lanes"]
     lane = lanes.get(found["lane"]) or lanes.get("main") or {"serving": 0, "rate_per_s": 0, "eta": {}}
     number, serving = int(found["place"]), int(lane["serving"])
-    times = [seconds_left(number, serving, lane["eta"].get(quantile)) for quantile in ("p10", "p50", "p90")]
+    draw = told.get("draw") or {}
+    stands, drawn_of = drawn_place(number, found["lane"], draw)
+    times = [seconds_left(stands, serving, lane["eta"].get(quantile)) for quantile in ("p10", "p50", "p90")]
     known = [each for each in times if each is not None]
     return Standing(
-        place=number,
+        place=stands,
+        number=number,
+        drawn_of=drawn_of,
+        in_draw=int(draw.get("count", 0)),
         first=int(found["first"]),
-        ahead=ahead(number, serving),
-        called=number <= serving,
+        ahead=ahead(stands, serving),
+        called=stands <= serving,
         per_minute=round(lane["rate_per_s"] * 60),
         times_s=(known[0], known[1], known[2]) if len(known) == 3 else None,
         state=told["state"],
@@ -63,6 +74,14 @@ def standing_of(place: str, status: bytes) -> Standing | None:
         notice=told.get("notice") or {},
         poll_s=(told["poll_s"][0], told["poll_s"][1]),
     )
+
+
+def drawn_place(number: int, lane: str, draw: Mapping[str, Any]) -> tuple[int, int]:
+    """(where a ticket's number stands, how many were drawn with it), by the status object's `draw`."""
+    count, keys = int(draw.get("counts", {}).get(lane, 0)), draw.get("keys", {}).get(lane)
+    if not keys or number > count:
+        return number, 0
+    return permuted(number, count, tuple(keys)), count
 
 
 class NightWords:
@@ -84,9 +103,12 @@ class NightWords:
             "heading": title if words.has(title) else "line.title",
             "eta": eta,
             "clock": clock,
-            "ahead": None if standing.state == "closed" else standing.ahead,
+            "ahead": None if standing.state in {"closed", "draw"} else standing.ahead,
+            "in_draw": _in_draw(standing, words),
             "first": standing.first,
-            "place": standing.place,
+            "place": words("line.place_drawn", place=standing.place, n=standing.drawn_of)
+            if standing.drawn_of
+            else words("line.place", place=standing.place),
             "pace": pace,
             "reason": words(why) if words.has(why) else words(f"reason.{_reason(standing)}"),
             "notice": standing.notice.get(language, ""),
@@ -96,7 +118,7 @@ class NightWords:
     def _time(self, standing: Standing, words: Words, at_us: int) -> tuple[str, str]:
         if standing.state == "closed":
             return "", ""
-        if standing.state == "before" and self._night.starts_at:
+        if standing.state in {"before", "draw"} and self._night.starts_at:
             return words("eta.opens", clock=self.clock(self._night.at(self._night.schedule.doors))), ""
         if standing.times_s is None:
             paused = standing.state == "paused"
@@ -144,6 +166,13 @@ class NightWords:
 
 def _reason(standing: Standing) -> str:
     return standing.reason if standing.reason in _REASONS else "other"
+
+
+def _in_draw(standing: Standing, words: Words) -> tuple[str, ...]:
+    """Before the draw nobody stands anywhere: how many are in it, and under which number."""
+    if standing.state != "draw":
+        return ()
+    return words("line.in_draw", n=standing.in_draw), words("line.number", number=standing.number)
 
 
 def _filled(words: Words, said: Said) -> str:

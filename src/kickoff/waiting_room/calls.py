@@ -76,7 +76,14 @@ class Calls:
         """Where in the order of calling a place stands."""
         return permuted(place, self._drawn, self._round_keys) if 0 < place <= self._drawn else place
 
-    def _positions(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
+    def in_order(self) -> list[int]:
+        """The places on the list in the order in which they are called; empty where nobody was drawn."""
+        drawn = all_permuted(self._drawn, self._round_keys) if self._drawn else np.zeros(1, np.int64)
+        order: list[int] = np.argsort(drawn)[1:].tolist()
+        return order
+
+    def positions(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
+        """As `position`, of many."""
         if not self._drawn:
             return places.astype(np.int64)
         drawn = all_permuted(self._drawn, self._round_keys)
@@ -101,13 +108,18 @@ class Calls:
             self._called.extend(bytes(upto - self.serving))
             self.serving = upto
 
+    def leave_out(self, count: int) -> None:
+        """So many numbers among those that the log called belonged to nobody: after `restore`."""
+        self.called_total -= count
+        self.lapsed_total = max(0, self.lapsed_total - count)
+
     def restore(self, told: ToldCalls, *, until: int, call_s: float) -> None:
         """Fill empty calls at once, as they stood at `until`: who came after their time had lapsed came late."""
         assert not self.serving, "empty calls are filled, no other"
         last, at = told.upto, told.called_at
         self._last, self._at = last.tolist(), at.tolist()
         self.serving = self.called_total = self._last[-1] if self._last else 0
-        passed, used = self._positions(told.passed), self._positions(told.used)
+        passed, used = self.positions(told.passed), self.positions(told.used)
         called = passed <= self.serving
         places, first = np.unique(passed[called], return_index=True)
         flags = np.zeros(self.serving + 1, np.uint8)

@@ -75,6 +75,11 @@ class TicketList:
         return text.digest()
 
 
+def secret_of(key: bytes, night: str) -> bytes:
+    """The secret of a night's draw, from a key of the house; of no use for anything else, so it can be shown."""
+    return hmac.digest(key, f"draw\n{night}\n".encode(), "sha256")
+
+
 def commitment_of(secret: bytes) -> str:
     """What is published before: SHA-256 of the secret, in hexadecimal."""
     return sha256(secret).hexdigest()

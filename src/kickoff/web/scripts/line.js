@@ -40,11 +40,42 @@ export function span(seconds) {
 }
 
 // Where one stands in the line, from the ticket and the status object. Times are in seconds, `null` while nobody is called.
-export function standing(ticket, status) {
+const WORD = 0xffffffff;
+
+// The finaliser of MurmurHash3, as kickoff/waiting_room/draw.py has it.
+function mixed(word) {
+  let mixing = word ^ (word >>> 16);
+  mixing = Math.imul(mixing, 0x85ebca6b);
+  mixing ^= mixing >>> 13;
+  mixing = Math.imul(mixing, 0xc2b2ae35);
+  return (mixing ^ (mixing >>> 16)) & WORD;
+}
+
+// Where a ticket's number stands: drawn for who came before the doors, itself for all later ones.
+export function drawnPlace(number, lane, draw = {}) {
+  const [count, keys] = [draw.counts?.[lane] ?? 0, draw.keys?.[lane]];
+  if (!keys || number > count) return number;
+  const half = Math.max(1, Math.ceil((32 - Math.clz32(count - 1)) / 2));
+  const mask = 2 ** half - 1;
+  let value = number - 1;
+  do {
+    let [left, right] = [value >>> half, value & mask];
+    for (const key of keys) [left, right] = [right, left ^ (mixed(right ^ key) & mask)];
+    value = ((left << half) | right) >>> 0;
+  } while (value >= count);
+  return value + 1;
+}
+
+export function standing(held, status) {
+  const ticket = { ...held, place: held.number ? drawnPlace(held.number, held.lane, status.draw) : held.place };
+  const drawnOf = status.draw?.counts?.[held.lane] ?? 0;
   const lane = status.lanes[ticket.lane] ?? status.lanes.main ?? { serving: 0, rate_per_s: 0, eta: {} };
   const left = (quantile) => secondsLeft(ticket.place, lane.serving, lane.eta[quantile] ?? null);
   const times = { low: left("p10"), mid: left("p50"), high: left("p90") };
   return {
+    place: ticket.place,
+    // How many were drawn with it; 0: it came later, or nobody was.
+    drawnOf: held.number && held.number <= drawnOf ? drawnOf : 0,
     called: ticket.place <= lane.serving,
     ahead: ahead(ticket.place, lane.serving),
     perMinute: Math.round(lane.rate_per_s * 60),

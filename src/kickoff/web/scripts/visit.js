@@ -60,7 +60,8 @@ export class Visit {
   joined(ticket, told) {
     this.attempts.told(told);
     const kept = this.store.get("ticket");
-    const same = kept?.place === ticket.place && kept?.lane === ticket.lane;
+    const number = (one) => one?.number ?? one?.place;
+    const same = number(kept) === number(ticket) && kept?.lane === ticket.lane;
     this.store.set("ticket", same ? { ...kept, ticket: ticket.ticket } : ticket);
     return this.line;
   }

@@ -104,7 +104,7 @@ export class WaitView {
     say(clock, "");
     if (phase !== "waiting" || status.state === "closed") return;
     const { doors } = this.config.times;
-    if (status.state === "before" && doors) return say(eta, this.words.t("eta.opens", { clock: this.words.clock(doors) }));
+    if (["before", "draw"].includes(status.state) && doors) return say(eta, this.words.t("eta.opens", { clock: this.words.clock(doors) }));
     if (!standing.times) {
       say(eta, this.words.t(status.state === "paused" ? "eta.paused" : "eta.unknown"));
       say(clock, status.state === "paused" ? "" : this.words.t("eta.unknown_why"));
@@ -117,17 +117,28 @@ export class WaitView {
   }
 
   line() {
-    const { standing, walked, phase, ticket } = this.state;
+    const { standing, walked, phase, ticket, status } = this.state;
     const { parts, words } = this;
     const shown = phase === "waiting" && standing && this.state.status.state !== "closed";
     parts.queue.hidden = !shown;
     parts.ahead.parentElement && (parts.ahead.parentElement.hidden = !shown);
     if (!shown) return;
+    if (status.state === "draw") return this.drawing(ticket, status.draw);
     parts.gone.style.flexGrow = String(walked);
     parts.crowd.style.flexGrow = String(standing.ahead);
     say(parts.ahead, standing.ahead === 0 ? words.t("line.next") : words.t("line.ahead", { n: standing.ahead }));
     say(parts.pace, standing.perMinute ? words.t("line.pace", { n: standing.perMinute }) : words.t("line.standing"));
-    say(parts.place, words.t("line.place", { place: ticket.place }));
+    const drawn = standing.drawnOf ? "line.place_drawn" : "line.place";
+    say(parts.place, words.t(drawn, { place: standing.place, n: standing.drawnOf }));
+  }
+
+  // Nobody stands anywhere yet: how many are in the draw, and under which number.
+  drawing(ticket, draw) {
+    const { parts, words } = this;
+    parts.queue.hidden = true;
+    say(parts.ahead, words.t("line.in_draw", { n: draw.count ?? 0 }));
+    say(parts.pace, "");
+    say(parts.place, words.t("line.number", { number: ticket.number ?? ticket.place }));
   }
 
   reasonText() {
