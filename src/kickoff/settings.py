@@ -71,6 +71,8 @@ class JournalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     file_bytes_max: Bytes = 268_435_456
     seal_s: PositiveSeconds = 5.0
+    store: str = ""
+    """`s3://bucket/prefix`: `kickoff journal` brings every night there too. Empty: nights stay on the disk."""
 
 
 class ValkeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

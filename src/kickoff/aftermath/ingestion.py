@@ -10,8 +10,8 @@ from msgspec import Struct
 from kickoff.audience.access_log import Fetch, LineError, read_line
 from kickoff.audience.cmcd import KNOWN
 from kickoff.audience.evidence import beats_of
-from kickoff.recorder import Recorder
 from kickoff.plumbing.record_log import open_log
+from kickoff.recorder import Recorder
 from kickoff.seals import keyed_hash64
 
 WRITER = "ingest"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +20,7 @@ from kickoff.aftermath.fact_tables import NO_BEATS, SCHEMA, conform, only, order
 from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles
 from kickoff.aftermath.manifest import VERSION, Manifest, ManifestError, read_manifest
 from kickoff.aftermath.night_files import read_night
+from kickoff.aftermath.object_copy import is_remote, local_root, nights_of, pull
 from kickoff.aftermath.viewer_tables import (
     KNOWN,
     KNOWN_COLUMNS,
@@ -32,6 +34,7 @@ from kickoff.audience.coverage import BEAT_COLUMNS, LOOSE, SPANS, as_loose, join
 from kickoff.audience.minutes import MINUTES, spans_from_minutes
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
+from kickoff.plumbing.object_store import ObjectStore, StoreError
 from kickoff.plumbing.parquet_files import read_metadata, read_tables
 from kickoff.units import US_PER_S, AtUs
 
@@ -51,6 +54,9 @@ class JournalView:
     """One night of the journal below `root`, as known at `until` (default: now): no later row is used."""
 
     def __init__(self, root: Path, night: str, *, until: AtUs | None = None) -> None:
+        self._store: ObjectStore | None = None
+        if is_remote(root):
+            root, self._store = _brought(root, night)
         self.root = root
         self.until = until
         self.folder = root / night
@@ -121,6 +127,8 @@ class JournalView:
             return None
 
     def _others(self) -> list["JournalView"]:
+        if self._store is not None:
+            _bring(self._store, [name for name in nights_of(self._store) if name != self.folder.name], self.root)
         return [JournalView(self.root, path.name) for path in _nights(self.root) if path != self.folder]
 
     def _read(self, take: Callable[[Manifest | None], Found]) -> Found:
@@ -249,6 +257,24 @@ class JournalView:
 
     def _has_log(self) -> bool:
         return any((self.folder / "log").glob(f"*{SUFFIX}"))
+
+
+def _brought(address: Path, night: str) -> tuple[Path, ObjectStore]:
+    """The folder into which a night of an object store has been brought, and the store."""
+    try:
+        root, store = local_root(address)
+    except StoreError as error:
+        raise JournalError(str(error)) from error
+    _bring(store, [night], root)
+    return root, store
+
+
+def _bring(store: ObjectStore, nights: Sequence[str], root: Path) -> None:
+    try:
+        for night in nights:
+            pull(store, night, root)
+    except (StoreError, msgspec.DecodeError) as error:
+        raise JournalError(str(error)) from error
 
 
 def is_night(folder: Path) -> bool:

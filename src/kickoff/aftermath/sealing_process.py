@@ -4,21 +4,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kickoff.aftermath.journal import JournalView
+from kickoff.aftermath.object_copy import Pusher
 from kickoff.aftermath.sealing import finish, seal_closed
 from kickoff.clock import Clock
+from kickoff.plumbing.object_store import StoreError
 
 
-def seal_while_it_runs(root: Path, *, clock: Clock, pause: Callable[[], bool]) -> None:
+def seal_while_it_runs(
+    root: Path,
+    *,
+    clock: Clock,
+    pause: Callable[[], bool],
+    pusher: Pusher | None = None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> None:
     """Seal closed minutes of every night below `root`, again and again; at the end everything.
 
-    `pause` waits for the next look and answers whether to stop. Raises `JournalError`, `LogError`.
+    `pause` waits for the next look and answers whether to stop. `pusher` brings each night to an object store; while
+    the store does not answer, `warn` is told why, and sealing goes on. Raises `JournalError`, `LogError`.
     """
     while True:
         for folder in nights_with_log(root):
             seal_closed(folder, now=clock.now())
+        _push(root, pusher, warn)
         if pause():
             break
     seal_everything(root)
+    _push(root, pusher, warn)
 
 
 def seal_everything(root: Path) -> int:
@@ -33,3 +45,13 @@ def seal_everything(root: Path) -> int:
 def nights_with_log(root: Path) -> list[Path]:
     """The folders of nights that have a log, by name."""
     return sorted(path.parent for path in root.glob("*/log") if path.is_dir())
+
+
+def _push(root: Path, pusher: Pusher | None, warn: Callable[[str], None]) -> None:
+    if pusher is None:
+        return
+    try:
+        for folder in nights_with_log(root):
+            pusher.push(folder)
+    except StoreError as error:
+        warn(f"not brought to the store, tried again soon: {error}")

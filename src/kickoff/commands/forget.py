@@ -1,6 +1,7 @@
 """`kickoff forget FOLDER --account N`: takes one subscriber out of every night of a run folder."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,13 @@ import typer
 from kickoff.aftermath.erasure import Erased, erase
 from kickoff.aftermath.journal import JournalError, is_night
 from kickoff.aftermath.manifest import ManifestError
+from kickoff.aftermath.object_copy import Pusher
+from kickoff.aftermath.sealing_process import nights_with_log
 from kickoff.commands import BadInput
 from kickoff.plumbing.key_files import KEYS_FILE, KeysError, load
+from kickoff.plumbing.object_store import ObjectStore, StoreError
 from kickoff.seals import account_subject
+from kickoff.settings import read_settings
 from kickoff.units import Subject
 
 NOTHING_FOUND = 1
@@ -32,7 +37,11 @@ def command(
     who = _subject(folder, account, subject)
     try:
         erased = [erase(root, path.name, who) for path in sorted(root.iterdir()) if is_night(path)]
-    except (JournalError, ManifestError) as error:
+        if store := read_settings(os.environ).journal.store:
+            pusher = Pusher(ObjectStore(store))
+            for path in nights_with_log(root):
+                pusher.push(path, anew=True)
+    except (JournalError, ManifestError, StoreError) as error:
         raise BadInput(str(error)) from error
     if as_json:
         typer.echo(json.dumps({"nights": msgspec.to_builtins(erased)}))

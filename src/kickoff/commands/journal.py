@@ -11,9 +11,11 @@ import typer
 from kickoff.aftermath.journal import JournalError
 from kickoff.aftermath.log_files import LogError
 from kickoff.aftermath.manifest import ManifestError
-from kickoff.aftermath.sealing_process import seal_everything, seal_while_it_runs
+from kickoff.aftermath.object_copy import Pusher
+from kickoff.aftermath.sealing_process import nights_with_log, seal_everything, seal_while_it_runs
 from kickoff.clock import WallClock
 from kickoff.commands import BadInput
+from kickoff.plumbing.object_store import ObjectStore, StoreError
 from kickoff.settings import read_settings
 
 
@@ -28,15 +30,23 @@ def command(
         raise BadInput(f"{root}: there is no such folder; name a run folder, made by `kickoff run NIGHT.toml`")
     settings = read_settings(os.environ).journal
     try:
+        pusher = Pusher(ObjectStore(settings.store)) if settings.store else None
         if once:
             nights = seal_everything(root)
+            if pusher:
+                for night in nights_with_log(root):
+                    pusher.push(night)
             typer.echo(f"journal: sealed {nights} night{'' if nights == 1 else 's'} in {root}")
             return
         stop = _stop_on_signals()
         typer.echo(f"journal ready, sealing {root}")
-        seal_while_it_runs(root, clock=WallClock(), pause=lambda: stop.wait(settings.seal_s))
-    except (JournalError, LogError, ManifestError) as error:
+        seal_while_it_runs(root, clock=WallClock(), pause=lambda: stop.wait(settings.seal_s), pusher=pusher, warn=_warn)
+    except (JournalError, LogError, ManifestError, StoreError) as error:
         raise BadInput(str(error)) from error
+
+
+def _warn(words: str) -> None:
+    typer.echo(f"journal: {words}", err=True)
 
 
 def _stop_on_signals() -> threading.Event:
