@@ -120,6 +120,10 @@ def test_one_forgotten_on_the_disk_is_forgotten_in_the_store_and_in_its_copies(a
     assert Answers(remote) == Answers(tmp_path)
     view = JournalView(remote, "a-night")
     assert 3 not in view.viewers()["subject"].to_pylist()
+    named = read_manifest(folder)
+    assert named is not None
+    tables = {one.name.removeprefix("a-night/") for one in ObjectStore(address).objects("a-night/spans")}
+    assert tables == set(named.spans), "an older table still names them"
     assert pack(made_up(4)) not in b"".join(path.read_bytes() for path in view.folder.rglob("*.log"))
 
 

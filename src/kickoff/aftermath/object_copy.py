@@ -61,12 +61,14 @@ class Pusher:
         Raises `StoreError`.
         """
         night = folder.name
-        there = {one.name: one for one in self._store.objects(night)}
+        listed = {one.name: one for one in self._store.objects(night)}
+        there = listed
         if anew:
-            for name in there:
+            for name in listed:
                 if name.startswith(f"{night}/log/"):
                     self._store.delete(name)
             self._brought.clear()
+            self._before.pop(night, None)
             there = {}
         count = sum(self._push_log(path, night, there) for path in sorted((folder / "log").glob(f"*{SUFFIX}")))
         raw = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).is_file() else b""
@@ -80,9 +82,9 @@ class Pusher:
             self._store.put(f"{night}/{MANIFEST}", raw)
             count += 1
         if anew:
-            # Stores tell time to the second: without it a copy would not see that an object of the same size is another.
+            # Stores tell time to the second: else a copy would not see that an object of the same size is another.
             self._store.put(f"{night}/{GENERATION}", str(self._clock()).encode())
-        self._sweep(night, {f"{night}/{name}" for name in named}, there)
+        self._sweep(night, {f"{night}/{name}" for name in named}, listed)
         return count
 
     def _push_log(self, path: Path, night: str, there: dict[str, Object]) -> int:
