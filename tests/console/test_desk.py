@@ -147,6 +147,6 @@ def test_the_real_door_takes_the_acts_and_its_journal_keeps_them() -> None:
     for act, value in (*asked, *taken_back):
         body = {"act": act, "value": value, "by": "rule"}
         assert rig.ask("POST", f"{N}/operator", body, session=rig.operator()).status == 200
-    codes = [fact["code"] for fact in rig.facts("operator")]
+    codes = [fact["code"] for fact in rig.facts("operator") if not str(fact["code"]).startswith("draw")]
     assert codes == ["incident", "notice"] * 2
     assert set(codes) <= CODES[Fact.OPERATOR].keys()

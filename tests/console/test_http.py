@@ -14,6 +14,7 @@ from kickoff.console.answers import Answerer
 from kickoff.console.attempts import TRIES
 from kickoff.console.http import application
 from kickoff.console.room import Room
+from kickoff.console.publishing import words_of
 from kickoff.console.sessions import COOKIE
 from kickoff.console.watch import Watch
 from kickoff.night import Notices
@@ -228,13 +229,14 @@ async def test_a_notice_is_read_published_and_taken_back(console: Console) -> No
     said = answers().said
     assert said is not None
     for code in ("fr", "en"):
-        assert str(escape(said.texts[code].waiting_page)) in page
+        for words in (said.texts[code].waiting_page, said.texts[code].player, said.texts[code].post):
+            assert str(escape(words)) in page
     answer = await speak(console, "publish", mark)
     page = (await console.browser.get(answer.headers["location"])).text
     assert "Since 21:01:40, published by operator." in page
     assert "Published." in page
     assert 'name="mark"' not in page
-    assert console.door.told["notice"] == {code: one.waiting_page for code, one in said.texts.items()}
+    assert console.door.told["notice"] == words_of(said)
     assert (await speak(console, "publish", mark)).status_code == 409
     assert "Taken back" in (await speak(console, "take_back", "", accept="application/json")).json()["said"]
     assert console.door.told == {"notice": {}, "incident": ""}

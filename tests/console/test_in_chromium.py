@@ -107,7 +107,7 @@ def test_a_notice_is_taken_back_and_published_with_the_keyboard(browser: Browser
     page = night.enter(browser.new_context(viewport={"width": 1440, "height": 900}))
     notice = page.locator(".card.notice")
     expect(notice).to_contain_text("published by the rule")
-    assert set(night.door.told["notice"]) == {"fr", "en"}
+    assert set(night.door.told["notice"]) == {"fr", "en", "fr-player", "en-player"}
     notice.get_by_role("button", name="Take back").focus()
     page.keyboard.press("Enter")
     expect(notice.get_by_role("status")).to_have_text("Taken back. Nothing stands there any more.")
@@ -117,7 +117,7 @@ def test_a_notice_is_taken_back_and_published_with_the_keyboard(browser: Browser
     page.keyboard.press("Enter")
     expect(notice).to_contain_text("published by operator")
     expect(notice.get_by_role("button", name="Publish")).to_be_hidden()
-    assert set(night.door.told["notice"]) == {"fr", "en"}
+    assert set(night.door.told["notice"]) == {"fr", "en", "fr-player", "en-player"}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -167,10 +167,13 @@ def test_what_is_published_is_what_the_notices_say_and_names_no_other_cause(caus
     """Word for word, in each language; a cause stands there only where the verdict is that cause."""
     said = draft(cause, ended=ended)
     published = standing_of(said, by=RULE, at=BEGAN)
-    assert published.words == {code: text.waiting_page for code, text in said.texts.items()}
+    for code, text in said.texts.items():
+        assert (published.words[code], published.words[f"{code}-player"]) == (text.waiting_page, text.player)
     for code, words in published.words.items():
         for other in CAUSES:
-            claim = tongues()[code]["why"][other].format(sure="").removeprefix(": ").strip(" :.")
+            claim = (
+                tongues()[code.removesuffix("-player")]["why"][other].format(sure="").removeprefix(": ").strip(" :.")
+            )
             assert (claim in words) == (other is cause)
 
 
@@ -183,7 +186,7 @@ def test_words_are_never_longer_than_the_door_takes() -> None:
     """A night that names many other ways to watch."""
     long = {code: {**tree, "do": {"waiting_page": "x" * 2000, "player": ""}} for code, tree in tongues().items()}
     said = notice(findings(Cause.FAULT, incident()), NIGHT, long)
-    assert [len(words) for words in words_of(said).values()] == [WORDS_MAX] * len(long)
+    assert [len(words_of(said)[code]) for code in long] == [WORDS_MAX] * len(long)
 
 
 def test_a_draft_is_marked_by_its_words() -> None:

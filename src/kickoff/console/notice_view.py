@@ -5,31 +5,41 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from kickoff.console.desk import DeskNow
-from kickoff.console.publishing import RULE, mark_of, resolved_stands_s, words_of
+from kickoff.console.publishing import PLAYER, RULE, mark_of, resolved_stands_s, words_of
 from kickoff.night import Night
-from kickoff.notices.words import State
+from kickoff.notices.words import Notice, State
 from kickoff.units import US_PER_S, AtUs
 from kickoff.web.words import Words
 
 
+class Piece(Struct, frozen=True, kw_only=True):
+    """Words of one language for one place."""
+
+    lang: str
+    place: str
+    words: str
+
+
 class NoticeNow(Struct, frozen=True, kw_only=True):
-    """The notice: what viewers read now, and what waits for a person. Words: pairs of language and text."""
+    """The notice: what viewers read now, and what waits for a person."""
 
     how: str
     """Who publishes on this night."""
-    standing: tuple[tuple[str, str], ...]
+    standing: tuple[Piece, ...]
     since: str
     until: str
     """Empty, or until when it stands."""
-    draft: tuple[tuple[str, str], ...]
+    draft: tuple[Piece, ...]
     draft_why: str
     mark: str
     """The name of exactly the draft's words; empty without a draft."""
+    elsewhere: tuple[Piece, ...]
+    """The same for a post and an e-mail, to be taken from here."""
     late: str
     """Empty, or why the door does not say yet what it shall."""
 
 
-def notice_of(desk: DeskNow, night: Night, clock: Callable[[AtUs], str], t: Words) -> NoticeNow:
+def notice_of(desk: DeskNow, said: Notice | None, night: Night, clock: Callable[[AtUs], str], t: Words) -> NoticeNow:
     """The part of the screen. `clock`: an instant as the wall shows it."""
     standing, draft = desk.standing, desk.draft
     until = ""
@@ -44,6 +54,7 @@ def notice_of(desk: DeskNow, night: Night, clock: Callable[[AtUs], str], t: Word
         draft=_pairs(words_of(draft), t) if draft else (),
         draft_why=t("publish.held" if desk.is_held else "publish.waits") if draft else "",
         mark=mark_of(draft) if draft else "",
+        elsewhere=_elsewhere(said, t) if said and said.state is not State.CALM else (),
         late=""
         if not desk.late
         else t("publish.silent")
@@ -60,12 +71,20 @@ def _since(desk: DeskNow, clock: Callable[[AtUs], str], t: Words) -> str:
     return t(f"publish.{key}", clock=clock(standing.since), name=standing.by)
 
 
-def _late(late: str, t: Words) -> str:
-    if late in {"", "silent"}:
-        return t("publish.silent") if late else ""
-    return t("door.refused", why=late)
+def _pairs(words: Mapping[str, str], t: Words) -> tuple[Piece, ...]:
+    """The reader's own language first, there the waiting page's words first."""
+    pieces = []
+    for key in sorted(words, key=lambda key: (key.removesuffix(PLAYER) != t.code, key)):
+        place = t("publish.player" if key.endswith(PLAYER) else "publish.waiting_page")
+        pieces.append(Piece(lang=key.removesuffix(PLAYER), place=place, words=words[key]))
+    return tuple(pieces)
 
 
-def _pairs(words: Mapping[str, str], t: Words) -> tuple[tuple[str, str], ...]:
-    """The reader's own language first."""
-    return tuple(sorted(words.items(), key=lambda pair: (pair[0] != t.code, pair[0])))
+def _elsewhere(said: Notice, t: Words) -> tuple[Piece, ...]:
+    pieces = []
+    for code in sorted(said.texts, key=lambda code: (code != t.code, code)):
+        texts = said.texts[code]
+        pieces.append(Piece(lang=code, place=t("publish.post"), words=texts.post))
+        mail = f"{texts.mail_subject}\n\n{texts.mail_body}"
+        pieces.append(Piece(lang=code, place=t("publish.mail"), words=mail))
+    return tuple(pieces)

@@ -23,6 +23,8 @@ REWORD_EVERY_S = 10.0
 WORDS_MAX = 1000
 """Characters that the door takes for a language."""
 RULE = "rule"
+PLAYER = "-player"
+"""After a language's code: the words for those who watch. A page that does not know them shows the others'."""
 
 Said = tuple[str, str, str]
 """What a statement is known by: incident, state, cause."""
@@ -41,7 +43,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     """The notice that stands."""
 
     words: dict[str, str]
-    """Language → words."""
+    """As `words_of` keys them."""
     incident: str
     """What the door calls the incident, the same as the status page; empty when it is over."""
     said: Said | None
@@ -109,9 +111,16 @@ def standing_of(draft: Notice, *, by: str, at: AtUs) -> Standing:
 
 
 def words_of(draft: Notice) -> dict[str, str]:
-    """What the waiting page says, in each language, no longer than the door takes it."""
-    texts = {code: one.waiting_page for code, one in draft.texts.items()}
-    return {code: text if len(text) <= WORDS_MAX else f"{text[: WORDS_MAX - 1]}…" for code, text in texts.items()}
+    """`LANGUAGE` → what the waiting page says, `LANGUAGE-player` → what the player says, no longer than the door takes.
+
+    Who watches and who waits are told different things: one keeps their place, the other their picture.
+    """
+    waiting = {code: _cut(one.waiting_page) for code, one in draft.texts.items()}
+    return waiting | {f"{code}{PLAYER}": _cut(one.player) for code, one in draft.texts.items() if one.player}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WORDS_MAX else f"{text[: WORDS_MAX - 1]}…"
 
 
 def said_of(draft: Notice) -> Said:

@@ -112,7 +112,7 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         found=_found(seen, night, t),
         found_wrong=seen.answers_wrong,
         found_at=t("page.at", clock=local_time(night, AtUs(seen.answers.at))) if seen.answers else "",
-        notice=notice_of(seen.desk, night, partial(local_time, night), t),
+        notice=notice_of(seen.desk, seen.answers.said if seen.answers else None, night, partial(local_time, night), t),
         reports=_reports(seen, t),
         audience_words=_audience_words(seen, t),
         line_words=_line_words(house, t),

@@ -50,6 +50,8 @@ def documents(
         "incidents": {"incidents": told},
         "incidents/unresolved": {"incidents": unresolved},
         "scheduled-maintenances": {"scheduled_maintenances": []},
+        "scheduled-maintenances/active": {"scheduled_maintenances": []},
+        "scheduled-maintenances/upcoming": {"scheduled_maintenances": []},
     }
     files = {
         f"api/v2/{name}.json": msgspec.json.format(msgspec.json.encode({"page": page, **body}), indent=1)

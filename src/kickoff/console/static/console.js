@@ -7,7 +7,11 @@ const HEIGHT = 190;
 /** Put a part of the screen in its place, unless it stands there already. */
 function place(id, html) {
   const part = document.getElementById(id);
-  if (part && part.innerHTML !== html) part.innerHTML = html;
+  if (!part || part.innerHTML === html) return;
+  // What a person has unfolded stays unfolded.
+  const open = [...part.querySelectorAll("details[open][id]")].map((one) => one.id);
+  part.innerHTML = html;
+  for (const name of open) document.getElementById(name)?.setAttribute("open", "");
 }
 
 /** Listen to the server; it says what changed. The browser comes back by itself when the line breaks. */

@@ -107,7 +107,12 @@ export class PlayView {
       );
     }
     say(this.parts.again, words.t("fail.again", { n: Math.max(1, Math.round(againS ?? failed.againS)) }));
-    say(this.parts.known, notice?.[words.code] ?? words.t("fail.known_nothing"));
+    say(this.parts.known, this.told(notice) || words.t("fail.known_nothing"));
+  }
+
+  /** What the house says to those who watch; where it says nothing of its own to them, what it says to all. */
+  told(notice) {
+    return notice?.[`${this.words.code}-player`] ?? notice?.[this.words.code] ?? "";
   }
 
   ways() {
@@ -119,7 +124,7 @@ export class PlayView {
 
   notice() {
     const { notice, failed } = this.state;
-    const text = failed ? "" : (notice?.[this.words.code] ?? "");
+    const text = failed ? "" : this.told(notice);
     this.parts.notice.hidden = !text;
     if (text) this.parts.notice.replaceChildren(h("h2", {}, this.words.t("notice.title")), h("p", {}, text));
   }
