@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.door import CLIENT, CONNECTIONS, HEADERS, beats
+from bench.asked import CLIENT, HEADERS, beats
+from bench.door import CONNECTIONS
 from bench.houses import NIGHT, Served, door, free_port, keys_of, running
 from bench.load import STALL_S, play
 from kickoff.door.collectors import COLLECTOR_PURPOSE, CONTENT_TYPE, CollectorClaims

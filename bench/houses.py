@@ -1,6 +1,7 @@
-"""The servers under measurement: a door and an nginx, each a process on core 0, in a folder that is thrown away."""
+"""The servers under measurement and those around them: processes bound to a core, in folders that are thrown away."""
 
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +32,16 @@ class Served(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def door(folder: Path, *, core: int = 0, server: str = "protocol", changes: str = "") -> Iterator[Served]:
-    """`kickoff door` on the short night. `changes`: `key = value` lines put into its [door] table."""
+def door(
+    folder: Path,
+    *,
+    core: int = 0,
+    server: str = "protocol",
+    changes: str = "",
+    open_to_all: bool = False,
+    more: Mapping[str, str] = {},
+) -> Iterator[Served]:
+    """`kickoff door` on the short night. `changes`: `key = value` lines put into its [door] table. `more`: settings."""
     journal = folder / "journal" / NIGHT
     journal.mkdir(parents=True, exist_ok=True)
     text = (ROOT / "examples" / f"{NIGHT}.toml").read_text("utf-8")
@@ -42,9 +51,9 @@ def door(folder: Path, *, core: int = 0, server: str = "protocol", changes: str 
     (journal / "night.toml").write_text(f'starts_at = "{datetime.now(UTC).isoformat()}"\n{text}', "utf-8")
     load_or_create(folder)
     port = free_port()
-    environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port())}
+    environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port()), **more}
     environment["KICKOFF_DOOR_SERVER"] = server
-    command = [sys.executable, "-m", "kickoff", "door", str(folder)]
+    command = [sys.executable, "-m", "kickoff", "door", str(folder), *(["--open"] if open_to_all else [])]
     with running(command, core=core, environment=environment, port=port, log=folder / "door.log") as process:
         yield Served(port=port, process=process, folder=folder)
 
@@ -57,9 +66,7 @@ def keys_of(served: Served) -> Keys:
 @contextmanager
 def nginx(folder: Path, *, location: str, core: int = 0) -> Iterator[Served]:
     """One nginx worker with this location; its own process, no master beside it."""
-    program = shutil.which("nginx")
-    if program is None:
-        raise RuntimeError("nginx is not installed: `make setup-test` brings it")
+    program = _program("nginx")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     (folder / "nginx.conf").write_text(
@@ -78,6 +85,78 @@ http {{
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, core=core, environment=dict(os.environ), port=port, log=folder / "nginx.log") as process:
         yield Served(port=port, process=process, folder=folder)
+
+
+@contextmanager
+def nginx_before(folder: Path, *, door: Served, core: int = 0) -> Iterator[Served]:
+    """One nginx worker as `deploy/nginx/kickoff/` sets it up, before one door; beside that, `/still/` serves files."""
+    program = _program("nginx")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (ROOT / "deploy" / "nginx" / "kickoff").iterdir():
+        (folder / path.name).write_text(path.read_text("utf-8").replace("/var/log/nginx", str(folder)), "utf-8")
+    port = free_port()
+    # Whoever starts it as root must let its worker into a folder of root's.
+    account = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"""
+{account} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+events {{ worker_connections 2048; }}
+http {{
+  include http.conf;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  upstream kickoff_doors {{ server 127.0.0.1:{door.port}; keepalive 16; }}
+  upstream kickoff_origin {{ server 127.0.0.1:9; }}
+  proxy_cache_path {folder}/cache levels=1:2 keys_zone=kickoff:8m use_temp_path=off;
+  proxy_cache_path {folder}/streams levels=1:2 keys_zone=kickoff_streams:8m use_temp_path=off;
+  geo $kickoff_operator {{ default 0; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096; root {folder}; access_log off;
+    location /still/ {{ default_type application/json; }}
+    include server.conf;
+  }}
+}}
+""",
+        "utf-8",
+    )
+    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with running(command, core=core, environment=dict(os.environ), port=port, log=folder / "nginx.log") as master:
+        yield Served(port=port, process=_only_child(master, core=core), folder=folder)
+
+
+@contextmanager
+def redis(folder: Path, *, core: int = 1) -> Iterator[Served]:
+    """A Redis or Valkey that keeps nothing on disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [_program("valkey-server", "redis-server"), "--port", str(port), "--save", "", "--appendonly", "no"]
+    command += ["--bind", "127.0.0.1", "--dir", str(folder)]
+    with running(command, core=core, environment=dict(os.environ), port=port, log=folder / "redis.log") as process:
+        yield Served(port=port, process=process, folder=folder)
+
+
+@contextmanager
+def plain_room(folder: Path, *, redis: Served, secret: str, core: int = 0) -> Iterator[Served]:
+    """The waiting room that most would write first: FastAPI on uvicorn before Redis (`bench/plain_room.py`)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [sys.executable, "-m", "bench.plain_room", str(port), str(redis.port), secret]
+    with running(command, core=core, environment=dict(os.environ), port=port, log=folder / "room.log") as process:
+        yield Served(port=port, process=process, folder=folder)
+
+
+def _program(*names: str) -> str:
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        raise RuntimeError(f"{' or '.join(names)} is not installed: `make setup-test` brings it")
+    return found
+
+
+def _only_child(process: int, *, core: int) -> int:
+    """The worker of an nginx that has one."""
+    [child] = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()[:1]
+    os.sched_setaffinity(int(child), {core})
+    return int(child)
 
 
 @contextmanager
