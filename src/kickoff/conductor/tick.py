@@ -38,11 +38,15 @@ class LineInput(Struct, frozen=True, kw_only=True):
 class Conductor:
     """Ticks through one night. Made anew after a restart, it starts at the safe rate with the line as it stands."""
 
-    def __init__(self, night: Night, *, epoch: int = 0) -> None:
-        """`night` as played, with `starts_at`. `epoch`: the last one published before a restart."""
+    def __init__(self, night: Night, *, epoch: int = 0, learnt: controller.ControllerState | None = None) -> None:
+        """`night` as played, with `starts_at`. `epoch`: the last one published before a restart.
+
+        `learnt`: what another conductor had learnt, who led until a moment ago.
+        """
         self._night = night
         self._starts_at = parse_iso(night.starts_at)
-        self._learnt = controller.start(night.door)
+        self.learnt = learnt or controller.start(night.door)
+        """The controller's memory."""
         self._state = LineState.BEFORE
         self._epoch = epoch
 
@@ -50,7 +54,7 @@ class Conductor:
         """Decide for the next 250 ms: the snapshot to publish, with `serving` moved on by the orders' `call`."""
         self._state = self._state_at(reading)
         heard = reading if calls_people(self._state) else msgspec.structs.replace(reading, paused=True)
-        self._learnt, orders = controller.decide(self._learnt, heard, self._night.door)
+        self.learnt, orders = controller.decide(self.learnt, heard, self._night.door)
         self._epoch += 1
         return self._snapshot(reading, line, orders), orders
 

@@ -150,19 +150,28 @@ class Exchange:
             present=tuple(present),
         )
 
+    async def leave(self) -> None:
+        """Be present no more."""
+        await self._server.call(_FORGET, f"{self._prefix}present", [self._writer])
+
+
+class Leading:
+    """One who leads, or would."""
+
+    def __init__(self, server: Caller, *, night: str, writer: str) -> None:
+        self._server = server
+        self._key = f"kickoff:{{{night}}}:leader"
+        self._writer = writer
+
     async def lead(self) -> int:
         """The term under which this process leads now; 0: another one does."""
-        term, _ = await self._server.call(_LEAD, f"{self._prefix}leader", [self._writer, LEAD_MS])
+        term, _ = await self._server.call(_LEAD, self._key, [self._writer, LEAD_MS])
         return int(term)
 
     async def publish(self, said: bytes, *, term: int) -> bool:
         """Say what all doors show from now on; False: another one leads."""
-        return bool(await self._server.call(_PUBLISH, f"{self._prefix}leader", [self._writer, term, said]))
+        return bool(await self._server.call(_PUBLISH, self._key, [self._writer, term, said]))
 
     async def resign(self) -> None:
         """Lead no more: the next one need not wait."""
-        await self._server.call(_RESIGN, f"{self._prefix}leader", [self._writer])
-
-    async def leave(self) -> None:
-        """Be present no more."""
-        await self._server.call(_FORGET, f"{self._prefix}present", [self._writer])
+        await self._server.call(_RESIGN, self._key, [self._writer])

@@ -6,7 +6,6 @@ A `Member` is a door's house with ears: `kickoff door` on a shared line is one t
 
 from collections import deque
 
-import msgspec
 from msgspec import Struct
 
 from kickoff.clock import Clock
@@ -199,10 +198,3 @@ class Member:
                 bitrate_kbps=house.bitrate_kbps,
             )
         )
-
-
-def published(door: Door, *, leader: str) -> bytes:
-    """What the leader says of its house now."""
-    house = door.house
-    said = Published(leader=leader, snapshot=house.snapshot, orders=house.orders, health=house.health)
-    return msgspec.msgpack.encode(said)

@@ -138,6 +138,7 @@ def line_input(door: Door) -> LineInput:
     return LineInput(
         serving=door.serving(),
         joined=door.given(),
+        skips={name: line.book.skips for name, line in house.lines.items()},
         notice=house.notice,
         incident=house.incident,
     )

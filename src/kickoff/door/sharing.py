@@ -26,6 +26,7 @@ from kickoff.waiting_room.shared import (
     Standing,
     survived_at,
 )
+from kickoff.waiting_room.skips import held
 from kickoff.waiting_room.valkey import Entry, ValkeyLine
 
 TOLD_AT_ONCE = 10_000
@@ -40,6 +41,7 @@ class SharedLane:
     def __init__(self, house: House, line: Line, server: Valkey) -> None:
         assert isinstance(line.book, SharedBook), "a lane of its own asks nobody"
         self.book = line.book
+        self._calls = line.calls
         self._house = house
         self._number = LANE_NUMBER[line.lane]
         self._line = ValkeyLine(server, night=house.night.name, lane=line.lane, places_max=house.rules.line_max)
@@ -79,6 +81,10 @@ class SharedLane:
         async with self._telling:
             if standing.epoch <= self.book.epoch:
                 return
+            if not self.book.epoch:
+                # The log names the numbers that were called up to; which of them nobody had, only the line knows.
+                serving = self._calls.serving
+                self._calls.leave_out(serving - held(serving, standing.skips))
             survived = survived_at(standing, known=self.book.epoch)
             for entries in self._remembered(beyond=survived):
                 self.told += len(entries)
