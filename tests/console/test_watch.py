@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kickoff.aftermath.live import Live, Totals
 from kickoff.clock import ManualClock
 from kickoff.console.answers import Answers
 from kickoff.console.curves import Curves
@@ -106,6 +107,18 @@ def test_the_count_ends_where_it_is_full() -> None:
     assert len(series_of(Seen(house=heard, answers=late), deque(), starts_at=START, until_s=99.0).audience) == 41
     ended = Seen(house=heard, silent_since=second(AT_S), answers=answers())
     assert len(series_of(ended, deque(), starts_at=START, until_s=99.0).audience) == 100
+
+
+def test_the_summaries_go_on_where_the_journal_was_last_asked() -> None:
+    """The curve's end needs no pass over the journal: it is a second old, less the heartbeat in which it fills up."""
+    heard, found = msgspec.convert(HOUSE, HouseNow), answers().findings
+    assert found is not None
+    late = msgspec.structs.replace(answers(), findings=msgspec.structs.replace(found, until=second(50.0)))
+    live = Live(step_s=2.0, accounts=(9,) * 45, by_channel={}, reached=9, totals=Totals(until=second(98.0)))
+    curve = series_of(Seen(house=heard, answers=late, live=live), deque(), starts_at=START, until_s=99.0).audience
+    assert curve == (*(52 * number for number in range(41)), *(9,) * 48)
+    alone = series_of(Seen(house=heard, live=live), deque(), starts_at=START, until_s=99.0).audience
+    assert alone == (9,) * 89
 
 
 async def test_new_curves_come_though_the_findings_fail(tmp_path: Path) -> None:

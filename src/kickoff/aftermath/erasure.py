@@ -8,6 +8,7 @@ under a subject of its own; the place that it redeemed leads to it, and it is fo
 Nothing may write to the journal meanwhile. Killed halfway and run again, it ends the same.
 """
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from kickoff.aftermath.journal import JournalView
+from kickoff.aftermath.live import FOLDER as LIVE
 from kickoff.aftermath.log_files import SUFFIX
 from kickoff.aftermath.manifest import read_manifest, write_manifest
 from kickoff.aftermath.sealing import finish, sweep
@@ -83,6 +85,8 @@ def _take_out(folder: Path, subjects: list[int]) -> tuple[int, int]:
         tables = [] if logs else sorted((folder / "facts").rglob("*.parquet"))
     in_log = sum(_erase_log(path, subjects) for path in logs)
     in_tables = sum(_erase_facts(path, subjects) for path in tables)
+    # Sketches hold hashes of subjects: they are made anew from the log when somebody asks for them again.
+    shutil.rmtree(folder / LIVE, ignore_errors=True)
     rows = _without(folder / "subscribers.parquet", subjects)
     if manifest:
         rows += sum(_without(folder / name, subjects) for name in (*manifest.spans, *manifest.known))

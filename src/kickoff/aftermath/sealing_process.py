@@ -1,13 +1,18 @@
 """Who seals, and when? A process that looks at the nights of a folder every few seconds until it is told to stop."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from kickoff.aftermath.journal import JournalView
+from kickoff.aftermath.journal import JournalError, JournalView
+from kickoff.aftermath.live import Summariser
+from kickoff.aftermath.log_files import LogError
 from kickoff.aftermath.object_copy import Pusher
 from kickoff.aftermath.sealing import finish, seal_closed
 from kickoff.clock import Clock
 from kickoff.plumbing.object_store import StoreError
+
+SUM_S = 1.0
 
 
 def seal_while_it_runs(
@@ -31,6 +36,23 @@ def seal_while_it_runs(
             break
     seal_everything(root)
     _push(root, pusher, warn)
+
+
+def sum_while_it_runs(root: Path, stop: threading.Event, warn: Callable[[str], None]) -> None:
+    """Keep the live summaries of every night below `root`, once a second until `stop`: in a thread of its own.
+
+    A night that cannot be read has no summaries; sealing says why.
+    """
+    summaries: dict[Path, Summariser] = {}
+    while not stop.wait(SUM_S):
+        for folder in nights_with_log(root):
+            try:
+                if folder not in summaries:
+                    summaries[folder] = Summariser(folder, JournalView(root, folder.name).night)
+                summaries[folder].tick()
+            except (JournalError, LogError, OSError) as error:
+                summaries.pop(folder, None)
+                warn(f"no live summary: {error}")
 
 
 def seal_everything(root: Path) -> int:

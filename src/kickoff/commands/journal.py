@@ -12,7 +12,12 @@ from kickoff.aftermath.journal import JournalError
 from kickoff.aftermath.log_files import LogError
 from kickoff.aftermath.manifest import ManifestError
 from kickoff.aftermath.object_copy import Pusher
-from kickoff.aftermath.sealing_process import nights_with_log, seal_everything, seal_while_it_runs
+from kickoff.aftermath.sealing_process import (
+    nights_with_log,
+    seal_everything,
+    seal_while_it_runs,
+    sum_while_it_runs,
+)
 from kickoff.clock import WallClock
 from kickoff.commands import BadInput
 from kickoff.plumbing.object_store import ObjectStore, StoreError
@@ -39,6 +44,8 @@ def command(
             typer.echo(f"journal: sealed {nights} night{'' if nights == 1 else 's'} in {root}")
             return
         stop = _stop_on_signals()
+        summing = threading.Thread(target=sum_while_it_runs, args=(root, stop, _warn), daemon=True)
+        summing.start()
         typer.echo(f"journal ready, sealing {root}")
         seal_while_it_runs(root, clock=WallClock(), pause=lambda: stop.wait(settings.seal_s), pusher=pusher, warn=_warn)
     except (JournalError, LogError, ManifestError, StoreError) as error:

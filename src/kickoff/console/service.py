@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from kickoff.aftermath.live import LiveReader
 from kickoff.clock import Clock, WallClock
 from kickoff.console.accounts import People
 from kickoff.console.answers import Answerer, Clerk, answerer_of, clerk_of
@@ -68,7 +69,7 @@ def room_of(
     return Room(
         night=night,
         folder=run,
-        watch=Watch(link, answerer, clock, night=night),
+        watch=Watch(link, answerer, clock, night=night, live=LiveReader(run.journal, night)),
         door=link,
         clerk=clerk,
         people=People(folder),

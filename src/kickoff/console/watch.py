@@ -9,6 +9,7 @@ from collections import deque
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kickoff.aftermath.live import Live, LiveReader
 from kickoff.clock import Clock
 from kickoff.console.answers import Answerer, AnswerLost, Answers
 from kickoff.console.desk import Desk, DeskNow
@@ -19,6 +20,7 @@ from kickoff.units import US_PER_S, AtUs
 
 LOOK_EVERY_S = 0.5
 ASK_EVERY_S = 3.0
+SUM_EVERY_S = 1.0
 POINTS_MAX = 21_600
 """Seconds of live points that are kept: six hours; older ones come from the journal."""
 
@@ -45,6 +47,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     """The journal's last word that was an answer."""
     answers_wrong: str = ""
     """Why the journal gives no newer answer; empty while it does."""
+    live: Live | None = None
+    """The audience as the doors' summaries tell it, a second old; None where nobody sums."""
     desk: DeskNow = DeskNow()
     """The notice: what stands, and what waits for a person."""
 
@@ -52,7 +56,10 @@ class Seen(Struct, frozen=True, kw_only=True):
 class Watch:
     """Keeps `seen` fresh while `run` runs."""
 
-    def __init__(self, door: DoorLink, answerer: Answerer, clock: Clock, *, night: Night) -> None:
+    def __init__(
+        self, door: DoorLink, answerer: Answerer, clock: Clock, *, night: Night, live: LiveReader | None = None
+    ) -> None:
+        self._live = live
         self._door = door
         self._answerer = answerer
         self._clock = clock
@@ -70,6 +77,7 @@ class Watch:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._look_for_ever())
                 both.create_task(self._ask_for_ever())
+                both.create_task(self._sum_for_ever())
         finally:
             await self._door.close()
             await self._answerer.close()
@@ -138,6 +146,17 @@ class Watch:
             # At least as long a pause as the answer took: a large evening must not keep a core busy for its screen.
             await asyncio.sleep(max(ASK_EVERY_S, (self._clock.now() - begun_at) / US_PER_S))
 
+    async def sum(self) -> None:
+        """Read the summaries once."""
+        live = await asyncio.to_thread(self._live.read) if self._live else None
+        if live and live != self.seen.live:
+            await self._set(replace(self.seen, live=live))
+
+    async def _sum_for_ever(self) -> None:
+        while True:
+            await self.sum()
+            await asyncio.sleep(SUM_EVERY_S)
+
     async def _set(self, seen: Seen) -> None:
         async with self._changed:
             self.seen = replace(seen, version=self.seen.version + 1)
@@ -187,11 +206,19 @@ def series_of(seen: Seen, points: deque[Point], *, starts_at: AtUs, until_s: flo
 
 
 def _counted(seen: Seen, *, starts_at: AtUs, until_s: float) -> tuple[int, ...]:
-    """The audience as far as it is full: who watches now says so with the next heartbeat."""
+    """The audience as far as it is full: who watches now says so with the next heartbeat.
+
+    Counted exactly up to the journal's last answer; from there on as the summaries of the doors tell it.
+    """
     findings = seen.answers.findings if seen.answers else None
-    if findings is None:
-        return ()
-    last_s = until_s
-    if seen.house and seen.silent_since is None:
-        last_s = min(until_s, (findings.until - starts_at) / US_PER_S) - seen.house.beat_s
-    return findings.audience.seconds[: max(0, int(last_s) + 1)]
+    is_live = seen.house is not None and seen.silent_since is None
+    late_s = seen.house.beat_s if seen.house and is_live else 0.0
+    counted: tuple[int, ...] = ()
+    if findings is not None:
+        last_s = min(until_s, (findings.until - starts_at) / US_PER_S) - late_s if is_live else until_s
+        counted = findings.audience.seconds[: max(0, int(last_s) + 1)]
+    if seen.live is None:
+        return counted
+    last_s = min(until_s, (seen.live.totals.until - starts_at) / US_PER_S) - late_s
+    slots = (int(second / seen.live.step_s) for second in range(len(counted), max(0, int(last_s) + 1)))
+    return (*counted, *(seen.live.accounts[slot] for slot in slots if slot < len(seen.live.accounts)))

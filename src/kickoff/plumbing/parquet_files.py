@@ -44,10 +44,19 @@ def write_tables(path: Path, tables: Iterator[pa.Table], *, repeats: bool = Fals
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file, atomically."""
+    _settle(_unfinished(path, content), path)
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Write a file that can be made anew, atomically to its readers; a power cut may take it."""
+    _unfinished(path, content).replace(path)
+
+
+def _unfinished(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + UNFINISHED)
     part.write_bytes(content)
-    _settle(part, path)
+    return part
 
 
 def read_tables(
