@@ -2,8 +2,9 @@
 
 2,300,000 distinct viewers join, redeem when their place is called, take a lease and send their first beat: four
 requests each, every one answered before the viewer's next, on 256 keep-alive connections without pipelining. The door
-with its conductor runs on core 0; the viewers, nginx for the status object and a back end's word of its health on core
-1. The doors open when half have joined. Half of those called in the lane `main` never come.
+with its conductor runs on core 0, the viewers and nginx for the status object on core 1. The doors open when half have
+joined. No back end says how it is, so the conductor lets in as many as the night file calls safe. Half of those called
+in the lane `main` never come: the conductor must find that out and call others in their stead.
 
 At the end the door is killed and started again, a sample of its promises is tried, and its journal is sealed and
 counted. The last line is JSON. `ARGS="--viewers 100000"` for a quick run.
@@ -17,27 +18,27 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from bench.door import machine
-from bench.houses import NIGHT, ROOT
+from bench.houses import NIGHT, ROOT, free_port
 from bench.load import cpu_s
 from bench.rush.counted import duplicates, journal_of, overtakes, slot_waits_s
-from bench.rush.house import Backend, Door, status_nginx
-from bench.rush.plan import plan_of
+from bench.rush.house import Door, status_nginx
+from bench.rush.plan import NEVER_COME_SHARE, plan_of
 from bench.rush.shared import DONE, FAILED, RUNNING, Counters, Order
-from kickoff.night import parse_night
 
 FOLDER = ROOT / "out" / "bench-rush"
 OPEN_AT = 0.5
 """The doors open when so many have joined."""
-CAPACITY_SHARE = 0.2
-"""The back end carries so many new viewers a second for each join a second that the machine has shown."""
-SAFE_SHARE = 0.5
+ADMIT_SHARE = 0.16
+"""Viewers to let in for each join that the machine can do: three requests, one of them signed, and joins go on."""
+JOINS_FIRST = 30_000
 END_S = 840.0
 TRIED_AGAIN = 300
 
@@ -52,50 +53,35 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=2_300_000)
     parser.add_argument("--connections", type=int, default=256, choices=range(1, 257), metavar="1..256")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--safe-rate", type=float, default=3000.0, help="called a second before any word of health")
-    parser.add_argument("--capacity", type=float, default=0.0, help="new viewers a second; by the joins if left out")
+    parser.add_argument(
+        "--admit-per-s", type=float, default=0.0, help="viewers to let in a second; measured if left out"
+    )
+    parser.add_argument("--keep", action="store_true", help=f"leave the journal and the rest in {FOLDER.name}")
     wish = parser.parse_args()
     if len(os.sched_getaffinity(0)) > 1:
         os.sched_setaffinity(0, {1})
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    try:
-        figures = play(wish)
-    finally:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+    figures = play(wish)
+    # Where it failed the folder stays: the door's log says why.
+    if not wish.keep:
+        shutil.rmtree(FOLDER)
     print(json.dumps(figures))
 
 
 def play(wish: argparse.Namespace) -> dict[str, object]:
     """One rush, from an empty house to the sealed journal."""
-    counters = Counters(FOLDER / "counters")
-    backend = Backend(counters)
-    door = Door(FOLDER / "run", backend_port=backend.port, safe_rate_per_s=wish.safe_rate)
-    began_us, until_s = time.time_ns() // 1000, time.monotonic() + END_S
-    try:
-        door.start()
-        door.operate("pause")
-        with status_nginx(FOLDER / "nginx", door_port=door.port) as status_port:
-            order = Order(
-                viewers=wish.viewers,
-                seed=wish.seed,
-                connections=wish.connections,
-                night=NIGHT,
-                door_port=door.port,
-                status_port=status_port,
-                keys_folder=str(door.folder),
-                counters=str(FOLDER / "counters"),
-                result=str(FOLDER / "result.npz"),
-                stop_s=END_S - 120,
-            )
-            opened_s = _rush(order, counters, door, backend, capacity=wish.capacity, until_s=until_s)
+    until_s = time.monotonic() + END_S
+    admit_per_s = wish.admit_per_s or ADMIT_SHARE * _joins_per_s(wish, until_s)
+    began_us = time.time_ns() // 1000
+    # The safe rate is one of calls, as if all lanes were as the one in which fewest come.
+    house = House(FOLDER / "rush", wish, safe_rate_per_s=admit_per_s / (1 - NEVER_COME_SHARE))
+    with house.serving() as door:
+        opened_s = house.rush(until_s, on_open=lambda: door.operate("resume"))
         door_cpu_s, door_mb = cpu_s(door.process), resident_mb(door.process)
-        restart_s, kept = _kill_and_try_again(door, order)
-        door.stop()
-    finally:
-        door.kill()
-        backend.close()
-    return _figures(order, door, opened_s, backend.capacity_per_s, began_us) | {
+        restart_s, kept = _kill_and_try_again(door, house.order)
+    return _figures(house, opened_s, admit_per_s, began_us) | {
+        "admit_per_s": round(admit_per_s),
         "restart_s": round(restart_s, 2),
         "kept_of_sample": kept,
         "door_cpu_s": round(door_cpu_s, 1),
@@ -103,27 +89,70 @@ def play(wish: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _rush(order: Order, counters: Counters, door: Door, backend: Backend, *, capacity: float, until_s: float) -> float:
-    """Let the viewers come, and open the doors; seconds from their beginning to that."""
-    path = FOLDER / "order.json"
-    path.write_bytes(msgspec.json.encode(order))
-    viewers = subprocess.Popen([sys.executable, "-m", "bench.rush.viewers", str(path)], cwd=ROOT)
-    try:
-        _await(lambda: counters["phase"] >= RUNNING, viewers, until_s)
-        began_s = time.monotonic()
-        _await(lambda: counters["joined"] >= OPEN_AT * order.viewers or counters["phase"] == FAILED, viewers, until_s)
-        opened_s = time.monotonic() - began_s
-        backend.capacity_per_s = capacity or CAPACITY_SHARE * counters["joined"] / opened_s
-        door.operate("resume")
-        print(f"doors open after {opened_s:.1f} s, {counters['joined'] / opened_s:,.0f} joins a second; "
-              f"the back end carries {backend.capacity_per_s:,.0f} new viewers a second", flush=True)  # fmt: skip
-        _await(lambda: counters["phase"] >= DONE, viewers, until_s)
-        if viewers.wait(60) != 0:
-            raise RushFailedError("the viewers gave up; they said why above")
-        return opened_s
-    finally:
-        viewers.kill()
-        viewers.wait()
+def _joins_per_s(wish: argparse.Namespace, until_s: float) -> float:
+    """How fast this machine joins, on a door that is thrown away."""
+    house = House(FOLDER / "first", wish, safe_rate_per_s=1.0, viewers=JOINS_FIRST)
+    with house.serving():
+        house.rush(until_s, on_open=lambda: None)
+    return float(JOINS_FIRST / np.load(house.order.result)["figures"][0])
+
+
+class House:
+    """One door, nginx and their viewers, below one folder."""
+
+    def __init__(
+        self, folder: Path, wish: argparse.Namespace, *, safe_rate_per_s: float, viewers: int | None = None
+    ) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self.counters = Counters(folder / "counters")
+        self.door = Door(folder / "run", safe_rate_per_s=safe_rate_per_s)
+        self.order = Order(
+            viewers=viewers or wish.viewers,
+            seed=wish.seed,
+            connections=wish.connections,
+            night=NIGHT,
+            door_port=self.door.port,
+            status_port=free_port(),
+            keys_folder=str(self.door.folder),
+            counters=str(folder / "counters"),
+            result=str(folder / "result.npz"),
+            stop_s=END_S - 120,
+            only_join=viewers is not None,
+        )
+
+    @contextmanager
+    def serving(self) -> Iterator[Door]:
+        """The door and nginx, until the end of the block; nobody is called yet."""
+        try:
+            self.door.start()
+            self.door.operate("pause")
+            with status_nginx(self._folder / "nginx", door_port=self.door.port, port=self.order.status_port):
+                yield self.door
+            self.door.stop()
+        finally:
+            self.door.kill()
+
+    def rush(self, until_s: float, *, on_open: Callable[[], None]) -> float:
+        """Let the viewers come, and open the doors; seconds from their beginning to that."""
+        path, counters = self._folder / "order.json", self.counters
+        path.write_bytes(msgspec.json.encode(self.order))
+        viewers = subprocess.Popen([sys.executable, "-m", "bench.rush.viewers", str(path)], cwd=ROOT)
+        try:
+            _await(lambda: counters["phase"] >= RUNNING, viewers, until_s)
+            began_s = time.monotonic()
+            half = OPEN_AT * self.order.viewers
+            _await(lambda: counters["joined"] >= half or counters["phase"] == FAILED, viewers, until_s)
+            opened_s = time.monotonic() - began_s
+            on_open()
+            print(f"after {opened_s:.1f} s half have joined, {counters['joined'] / opened_s:,.0f} a second", flush=True)
+            _await(lambda: counters["phase"] >= DONE, viewers, until_s)
+            if viewers.wait(60) != 0:
+                raise RushFailedError("the viewers gave up; they said why above")
+            return opened_s
+        finally:
+            viewers.kill()
+            viewers.wait()
 
 
 def _await(happened: Callable[[], bool], process: "subprocess.Popen[bytes]", until_s: float) -> None:
@@ -154,19 +183,18 @@ def _kill_and_try_again(door: Door, order: Order) -> tuple[float, str]:
     return restart_s, f"{kept} of {len(leases)}"
 
 
-def _figures(order: Order, door: Door, opened_s: float, capacity: float, began_us: int) -> dict[str, object]:
+def _figures(house: House, opened_s: float, admit_per_s: float, began_us: int) -> dict[str, object]:
+    order, counters = house.order, house.counters
     result = np.load(order.result)
     seconds, sealed_s, looks, late_looks, walked_off, viewers_cpu_s = result["figures"].tolist()
     places, sent, answered = (result[name].astype(np.int64) for name in ("places", "sent", "answered"))
-    night = parse_night((door.folder / "journal" / NIGHT / "night.toml").read_text("utf-8"), source="night.toml")
     waits = slot_waits_s(
         result["stood"].astype(np.int64),
         result["passed_ms"].astype(np.int64),
         opened_ms=round(opened_s * 1000),
-        per_s=night.door.target * capacity,
+        per_s=admit_per_s,
     )
-    counters = Counters(Path(order.counters))
-    journal = journal_of(door.folder / "journal", NIGHT, began_us=began_us)
+    journal = journal_of(house.door.folder / "journal", NIGHT, began_us=began_us)
     come = plan_of(order.viewers, seed=order.seed).come
     for complaint in result["complaints"].tolist():
         if complaint:
@@ -174,7 +202,7 @@ def _figures(order: Order, door: Door, opened_s: float, capacity: float, began_u
     agree = (journal.joined, journal.passed, journal.started) == (
         counters["joined"], counters["passed"], counters["started"],
     )  # fmt: skip
-    print(f"{machine()}; the door on core 0, viewers, nginx and the back end's word on core 1")
+    print(f"{machine()}; the door on core 0, viewers and nginx on core 1")
     print(f"{order.viewers:,} joined, {come:,} came in, {walked_off:,.0f} were called and never came")
     print(
         f"status read {looks:,.0f} times through nginx, {late_looks:,.0f} looks left out as the last was not answered"

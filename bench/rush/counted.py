@@ -74,9 +74,9 @@ def slot_waits_s(
 ) -> NDArray[np.float64]:
     """How long each slot stood empty.
 
-    While a line stands the back end carries `per_s` new viewers a second: so often a slot opens. It is filled by the
-    next viewer who is let in. Of those called half in one lane never come: their slots must be given on. More let in
-    than there are slots fill none ahead. `stood`: (ms, people in line); `opened_ms`: when people began to be called.
+    While a line stands `per_s` viewers may be let in a second: so often a slot opens. It is filled by the next viewer
+    who is let in. A called person who never comes leaves it empty for somebody else. More let in than there are slots
+    fill none ahead. `stood`: (ms, people in line); `opened_ms`: when people began to be called.
     """
     at, line = stood[:, 0], stood[:, 1]
     stands = (line[1:] > 0) & (line[:-1] > 0) & (at[1:] > opened_ms)

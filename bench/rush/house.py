@@ -1,14 +1,12 @@
-"""What the viewers of a rush meet: the door on core 0, nginx and a back end's word of its health on core 1."""
+"""What the viewers of a rush meet: the door with its conductor on core 0, nginx for the status object on core 1."""
 
 import http.client
-import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.houses import NIGHT, ROOT, free_port, running
-from bench.rush.shared import Counters
 from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.plumbing.key_files import load, load_or_create
 from kickoff.seals import Seals
@@ -34,9 +31,8 @@ RULES = (
 class Door:
     """`kickoff door` on a night that lasts all day; it can be killed and started again."""
 
-    def __init__(self, folder: Path, *, backend_port: int, safe_rate_per_s: float) -> None:
+    def __init__(self, folder: Path, *, safe_rate_per_s: float) -> None:
         self.folder, self.port = folder, free_port()
-        self._backend_port = backend_port
         self._process: subprocess.Popen[bytes] | None = None
         journal = folder / "journal" / NIGHT
         journal.mkdir(parents=True)
@@ -61,7 +57,7 @@ class Door:
         """Start it; seconds until it says that it is ready."""
         began_s = time.monotonic()
         environment = {**os.environ, "KICKOFF_DOOR_PORT": str(self.port)}
-        environment["KICKOFF_BACKEND_PORT"] = str(self._backend_port)
+        environment["KICKOFF_BACKEND_PORT"] = str(free_port())
         with (self.folder / "door.log").open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "kickoff", "door", str(self.folder)],
@@ -112,13 +108,12 @@ class Door:
 
 
 @contextmanager
-def status_nginx(folder: Path, *, door_port: int) -> Iterator[int]:
-    """Serve the status object by nginx before the door, held for a second, on core 1; its port."""
+def status_nginx(folder: Path, *, door_port: int, port: int) -> Iterator[None]:
+    """Serve the status object by nginx before the door on core 1; it holds it for a second."""
     program = shutil.which("nginx")
     if program is None:
         raise RuntimeError("nginx is not installed: `make setup-test` brings it")
     folder.mkdir(parents=True)
-    port = free_port()
     (folder / "nginx.conf").write_text(
         f"""
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
@@ -142,56 +137,4 @@ http {{
     )
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, core=1, environment=dict(os.environ), port=port, log=folder / "nginx.log"):
-        yield port
-
-
-class Backend:
-    """A back end that says how it is: it carries `capacity_per_s` new viewers a second, once that is known.
-
-    What it is asked for is counted where the viewers are: a stream that is granted is a playlist fetched.
-    """
-
-    def __init__(self, counters: Counters) -> None:
-        self.capacity_per_s = 0.0
-        self._counters = counters
-        self._last = (time.monotonic(), 0)
-        backend = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                body = json.dumps({"dependencies": backend.report()}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that it has there
-                """Nobody reads it."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = int(self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def report(self) -> list[dict[str, object]]:
-        """The last second."""
-        if not self.capacity_per_s:
-            return []
-        (before_s, before), now_s, leased = self._last, time.monotonic(), self._counters["leased"]
-        self._last = (now_s, leased)
-        used = (leased - before) / max(1e-3, now_s - before_s) / self.capacity_per_s
-        return [
-            {
-                "dependency": "playlist",
-                "utilisation": min(1.0, used),
-                "queue_ms": 0.0,
-                "errors": 0,
-                "capacity_per_s": self.capacity_per_s,
-            }
-        ]
-
-    def close(self) -> None:
-        """No further word."""
-        self._server.shutdown()
-        self._server.server_close()
+        yield

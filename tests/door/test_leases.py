@@ -177,3 +177,44 @@ def test_with_the_door_open_a_session_is_enough() -> None:
     assert rig.facts("readmitted") == []
     ticket = rig.join(8).json["ticket"]
     assert rig.ask("POST", f"{N}/passes", {"ticket": ticket}).status == 201
+
+
+def test_a_full_licence_holds_whoever_falls_silent_and_speaks_again() -> None:
+    """A silent screen may still be watched until its playback token is over, so its slot is not given to another."""
+    rig = Rig(changes="inside_max = 3\n")
+    leases = [rig.watch(account).json["lease"] for account in (1, 2, 3)]
+    way = rig.passed(4)
+    body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+    rig.at_s += 200
+    refused = rig.ask("POST", f"{N}/leases", body, session=rig.session(4))
+    assert (refused.status, refused.json["code"]) == (429, "full_house")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert all(rig.beat(lease, sta="p", watched_ms=1_000).status == 200 for lease in leases)
+    assert rig.door.house.leases.open_total == 3
+    rig.at_s += 250
+    rig.ask("DELETE", f"{N}/leases/{leases[0]}")
+    # Its pass was prolonged: past its own time the turn was kept, and the slot is filled at once.
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(4)).status == 201
+
+
+def test_a_slot_whose_screen_went_off_without_a_word_is_free_when_its_token_is_over() -> None:
+    """No edge takes the token any more: nobody can be watching, and no slot stays empty."""
+    rig = Rig(changes="inside_max = 1\n")
+    rig.watch(1)
+    way = rig.passed(2)
+    body = {"pass": way, "channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(2)).status == 429
+    rig.at_s += 605
+    assert rig.ask("POST", f"{N}/leases", body, session=rig.session(2)).status == 201
+
+
+def test_who_comes_back_to_a_full_house_comes_back_at_once() -> None:
+    """Nobody who was inside meets the licence; a further screen of theirs does."""
+    rig = Rig(changes="inside_max = 2\n")
+    first, _ = rig.watch(1).json["lease"], rig.watch(2)
+    again = {"channel": "canal-plus", "client": CLIENT}
+    assert rig.ask("POST", f"{N}/leases", again, session=rig.session(1)).json["code"] == "full_house"
+    rig.ask("DELETE", f"{N}/leases/{first}")
+    rig.watch(3)
+    assert rig.ask("POST", f"{N}/leases", again | {"resume": first}, session=rig.session(1)).status == 201
+    assert rig.ask("POST", f"{N}/leases", again, session=rig.session(1)).json["code"] == "full_house"

@@ -163,8 +163,9 @@ def cap_limit(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> 
     """What the hard caps allow: the room left after those inside, those entering, and those called who will come."""
     name, most = places_inside(reading, rules)
     on_the_way = sum(flow.on_the_way for flow in flows.values())
-    room = max(0.0, most - reading.inside - on_the_way)
-    words = f"{name.replace('_', ' ')}: {reading.inside:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"
+    held = reading.slots_held
+    room = max(0.0, most - held - on_the_way)
+    words = f"{name.replace('_', ' ')}: {held:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"
     return Limit(name=name, free_per_s=room / FILL_S, costs=dict.fromkeys(flows, 1.0), words=words)
 
 
@@ -172,4 +173,4 @@ def admit_max(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> 
     """Passes, counted from the start of the night, above which a hard cap would be broken."""
     _, most = places_inside(reading, rules)
     entering = sum(flow.entering for flow in flows.values())
-    return reading.passed_total + max(0, int(most - reading.inside - entering))
+    return reading.passed_total + max(0, int(most - reading.slots_held - entering))

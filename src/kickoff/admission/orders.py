@@ -46,6 +46,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The last word of each dependency; old ones too: the controller looks at their age."""
     inside: float
     """Leases weighted by the learnt chance that a silent one still watches."""
+    held: float | None = None
+    """Slots of the hard caps that are taken: leases that may still be watched, whole; None: as many as are inside."""
     joined_total: int
     called_total: int
     passed_total: int
@@ -61,6 +63,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     """Mean bitrate of those inside, from their beats; 0: not known."""
     lanes: dict[str, LaneCounts] = {}
     """Lane → its own part of the totals. Empty: there is one lane, the main one, and the totals are its."""
+
+    @property
+    def slots_held(self) -> float:
+        """What a hard cap counts."""
+        return self.inside if self.held is None else max(self.inside, self.held)
 
     @property
     def by_lane(self) -> dict[str, LaneCounts]:

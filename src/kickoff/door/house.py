@@ -103,6 +103,7 @@ class Door:
             at=at,
             health=house.health,
             inside=house.inside(at),
+            held=house.held(at),
             joined_total=sum(lane.joined_total for lane in lanes.values()),
             called_total=sum(lane.called_total for lane in lanes.values()),
             passed_total=counts.passed,

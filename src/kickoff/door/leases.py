@@ -18,7 +18,7 @@ from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
 from kickoff.playback.leases import FAILED, STARTED, STOPPED, Stream
 from kickoff.seals import account_subject
 from kickoff.units import US_PER_MS
-from kickoff.waiting_room.calls import USED
+from kickoff.waiting_room.calls import PROLONGED, USED
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.places import joined_ms, packed
 from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBook
@@ -63,7 +63,8 @@ def grant(house: House, request: Request) -> Reply | Parked:
         channel=body.channel,
         end=body.end,
     )
-    return _refused(house, viewer) or _asked(house, viewer, way) or _granted(house, viewer, way)
+    refused = _refused(house, viewer) or _full_house(house, viewer, way)
+    return refused or _asked(house, viewer, way) or _granted(house, viewer, way)
 
 
 def _asked(house: House, viewer: Viewer, way: PassClaims | None) -> Parked | None:
@@ -126,6 +127,18 @@ def _refused(house: House, viewer: Viewer) -> Reply | None:
         _record_refusal(house, viewer, "too_many_streams")
         return problem("too_many_streams", "End one of them here, or on that screen.", streams=_listed(streams))
     return problem("full", retry_s=personal_s(30.0, viewer.subject)) if house.leases.is_full else None
+
+
+def _full_house(house: House, viewer: Viewer, way: PassClaims | None) -> Reply | None:
+    """A licence is full: nobody is put out for it, who comes back comes back, a new screen waits for a free slot."""
+    if not house.is_full_house(viewer.at):
+        return None
+    if way is not None:
+        # The turn is kept: the pass is good until a slot is free, and nobody is called before its holder is in.
+        house.lines[way.lane].calls.mark(way.place, PROLONGED)
+    elif next(house.leases.streams_of(viewer.subject), None) is None:
+        return None
+    return problem("full_house", "You are next as soon as somebody leaves.", retry_s=personal_s(3.0, viewer.subject))
 
 
 def _not_in_offer(house: House, viewer: Viewer) -> Reply | None:

@@ -31,6 +31,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "not_yet": (429, "It is not your turn yet"),
     "rate_limited": (429, "Too many new places for this network"),
     "too_many_codes": (429, "Too many wrong codes"),
+    "full_house": (429, "The house is full"),
     "sign_in_busy": (429, "Sign-in is busy"),
     "defect": (500, "The door made a mistake"),
     "full": (503, "The line is full"),

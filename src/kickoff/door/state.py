@@ -21,7 +21,7 @@ from kickoff.facts import LANE_NAMES, Fact, Row
 from kickoff.night import Night
 from kickoff.playback.kinds import Kinds
 from kickoff.playback.leases import LeaseTable
-from kickoff.playback.tokens import Signer, Verifier, public_raw
+from kickoff.playback.tokens import Signer, Verifier, life_s, public_raw
 from kickoff.plumbing.key_files import Keys, jwks
 from kickoff.seals import Seals
 from kickoff.settings import DoorSettings
@@ -130,6 +130,7 @@ class House:
         self.bitrate_kbps = 0.0
         self.is_ready = False
         self._inside, self._inside_at, self._inside_of = 0.0, 0, 0
+        self._held, self._held_at, self._held_of = 0, 0, 0
         # No door of many sees all who come: a line that they share is not drawn.
         self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw and self.places is not None)
         self.show(first_snapshot(night))
@@ -192,6 +193,18 @@ class House:
         if standing is None or standing[0] == lane or not self.leases.has_been_inside(subject):
             return False
         return self.lines[standing[0]].calls.is_marked(standing[1], USED)
+
+    def held(self, at_us: int) -> int:
+        """Leases that may still be watched: what a hard cap counts. Looked at once a second, as `inside` is."""
+        if abs(at_us - self._held_at) >= US_PER_S:
+            self._held_at = at_us
+            self._held = self.leases.watchable(at_us=at_us, life_s=life_s(beat_s_max=self.rules.beat_s_max))
+            self._held_of = self.leases.open_total
+        return self._held + self.leases.open_total - self._held_of
+
+    def is_full_house(self, at_us: int) -> bool:
+        """Whether one more new stream would be more than the licence allows."""
+        return not self.backend_open and self.held(at_us) >= self.rules.inside_max
 
     def inside(self, at_us: int) -> float:
         """Leases weighted by the chance that they still watch; computed once a second, it looks at all of them."""

@@ -8,11 +8,9 @@ from kickoff.facts import Fact, Row
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE, LeaseClaims
 from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import STOPPED
-from kickoff.playback.tokens import ISSUER, PlaybackClaims
+from kickoff.playback.tokens import ISSUER, PlaybackClaims, life_s
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_S
-
-TOKEN_S_MIN = 600.0
 
 
 def opened_lease(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
@@ -71,8 +69,8 @@ def stream_row(fact: Fact, claims: LeaseClaims, at: int, *, channel: str, cdn: s
 
 
 def token_life_s(house: House) -> float:
-    """Longer than twice the longest stretched interval: a lapse of the door ends no stream."""
-    return max(TOKEN_S_MIN, 4 * house.rules.beat_s_max)
+    """Of the night's playback tokens."""
+    return life_s(beat_s_max=house.rules.beat_s_max)
 
 
 def playback_token(house: House, claims: LeaseClaims, at_us: int) -> str:

@@ -305,6 +305,15 @@ class LeaseTable:
                 )
             row = self._next[row]
 
+    def watchable(self, *, at_us: int, life_s: float) -> int:
+        """Open leases heard of within the life of a playback token: any other has none that an edge would take."""
+        oldest = self._ms(at_us) - round(life_s * 1000)
+        if oldest <= 0:
+            return self.open_total
+        # A copy of neither column is made: the views end with this function.
+        is_open = np.frombuffer(self._flags, dtype=np.uint8) & OPEN
+        return int(np.count_nonzero(is_open[np.frombuffer(self._seen_ms, dtype=np.uint32) >= oldest]))
+
     def inside(self, *, at_us: int, beat_ms: int) -> float:
         """Open leases, each weighted by the learnt chance that it still watches."""
         if self._ms(at_us) - int(np.frombuffer(self._seen_ms, dtype=np.uint32)[1:].min(initial=0xFFFFFFFF)) < beat_ms:

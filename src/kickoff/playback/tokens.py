@@ -16,6 +16,7 @@ from msgspec import Struct
 
 ISSUER = "kickoff"
 TOKEN_CHARACTERS_MAX = 1024
+LIFE_S_MIN = 600.0
 
 
 class TokenError(Exception):
@@ -38,6 +39,11 @@ class _Header(Struct, frozen=True, kw_only=True):
     alg: str
     kid: str
     typ: str = "JWT"
+
+
+def life_s(*, beat_s_max: float) -> float:
+    """Longer than twice the longest stretched interval: a lapse of the door ends no stream."""
+    return max(LIFE_S_MIN, 4 * beat_s_max)
 
 
 class Signer:
