@@ -119,6 +119,14 @@ class House:
         self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
         self.leads = True
         """Whether this process speaks for the house: calls, the match and the rate are recorded where it is so."""
+        self.is_ready = False
+        self._hear_nothing()
+        # No door of many sees all who come: a line that they share is not drawn.
+        self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw and self.places is not None)
+        self.show(first_snapshot(night))
+
+    def _hear_nothing(self) -> None:
+        """What the evening changes, before it begins: no wish of the operator, no word of the back end, nobody inside."""
         self.wished_at = 0
         """When the operator last wanted something."""
         self.paused = False
@@ -128,12 +136,8 @@ class House:
         self.health: tuple[Health, ...] = ()
         self.orders: Orders | None = None
         self.bitrate_kbps = 0.0
-        self.is_ready = False
         self._inside, self._inside_at, self._inside_of = 0.0, 0, 0
         self._held, self._held_at, self._held_of = 0, 0, 0
-        # No door of many sees all who come: a line that they share is not drawn.
-        self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw and self.places is not None)
-        self.show(first_snapshot(night))
 
     def keys_of(self, keys: Keys) -> None:
         """Take a ring of keys: at the start, and again after a rotation."""
