@@ -126,7 +126,7 @@ class House:
         self.show(first_snapshot(night))
 
     def _hear_nothing(self) -> None:
-        """What the evening changes, before it begins: no wish of the operator, no word of the back end, nobody inside."""
+        """What the evening changes, before it begins: no wish of the operator, no word of the back end, nobody in."""
         self.wished_at = 0
         """When the operator last wanted something."""
         self.paused = False
