@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,41 @@ def test_what_waits_is_bounded_in_whole_batches(tmp_path: Path, monkeypatch: pyt
     assert log.append(b"d" * 8)
     log.close()
     assert log_files(tmp_path)[0].read_bytes() == b"a" * 8 + b"b" * 8 + b"d" * 8
+
+
+def test_what_was_rotated_away_is_synced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut costs the last second, not the end of the file before."""
+    flushed: list[int] = []
+    flush = os.fdatasync
+
+    def noted(file: int) -> None:
+        flushed.append(os.fstat(file).st_ino)
+        flush(file)
+
+    monkeypatch.setattr(os, "fdatasync", noted)
+    log = open_log(tmp_path, writer="door", file_bytes_max=100)
+    log.append(b"a" * 96)
+    log.rotate()
+    log.append(b"b" * 96)
+    log.sync()
+    log.sync()
+    log.close()
+    first, second = (path.stat().st_ino for path in log_files(tmp_path))
+    assert flushed == [first, second, second, second]
+
+
+def test_a_log_is_synced_again_and_again_until_the_end_of_the_block(tmp_path: Path) -> None:
+    """By a thread of its own: whoever appends never waits for the disk."""
+    log = open_log(tmp_path, writer="door", file_bytes_max=100)
+    done = threading.Event()
+    sync = log.sync
+
+    def told() -> None:
+        sync()
+        done.set()
+
+    log.sync = told  # type: ignore[method-assign]
+    with record_log.synced(log, every_s=0.001):
+        log.append(b"a" * 96)
+        assert done.wait(10)
+    log.close()

@@ -25,7 +25,7 @@ from kickoff.facts import LANE_NUMBER, Lane
 from kickoff.night import Night
 from kickoff.plumbing.asgi import listen
 from kickoff.plumbing.key_files import load_or_create
-from kickoff.plumbing.record_log import RecordLog, log_files, open_log
+from kickoff.plumbing.record_log import RecordLog, log_files, open_log, synced
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
 from kickoff.waiting_room.line import LANES
@@ -55,7 +55,8 @@ def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_a
     with listen(settings.door.host, settings.door.port) as listener:
         opened = open_door(folder, night, settings, open_to_all=open_to_all)
         try:
-            uvloop.run(_serve(opened.door, folder, night, listener, settings))
+            with synced(opened.log):
+                uvloop.run(_serve(opened.door, folder, night, listener, settings))
         finally:
             opened.log.close()
             opened.state.close()

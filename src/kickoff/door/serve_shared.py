@@ -27,7 +27,7 @@ from kickoff.night import Night
 from kickoff.plumbing.asgi import listen
 from kickoff.plumbing.claims import Claim, claim
 from kickoff.plumbing.key_files import load_or_create
-from kickoff.plumbing.record_log import RecordLog, log_files, open_log
+from kickoff.plumbing.record_log import RecordLog, log_files, open_log, synced
 from kickoff.plumbing.valkey import Valkey, ValkeyLost
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
@@ -107,7 +107,8 @@ def joined(folder: RunFolder, night: Night, settings: Settings, *, kind: str, na
         taken.give_up()
         raise
     try:
-        yield opened
+        with synced(opened.log):
+            yield opened
     finally:
         opened.log.close()
         taken.give_up()

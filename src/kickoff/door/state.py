@@ -107,12 +107,10 @@ class House:
         rows_max = self.rules.line_max * LEASES_PER_PLACE
         heads = PackedIndex(self.rules.line_max)
         self.leases = LeaseTable(heads, epoch_us=self.starts_at, rows_max=rows_max, channels=night.channels)
-        self.kinds = Kinds()
-        self.events = EventBook()
+        self.kinds, self.events = Kinds(), EventBook()
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
-        self.tries = Tries()
-        self.counts = Counts()
+        self.tries, self.counts = Tries(), Counts()
         self.streams: StreamNumbers | None = None
         """Where many doors give streams their numbers; None: the table of leases counts them itself."""
         self.refused: Counter[str] = Counter()
@@ -129,7 +127,7 @@ class House:
         """What the evening changes, before it begins: no wish of the operator, no word of the back end, nobody in."""
         self.wished_at = 0
         """When the operator last wanted something."""
-        self.paused = False
+        self.paused = self.is_ready = False
         self.cap_per_s: float | None = None
         self.notice: dict[str, str] = {}
         self.incident = ""
