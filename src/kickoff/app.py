@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from kickoff.aftermath.closing import close_night
+from kickoff.aftermath.closing import close_night, look_ahead
 from kickoff.clock import WallClock
 from kickoff.console.accounts import ensure_operator
 from kickoff.crowd.roster_parquet import write_subscribers
@@ -70,6 +70,7 @@ def play_night(wish: Wish) -> Played:
                 if number > 1:
                     lay_out(here, source=wish.night, night=night)
                 _play(_Stage(folder=here, text=text, settings=settings, is_open=is_open, wish=wish), show)
+            look_ahead(folder)
             show.closing(close_night(folder))
             if not wish.leave:
                 _serve(folder, show)

@@ -13,8 +13,8 @@ from kickoff.console.accounts import ensure_operator
 from kickoff.console.answers import Answerer
 from kickoff.console.attempts import TRIES
 from kickoff.console.http import application
-from kickoff.console.room import Room
 from kickoff.console.publishing import words_of
+from kickoff.console.room import Room
 from kickoff.console.sessions import COOKIE
 from kickoff.console.watch import Watch
 from kickoff.night import Notices

@@ -1,4 +1,4 @@
-"""A client that knows nothing of us: the npm package `statuspage.io`, unchanged, against the files as they are served."""
+"""A client that knows nothing of us: the npm package `statuspage.io`, unchanged, on the files as they are served."""
 
 import functools
 import json

@@ -19,9 +19,11 @@ from kickoff.aftermath.answers import findings_and_cases
 from kickoff.aftermath.evenings import keep
 from kickoff.aftermath.journal import JournalView
 from kickoff.aftermath.outcomes import LineFigures, Outcome, line_figures, outcome
-from kickoff.aftermath.report import report
-from kickoff.aftermath.report_series import FACTS
+from kickoff.aftermath.report import page, story
+from kickoff.aftermath.report_pdf import pdf
+from kickoff.aftermath.report_series import FACTS, curves
 from kickoff.aftermath.summary import Answers, Json, summary
+from kickoff.aftermath.tomorrow import Tomorrow, kept, rehearse_tomorrow
 from kickoff.audience import measure
 from kickoff.facts import Fact
 from kickoff.findings import Findings
@@ -45,7 +47,7 @@ SAID = "notices.json"
 
 
 def close_night(folder: RunFolder) -> Json:
-    """Answer the night: ledger, status page, report.html, summary.json. Returns the summary."""
+    """Answer the night: ledger, status page, report.html, report.pdf, summary.json. Returns the summary."""
     view = JournalView(folder.journals, folder.night)
     found, cases = findings_and_cases(view)
     facts = view.facts(where=FACTS)
@@ -61,14 +63,35 @@ def close_night(folder: RunFolder) -> Json:
         with_door=None if was_open else own,
         without_door=own if was_open else other,
         allotment=allotment,
+        tomorrow=kept(folder),
         posted=_promise(folder, allotment, view.night, found.until),
     )
     keep(folder, allotment.scope, cases)
     said = write_status(folder, found)
-    write_whole(folder.report, report(answers, facts, said, open_seconds=open_seconds))
+    told = story(answers, facts, said, open_seconds=open_seconds)
+    write_whole(folder.report, page(told))
+    write_whole(folder.report.with_suffix(".pdf"), pdf(told))
     document = summary(answers)
     write_whole(folder.summary, msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
     return document
+
+
+def look_ahead(folder: RunFolder, following: Path | None = None) -> Tomorrow | None:
+    """Rehearse the next match, or tonight's once more, with tonight's faults; None where there is no crowd to play.
+
+    Raises `NightError`, `BadInput` and `CurveError` for a night file that cannot be rehearsed.
+    """
+    view = JournalView(folder.journals, folder.night)
+    night = view.night
+    if night.crowd is None or not (following or (folder.journal / night.crowd.arrivals.file).is_file()):
+        return None
+    carried = curves(view.facts(where=(Fact.HEALTH,)), night).capacity_per_s
+    measured = msgspec.structs.replace(
+        night.servers,
+        sign_ins_per_s=carried.get("sign_in") or night.servers.sign_ins_per_s,
+        playlists_per_s=carried.get("playlist") or night.servers.playlists_per_s,
+    )
+    return rehearse_tomorrow(folder, night, measured=measured, following=following)
 
 
 def write_status(folder: RunFolder, found: Findings) -> Notice:

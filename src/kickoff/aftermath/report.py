@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from msgspec import Struct
 
 from kickoff.aftermath import report_words as say
+from kickoff.aftermath.calibration import calibrated
 from kickoff.aftermath.outcomes import ANSWER_MS, MENDED_S
 from kickoff.aftermath.report_plots import plots
 from kickoff.aftermath.report_series import Curves, curves
@@ -57,48 +59,59 @@ class Event(Struct, frozen=True, kw_only=True):
     kind: str = ""
 
 
-def report(found: Answers, facts: pa.Table, said: Notice, *, open_seconds: Sequence[int] | None) -> bytes:
-    """The page. `facts`: `report_series.FACTS` of the night; `open_seconds`: the audience with the door open to all."""
+def story(found: Answers, facts: pa.Table, said: Notice, *, open_seconds: Sequence[int] | None) -> dict[str, Any]:
+    """All that the report says, by the names that its templates use.
+
+    `facts`: `report_series.FACTS` of the night; `open_seconds`: the audience with the door open to all.
+    """
     night, findings, moved = found.night, found.findings, curves(facts, found.night)
-    return (
-        _template()
-        .render(
-            style="\n".join(path.read_text("utf-8") for path in (WEB / "design.css", FOLDER / "report.css")),
-            night=night,
-            date=f"{_local(night.at(0), night):%-d %B %Y}",
-            zone=f"time ({night.time_zone})",
-            headline=say.headline(found),
-            answers=say.answers(found, moved),
-            played_open=found.with_door is None,
-            both=found.with_door is not None and found.without_door is not None,
-            sides=say.sides(found),
-            plots=plots(findings, moved, night, open_seconds),
-            timeline=_timeline(found, facts, moved),
-            channels=_channels(found),
-            reach_minutes=f"{findings.audience.reach_threshold_s / night.match_minute_s:.0f}",
-            line=found.line,
-            incidents=[_incident(one, night) for one in findings.incidents],
-            hit_by=[
-                (say.DIMENSIONS.get(name, name), _bars(name, counts, night))
-                for name, counts in findings.impact.by.items()
-            ],
-            measured=say.measured,
-            impact=findings.impact,
-            probabilities=sorted(findings.verdict.probabilities.items(), key=lambda item: -item[1]),
-            percent=say.percent,
-            evidence=_strongest(findings.verdict.evidence),
-            settles=findings.verdict.settles.rstrip("."),
-            offers=list(_offers(found)),
-            allotment=found.allotment,
-            left_out=_left_out(found),
-            said=said.texts,
-            until=f"{_local(findings.until, night):%H:%M:%S}",
-            facts_read=facts.num_rows,
-            mended_s=MENDED_S,
-            answer_s=ANSWER_MS // 1000,
-        )
-        .encode()
-    )
+    return {
+        "night": night,
+        "kind": _kind(found),
+        "zone": f"time ({night.time_zone})",
+        "headline": say.headline(found),
+        "answers": say.answers(found, moved),
+        "both": found.with_door is not None and found.without_door is not None,
+        "sides": say.sides(found),
+        "plots": plots(findings, moved, night, open_seconds),
+        "timeline": _timeline(found, facts, moved),
+        "channels": _channels(found),
+        "reach_minutes": f"{findings.audience.reach_threshold_s / night.match_minute_s:.0f}",
+        "line": found.line,
+        "calibration": calibrated(facts, night),
+        "incidents": [_incident(one, night) for one in findings.incidents],
+        "hit_by": [
+            (say.DIMENSIONS.get(name, name), _bars(name, counts, night)) for name, counts in findings.impact.by.items()
+        ],
+        "measured": say.measured,
+        "impact": findings.impact,
+        "probabilities": sorted(findings.verdict.probabilities.items(), key=lambda item: -item[1]),
+        "percent": say.percent,
+        "evidence": _strongest(findings.verdict.evidence),
+        "settles": findings.verdict.settles.rstrip("."),
+        "offers": list(_offers(found)),
+        "allotment": found.allotment,
+        "left_out": _left_out(found),
+        "tomorrow": found.tomorrow,
+        "said": said.texts,
+        "until": f"{_local(findings.until, night):%H:%M:%S}",
+        "facts_read": facts.num_rows,
+        "mended_s": MENDED_S,
+        "answer_s": ANSWER_MS // 1000,
+    }
+
+
+def page(told: Mapping[str, Any]) -> bytes:
+    """The report as one page with everything in it."""
+    style = "\n".join(path.read_text("utf-8") for path in (WEB / "design.css", FOLDER / "report.css"))
+    return _template().render(style=style, **told).encode()
+
+
+def _kind(found: Answers) -> str:
+    """The line above the title."""
+    night = found.night
+    kind = f"{night.notices.service} · the night's report · {_local(night.at(0), night):%-d %B %Y}"
+    return kind if found.with_door is not None else f"{kind} · played with the door open to all"
 
 
 def _timeline(found: Answers, facts: pa.Table, moved: Curves) -> list[Event]:

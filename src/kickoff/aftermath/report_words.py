@@ -11,6 +11,7 @@ from msgspec import Struct
 from kickoff.aftermath.outcomes import Outcome
 from kickoff.aftermath.report_series import Curves, Floats
 from kickoff.aftermath.summary import Answers
+from kickoff.aftermath.tomorrow import Tomorrow
 from kickoff.findings import Cause, Incident, Metric, Scope
 from kickoff.night import Channel, Night, Offer
 from kickoff.notices.words import main_incident
@@ -223,6 +224,8 @@ def _door(found: Answers) -> Answer:
 def _tomorrow(found: Answers, curves: Curves) -> Answer:
     longest = int(np.argmax(curves.waiting)) if len(curves.waiting) else 0
     waiting = int(curves.waiting[longest]) if len(curves.waiting) else 0
+    if found.tomorrow is not None:
+        return _rehearsed(found.tomorrow)
     if not waiting:
         return Answer(
             question="And the next match?",
@@ -236,6 +239,21 @@ def _tomorrow(found: Answers, curves: Curves) -> Answer:
         f"capacity has to be {rush / max(served, 0.1):.1f} times tonight's."
     )
     return Answer(question="And the next match?", figure=f"{waiting:,}", words=f"{words}{_tightest(curves)}")
+
+
+def _rehearsed(tomorrow: Tomorrow) -> Answer:
+    """The next match, as it was rehearsed with tonight's faults."""
+    named = "tonight's match once more" if tomorrow.is_tonight_again else tomorrow.title
+    tightest = max(tomorrow.binding, key=lambda one: tomorrow.binding[one], default="")
+    held = f" What holds the line is {tightest.replace('_', '-')}." if tightest and tomorrow.line_peak else ""
+    kept = "No rule of the door breaks" if not tomorrow.broken else f"{len(tomorrow.broken)} rules of the door break"
+    return Answer(
+        question="And the next match?",
+        figure=f"{tomorrow.line_peak:,} in line" if tomorrow.line_peak else "No line",
+        words=f"at the worst, of {tomorrow.came:,} who come: {named}, rehearsed with tonight's faults on servers that "
+        f"carry what tonight's did. Half wait at most {tomorrow.waited_p50_s:.0f} s, one in twenty more than "
+        f"{tomorrow.waited_p95_s:.0f} s; {tomorrow.thrown_out:,} are thrown out. {kept}.{held}",
+    )
 
 
 def _tightest(curves: Curves) -> str:

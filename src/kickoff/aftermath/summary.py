@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.aftermath.outcomes import LineFigures, Outcome
+from kickoff.aftermath.tomorrow import Tomorrow
 from kickoff.findings import Findings, Incident
 from kickoff.gestures.policy import Allotment
 from kickoff.night import Night
@@ -27,6 +28,8 @@ class Answers(Struct, frozen=True, kw_only=True):
     without_door: Outcome | None
     """None: it was not played so."""
     allotment: Allotment
+    tomorrow: Tomorrow | None = None
+    """None: the next match was not rehearsed."""
     posted: bool
     """Whether the ledger holds the gestures; else they wait for approval."""
 
@@ -54,6 +57,7 @@ def summary(answers: Answers) -> Json:
             "how": found.impact.how,
         },
         "gestures": _gestures(answers.allotment, posted=answers.posted),
+        "tomorrow": _plain(answers.tomorrow),
     }
 
 

@@ -6,27 +6,37 @@ from typing import Annotated
 
 import typer
 
-from kickoff.aftermath.closing import close_night
+from kickoff.aftermath.closing import close_night, look_ahead
 from kickoff.aftermath.journal import JournalError
 from kickoff.commands import BadInput
+from kickoff.crowd.arrivals import CurveError
+from kickoff.night import NightError
 from kickoff.run_folder import RunFolder
 
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
     *,
+    tomorrow: Annotated[
+        Path | None,
+        typer.Option(metavar="NIGHT.toml", help="The next match, rehearsed with tonight's faults."),
+    ] = None,
+    rehearse: Annotated[bool, typer.Option(help="Whether the next match is rehearsed; some seconds.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON document.")] = False,
 ) -> None:
-    """Write report.html, summary.json and the status page; grant what the rule approves. Any number of times."""
+    """Write report (HTML, PDF), summary.json, status page; grant what the rule approves. Any number of times."""
     run = run_folder(folder)
     try:
+        if rehearse:
+            look_ahead(run, tomorrow)
         found = close_night(run)
-    except JournalError as error:
+    except (JournalError, NightError, CurveError) as error:
         raise BadInput(str(error)) from error
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
     typer.echo(f"report   {run.report}")
+    typer.echo(f"         {run.report.with_suffix('.pdf')}")
     typer.echo(f"summary  {run.summary}")
     typer.echo(f"status   {run.root / 'status' / 'index.html'}")
 

@@ -1,0 +1,67 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kickoff.aftermath import tomorrow
+from kickoff.aftermath.closing import close_night, look_ahead
+from kickoff.aftermath.tomorrow import FILE
+from kickoff.night import parse_night
+from kickoff.run_folder import RunFolder
+from tests.aftermath.played import lay_out
+from tests.architecture.source import ROOT
+
+ARRIVALS = "arrivals-1998-06-30.csv"
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A night whose folder holds the curve of its arrivals, as a run leaves it."""
+    folder = lay_out(tmp_path_factory.mktemp("night") / "out", people=120)
+    shutil.copy(ROOT / "examples" / ARRIVALS, folder.journal)
+    text = folder.night_file.read_text("utf-8").replace("subscribers = 500", "subscribers = 160")
+    folder.night_file.write_text(text, "utf-8")
+    return folder
+
+
+def test_the_next_match_stands_on_the_first_page(played: RunFolder) -> None:
+    """Rehearsed with tonight's fault, on servers as they were measured."""
+    found = look_ahead(played)
+    assert found is not None
+    assert (found.faults, found.is_tonight_again, found.scale) == (1, True, 1.0)
+    # Measured tonight: the health facts say so; the night file says nothing of it.
+    assert found.sign_ins_per_s == 45.0
+    assert found.came > 0
+    assert (found.thrown_out, found.broken) == (0, ())
+    summary = close_night(played)
+    assert summary["tomorrow"]["came"] == found.came == json.loads((played.root / FILE).read_text("utf-8"))["came"]
+    page = played.report.read_text("utf-8")
+    assert "tonight&#39;s match once more" in page
+    assert "The next match, rehearsed with tonight" in page
+
+
+def test_another_match_takes_tonights_faults_at_the_same_minute(
+    played: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other times, other networks, a larger crowd: scaled down to be played, told in its own people."""
+    text = (ROOT / "examples" / "psg-juventus.toml").read_text("utf-8")
+    text = text.replace('title = "PSG – Juventus"', 'title = "Tottenham – OM"').replace(
+        "kick_off = 60", "kick_off = 40"
+    )
+    text = text.replace("north = 0.6", "east = 0.6").replace("south = 0.4", "west = 0.4").replace('"south"', '"west"')
+    (tmp_path / "next.toml").write_text(text, "utf-8")
+    shutil.copy(ROOT / "examples" / ARRIVALS, tmp_path)
+    parse_night(text, source="next")
+    monkeypatch.setattr(tomorrow, "PEOPLE_MAX", 200)
+    found = look_ahead(played, tmp_path / "next.toml")
+    assert found is not None
+    assert (found.title, found.is_tonight_again) == ("Tottenham – OM", False)
+    assert found.scale < 0.02
+    assert found.came > 5_000
+
+
+def test_a_night_without_a_crowd_is_not_rehearsed(tmp_path: Path) -> None:
+    """There is nobody to play; the report says what tonight's line says."""
+    folder = lay_out(tmp_path / "out", people=12)
+    assert look_ahead(folder) is None
