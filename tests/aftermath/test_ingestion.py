@@ -8,8 +8,9 @@ from kickoff.aftermath.ingestion import IngestError, ingest
 from kickoff.aftermath.journal import JournalView
 from kickoff.audience import measure
 from kickoff.cli import main
+from kickoff.facts import Fact
 from kickoff.plumbing.key_files import create, store
-from tests.aftermath.logs import beat, write_log
+from tests.aftermath.logs import at, beat, write_log
 from tests.audience.test_access_log import line, token
 
 KEY = b"k" * 32
@@ -73,3 +74,35 @@ def test_the_command_says_what_it_made_of_each_line(tmp_path: Path, capsys: pyte
             main(["ingest", str(tmp_path), str(log), "--json"])
         assert ended.value.code == status
         assert json.loads(capsys.readouterr().out)["lines"] == len(text.splitlines())
+
+
+def test_events_of_players_become_their_sessions(tmp_path: Path) -> None:
+    """Two sessions, one in each specification, in one file and in disorder; a third that never had a picture."""
+    folder = write_log(tmp_path, [])
+    start = at(60) // 1000
+    events = [
+        f'e=ps,sta=s,ts={start - 2_000},sid="a",cid="one"',
+        f'e=t,sta=p,ts={start + 60_000},sid="a",br=(800)',
+        f'e=ps,sta=p,ts={start},sid="a",msd=700',
+        f'e=ps,sta=r,ts={start + 90_000},sid="a"',
+        f'e=ps,sta=q,ts={start + 95_000},sid="a",shiny-new',
+        f'e=e,sta=f,ts={start},sid="c",ec=("decode")',
+        f"e=ps,sta=p,ts={start}",
+        '{"event": "playing", "sessionId": 7, "timestamp": 1}',
+    ]
+    for name, seconds in (("init", 0), ("playing", 10), ("heartbeat", 60), ("paused", 70), ("stopped", 80)):
+        payload = {"contentId": "two"} if name == "init" else {}
+        event = {"event": name, "sessionId": "b", "timestamp": start + 1000 * seconds, "payload": payload}
+        events.append(json.dumps(event))
+    log = tmp_path / "events.txt"
+    log.write_text("\n".join(events))
+    told = ingest([log], folder=folder, night="a-night", subject_key=KEY, file_bytes_max=10**6, channels=("one", "two"))
+    assert (told.lines, told.events, told.malformed, told.unknown_keys) == (13, 11, 2, {"shiny-new": 1})
+    view = JournalView(tmp_path, "a-night")
+    found = measure(view.spans(), view.facts(), view.night)
+    quality = found.quality
+    assert quality is not None
+    assert (quality.watched_s, quality.stalled_s, quality.interruptions) == (150, 5, 1)
+    assert (quality.starts, quality.start_failures_technical, quality.start_up_p50_ms) == (2, 1, 700)
+    assert (found.peak, found.by_channel["one"].peak, found.by_channel["two"].peak) == (2, 1, 1)
+    assert [row["code"] for row in view.facts(where=[Fact.ENDED]).to_pylist()] == ["quit", "quit"]

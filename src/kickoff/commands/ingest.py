@@ -1,4 +1,4 @@
-"""`kickoff ingest FOLDER ACCESS.log …`: what delivery networks saw becomes part of the night's journal."""
+"""`kickoff ingest FOLDER FILE …`: what delivery networks saw and players said becomes part of the night's journal."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from kickoff.aftermath.ingestion import Ingested, IngestError, ingest
+from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.commands import BadInput
 from kickoff.night_folder import played_night
 from kickoff.plumbing.key_files import KeysError, load
@@ -18,12 +19,17 @@ NOTHING_READ = 1
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The run folder, such as out/psg-juventus.")],
-    logs: Annotated[list[Path], typer.Argument(help="Access logs in the combined format, plain or .gz.")],
+    logs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Access logs in the combined format; events of CMCD v2 or Eyevinn's, a line each. Plain or .gz."
+        ),
+    ],
     *,
     night: Annotated[str | None, typer.Option("--night", help="Which night; by default the folder's last.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Turn fetches of live channels, with or without CMCD, into beats of the journal."""
+    """Turn fetches of live channels, with or without CMCD, and events of players into facts of the journal."""
     name = night or played_night(folder).name
     journal = folder / "journal" / name
     if not journal.is_dir():
@@ -35,17 +41,19 @@ def command(
             night=name,
             subject_key=load(folder).subject_key,
             file_bytes_max=read_settings(os.environ).journal.file_bytes_max,
+            channels=JournalView(folder / "journal", name).night.channels,
         )
-    except (IngestError, KeysError) as error:
+    except (IngestError, JournalError, KeysError) as error:
         raise BadInput(str(error)) from error
     typer.echo(msgspec.json.encode(told).decode() if as_json else _words(told))
-    if not told.fetches:
+    if not (told.fetches or told.events):
         raise typer.Exit(NOTHING_READ)
 
 
 def _words(told: Ingested) -> str:
     lines = [
-        f"{told.lines:,} lines: {told.fetches:,} fetches of live channels became {told.beats:,} beats",
+        f"{told.lines:,} lines: {told.fetches:,} fetches of live channels, {told.events:,} events of players",
+        f"{told.beats:,} beats were made of them",
         f"{told.other:,} lines were of other things, {told.malformed:,} could not be read",
         *told.samples,
     ]
