@@ -13,6 +13,8 @@ from kickoff.aftermath.sealing import seal_closed
 from kickoff.facts import Fact
 from kickoff.units import US_PER_S, AtUs
 
+EXACT = 1e-6
+"""Slots are counted to this fraction of one."""
 MINUTE_US = 60 * US_PER_S
 
 
@@ -85,17 +87,14 @@ def slot_waits_s(
     by_then = np.interp(passed_ms, at, opened).tolist()
     filled, filled_by = 0, []
     for number, slots in enumerate(by_then):
-        if filled + 1 <= slots:
+        if filled + 1 <= slots + EXACT:
             filled_by.append(number)
             filled += 1
-    slots = np.arange(1, int(opened[-1]) + 1)
-    opened_at = np.interp(slots, *_rising(opened, at))
+    slots = np.arange(1, int(opened[-1] + EXACT) + 1)
+    after = np.minimum(np.searchsorted(opened, slots - EXACT), len(opened) - 1)
+    share = (slots - opened[after - 1]) / np.maximum(opened[after] - opened[after - 1], EXACT)
+    opened_at = at[after - 1] + share * (at[after] - at[after - 1])
     closed_at = np.full(len(slots), float(at[-1]))
     closed_at[: len(filled_by)] = passed_ms[filled_by][: len(slots)]
-    return (closed_at - opened_at) / 1000
-
-
-def _rising(opened: NDArray[np.float64], at: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The curve without its level parts; of each the end, when it goes on."""
-    keep = np.append(np.diff(opened) > 0, True)
-    return opened[keep], at[keep]
+    waits: NDArray[np.float64] = np.round((closed_at - opened_at) / 1000, 6)
+    return waits
