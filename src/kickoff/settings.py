@@ -7,6 +7,7 @@ differs from night to night stands in the night file, not here.
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 import msgspec
@@ -39,6 +40,8 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A request not complete after so long is cut off."""
     joins_per_network_per_s: PositiveInt = 200
     """Token-bucket refill of new places for one /24 or /48; addresses on loopback are not limited."""
+    trusted_proxies: str = ""
+    """Networks separated by commas, such as `10.0.0.0/8,127.0.0.1`: from there `X-Forwarded-For` names the client."""
     sign_in_deadline_s: PositiveSeconds = 5.0
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{0,40}$")] = ""
     """Of this door among many: its log bears it. Empty: the first of door-1, door-2 … that no other door here has."""
@@ -46,6 +49,15 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Told to stop, a door of many still answers for so long, each reply closing its connection."""
     sign_in_at_once: PositiveInt = 64
     """Sign-ins forwarded at the same time: the permit's ceiling."""
+
+    def __post_init__(self) -> None:
+        """Refuse what names no network."""
+        for part in self.trusted_proxies.split(","):
+            try:
+                ip_network(part.strip() or "127.0.0.1")
+            except ValueError as error:
+                message = f"KICKOFF_DOOR_TRUSTED_PROXIES: {error}; write networks such as 10.0.0.0/8,127.0.0.1"
+                raise ValueError(message) from error
 
 
 class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

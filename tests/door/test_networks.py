@@ -3,7 +3,7 @@
 import pytest
 
 from kickoff.door import networks
-from kickoff.door.networks import Networks, network_name
+from kickoff.door.networks import Networks, Proxies, network_name
 from kickoff.units import US_PER_S
 
 
@@ -60,3 +60,37 @@ def test_the_book_of_networks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     for number in range(50):
         known.of(f"203.0.{number}.1", 0)
     assert len(known._by_peer) <= 5
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        (None, "10.0.0.9"),
+        ("203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1, 203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 10.1.1.1", "203.0.113.7"),
+        ("10.2.2.2, 10.1.1.1", "10.2.2.2"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, unknown", "10.0.0.9"),
+        ("203.0.113.7, unknown, 10.1.1.1", "10.1.1.1"),
+        ("", "10.0.0.9"),
+        (",,,", "10.0.0.9"),
+        ("203.0.113.7, " * 500 + "203.0.113.8", "203.0.113.8"),
+    ],
+)
+def test_a_trusted_proxy_names_the_client(forwarded: str | None, client: str) -> None:
+    """The last address that no trusted proxy wrote of itself; what stands before it is the client's own invention."""
+    assert Proxies("10.0.0.0/8, 2001:db8:1::/48").client("10.0.0.9", forwarded) == client
+
+
+def test_by_default_nobody_is_believed() -> None:
+    """Else every client would choose the network whose quota it uses up."""
+    assert not Proxies("").trusts("127.0.0.1")
+    assert not Proxies("10.0.0.0/8").trusts("203.0.113.7")
+    assert not Proxies("10.0.0.0/8").trusts("no address")
+    assert not Proxies("10.0.0.0/8").trusts("::1")
+    assert Proxies("10.0.0.0/8").trusts("10.9.9.9")
+    assert Proxies("127.0.0.1").trusts("::ffff:127.0.0.1")

@@ -8,9 +8,12 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
+from kickoff.clock import ManualClock
 from kickoff.door.protocol import PIPELINE_MAX, Server
+from kickoff.door.seam import Forward, Reply
 from kickoff.settings import DoorSettings
-from tests.contracts.servers import Stand, standing
+from kickoff.units import AtUs
+from tests.contracts.servers import Echo, Stand, standing
 
 
 @pytest.fixture
@@ -251,3 +254,64 @@ def test_no_bytes_make_it_stumble(data: st.DataObject) -> None:
             wire.writer.close()
 
     asyncio.run(play())
+
+
+class Deaf(asyncio.Transport):
+    """A client's end that keeps nothing."""
+
+    def write(self, data: object) -> None:
+        """Nobody reads it."""
+
+    def is_closing(self) -> bool:
+        """Never."""
+        return False
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    pause_reading = resume_reading = close
+
+
+BODIES = st.text("a0\r\n;", max_size=20).map(str.encode)
+HEADS = st.lists(st.tuples(st.sampled_from([b"X-A", b"x-b", b"Via", b"Cookie"]), st.sampled_from([b"", b"a", b"b; c"])))
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
+    """(bytes on the wire, path, body) of a request as clients make them, with a length or in chunks."""
+    path, body = draw(st.sampled_from([b"/a", b"/b?c=d", b"/e%20f"])), draw(BODIES)
+    head = b"".join(b"%b: %b\r\n" % field for field in draw(HEADS))
+    if draw(st.booleans()):
+        return (
+            b"POST %b HTTP/1.1\r\nHost: h\r\n%bContent-Length: %d\r\n\r\n%b" % (path, head, len(body), body),
+            path,
+            body,
+        )
+    cut = draw(st.integers(0, len(body)))
+    chunks = b"".join(b"%x;ext\r\n%b\r\n" % (len(part), part) for part in (body[:cut], body[cut:]) if part)
+    framed = b"%bTransfer-Encoding: chunked\r\n\r\n%b0\r\n\r\n" % (head, chunks)
+    return b"POST %b HTTP/1.1\r\nHost: h\r\n%b" % (path, framed), path, body
+
+
+@hypothesis.given(st.lists(requests(), max_size=5), st.lists(st.integers(1, 40), max_size=12))
+@hypothesis.settings(max_examples=200)
+def test_where_the_network_cuts_decides_nothing(sent: list[tuple[bytes, bytes, bytes]], cuts: list[int]) -> None:
+    """The same requests, whole, pipelined, in pieces: the door hears the same."""
+    echo, wire = Echo(), b"".join(each for each, _, _ in sent)
+
+    async def play() -> None:
+        async def carry(forward: Forward) -> Reply:
+            raise NotImplementedError
+
+        server = Server(echo, carry, clock=ManualClock(AtUs(1)), settings=DoorSettings())
+        connection = server.connection()
+        connection.connection_made(Deaf())
+        at = 0
+        for cut in [*cuts, len(wire)]:
+            connection.data_received(wire[at : at + cut])
+            at += cut
+        await server.drain(within_s=0)
+
+    asyncio.run(play())
+    heard = [(request.path + (f"?{request.query}" if request.query else ""), request.body) for request in echo.requests]
+    assert heard == [(path.decode(), body) for _, path, body in sent]

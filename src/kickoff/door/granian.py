@@ -17,12 +17,15 @@ from granian.server.embed import Server as Embedded
 
 from kickoff.clock import Clock
 from kickoff.door.answerer import Answerer, Ask, Carry
+from kickoff.door.heard import RefusedRequest, separator_of
+from kickoff.door.networks import FORWARDED, Proxies
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.settings import DoorSettings
 
 _BUFFER_BYTES_MIN = 8_192
 _CONNECT_TRIES = 500
+_CLOSE = (("connection", "close"),)
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 """RSGI hands the path over decoded, the seam wants it as it was sent: what need not be encoded is not."""
 
@@ -72,6 +75,7 @@ class GranianServer:
         self._ask = ask
         self._clock = clock
         self._settings = settings
+        self._proxies = Proxies(settings.trusted_proxies)
         self._in_hand = 0
         self._idle = asyncio.Event()
         self._server: Embedded | None = None
@@ -131,13 +135,18 @@ class GranianServer:
             body += piece
             if len(body) > self._settings.body_bytes_max:
                 return problem("body_too_large")
+        try:
+            headers = _joined(scope.headers.items())
+        except RefusedRequest as refused:
+            return problem(str(refused), headers=_CLOSE)
+        peer = scope.client.rpartition(":")[0].strip("[]")
         request = Request(
             method=scope.method,
             path=quote(scope.path, safe=_PATH_SAFE),
             query=scope.query_string,
-            headers=_joined(scope.headers.items()),
+            headers=headers,
             body=bytes(body),
-            peer=scope.client.rpartition(":")[0].strip("[]"),
+            peer=self._proxies.client(peer, headers.get(FORWARDED)) if self._proxies.trusts(peer) else peer,
             at_us=self._clock.now(),
         )
         answer = self._door.answer(request)
@@ -167,7 +176,10 @@ async def _reachable(host: str, port: int) -> None:
 
 
 def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    """The headers by name. Raises `RefusedRequest` where two readers could find two different ends of the request."""
     headers: dict[str, str] = {}
     for name, value in fields:
-        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in headers else value
+        headers[name] = f"{headers[name]}{separator_of(name)}{value}" if name in headers else value
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        raise RefusedRequest("bad_request")
     return headers

@@ -1,10 +1,11 @@
 """Whose network is this? Its pseudonym for the journal, and its quota of new places.
 
 A network is a /24 or a /48. The quota is a token bucket of one second's refill. Loopback is not limited: there stand
-the operator's own proxies, and the crowd of a simulated night.
+the operator's own proxies, and the crowd of a simulated night. Where a trusted proxy names the client's address
+(`X-Forwarded-For`), that address counts instead of the proxy's own; by default nobody is trusted.
 """
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from kickoff.seals import keyed_hash64
 from kickoff.units import US_PER_S
@@ -12,6 +13,9 @@ from kickoff.units import US_PER_S
 NETWORKS_MAX = 65_536
 """Peers remembered; the book is begun anew when it is full, which forgives a quota at worst once."""
 _FULL_MASK = 0xFFFFFFFF
+FORWARDED = "x-forwarded-for"
+HOPS_MAX = 16
+"""Addresses of one header that are looked at, from its end on."""
 
 
 class Network:
@@ -80,3 +84,44 @@ def network_name(peer: str) -> tuple[str, bool]:
     address = mapped or address
     prefix = 24 if address.version == 4 else 48
     return str(ip_network(f"{address}/{prefix}", strict=False)), address.is_loopback
+
+
+class Proxies:
+    """Who may say for whom it asks. `networks`: separated by commas, such as `10.0.0.0/8, 127.0.0.1`; empty: nobody."""
+
+    def __init__(self, networks: str) -> None:
+        self._networks = tuple(ip_network(part.strip()) for part in networks.split(",") if part.strip())
+
+    def trusts(self, peer: str) -> bool:
+        """Whether this address is a trusted proxy's. What is no address is nobody's."""
+        if not self._networks or (address := _address(peer)) is None:
+            return False
+        return any(address.version == network.version and address in network for network in self._networks)
+
+    def client(self, peer: str, forwarded: str | None) -> str:
+        """For whom a trusted proxy asks: the last address of the header that is not a trusted proxy's.
+
+        What stands before that address was written by whoever has it, and may say anything.
+        """
+        found = peer
+        for named in reversed((forwarded or "").rsplit(",", HOPS_MAX)[-HOPS_MAX:]):
+            address = _address(named.strip())
+            if address is None:
+                break
+            found = str(address)
+            if not self.trusts(found):
+                break
+        return found
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address with or without a port, brackets or a zone; an IPv4 one also where it is written as IPv6."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -18,22 +18,20 @@ import httptools
 
 from kickoff.clock import Clock
 from kickoff.door.answerer import Answerer, Ask, Carry
-from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, Shape, origin_form
+from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, RefusedRequest, Shape, origin_form
+from kickoff.door.networks import FORWARDED, Proxies
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Parked, Reply, Request
 from kickoff.door.wire import date_line, reply_bytes
 from kickoff.settings import DoorSettings
 
+VERSIONS = frozenset({"1.0", "1.1"})
 PIPELINE_MAX = 16
 """Requests kept behind one that waits for the back end; beyond, nothing more is read."""
 SWEEP_S = 1.0
 LAST_WORD_S = 0.5
 READ_BYTES_MAX = 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class RefusedRequest(Exception):
-    """The bytes cannot be taken as one request. The connection gets the problem's code and is closed."""
 
 
 class Server:
@@ -48,6 +46,7 @@ class Server:
         self.ask = ask
         self.clock = clock
         self.settings = settings
+        self.proxies = Proxies(settings.trusted_proxies)
         self.connections: set[Connection] = set()
         self.is_draining = False
         self.parked = 0
@@ -165,6 +164,7 @@ class Connection(asyncio.Protocol):
         "_endless",
         "_forwarding",
         "_heard",
+        "_is_proxy",
         "_parser",
         "_peer",
         "_queue",
@@ -181,6 +181,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self._heard)
         self._queue: deque[tuple[Request, bool]] = deque()
         self._peer = ""
+        self._is_proxy = False
         self._closing = False
         self._endless: asyncio.Task[None] | None = None
         self._forwarding = False
@@ -194,6 +195,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = transport  # type: ignore[assignment]
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
+        self._is_proxy = self._server.proxies.trusts(self._peer)
         self._server.connections.add(self)
         if len(self._server.connections) > self._server.settings.connections_max:
             self._closing = True
@@ -254,16 +256,20 @@ class Connection(asyncio.Protocol):
             target = self._looked_at(target, shape, fields)
         self._read_bytes, self._since_s = 0, server.now_s
         path, _, query = target.decode("latin-1").partition("?")
+        headers = Fields(shape.names, fields)
         request = Request(
             method=METHODS[parser.get_method()],
             path=path,
             query=query,
-            headers=Fields(shape.names, fields),
+            headers=headers,
             body=body,
-            peer=self._peer,
+            peer=server.proxies.client(self._peer, headers.get(FORWARDED)) if self._is_proxy else self._peer,
             at_us=server.turn_us or server.begin_turn(),
         )
         last = not parser.should_keep_alive()
+        if last and parser.get_http_version() not in VERSIONS:
+            # Only what is not HTTP/1.1, or asks for it, is the last: nothing else must be looked at.
+            self._stop("bad_request")
         if self._forwarding:
             self._queue.append((request, last))
             if len(self._queue) >= PIPELINE_MAX:
@@ -369,7 +375,7 @@ class Connection(asyncio.Protocol):
         if self._forwarding:
             return
         settings = self._server.settings
-        in_request = bool(self._heard.target) or self._transport.get_write_buffer_size() > 0
+        in_request = self._read_bytes > 0 or self._transport.get_write_buffer_size() > 0
         if now_s - self._since_s > (settings.request_s if in_request else settings.idle_s):
             self._transport.abort()
 
