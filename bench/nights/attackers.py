@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.nights.plans import Trouble
 
 if TYPE_CHECKING:
-    from bench.nights.play import Stage
+    from bench.nights.stage import Stage
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -107,7 +107,9 @@ def _instants(stage: "Stage", trouble: Trouble) -> Floats:
 
 
 def _networks(stage: "Stage", trouble: Trouble, count: int) -> Integers:
-    return np.asarray(900_000_000 + stage.rng.zipf(1.6, count) % max(2, trouble.networks), np.int64)
+    own = 900_000_000 + stage.rng.zipf(1.6, count) % max(2, trouble.networks)
+    proxied = stage.rng.random(count) < stage.plan.law("proxies")
+    return np.where(proxied, stage.rng.choice(stage.people.source, count), own).astype(np.int64)
 
 
 def _limited(stage: "Stage", trouble: Trouble, count: int) -> NDArray[np.bool_]:
@@ -123,9 +125,11 @@ def _devices(stage: "Stage", count: int, *, repeats: float) -> Integers:
 
 def _look(stage: "Stage", count: int) -> dict[str, tuple[NDArray[np.int8], list[str]]]:
     found = {}
+    likes_people = stage.rng.random(count) < stage.plan.law("disguise")
+    anybody = stage.rng.integers(0, len(stage.people), count)
     for name in ("device", "app", "isp", "region"):
         names = list(stage.plan.shares[name])
         one = stage.plan.seed % len(names)
-        numbers = np.where(stage.rng.random(count) < 0.8, one, stage.rng.integers(0, len(names), count))
+        numbers = np.where(likes_people, stage.people.dims[name][anybody], one)
         found[name] = (numbers.astype(np.int8), names)
     return found

@@ -46,7 +46,8 @@ def people_of(plan: Plan, rng: np.random.Generator, accounts: Integers) -> Peopl
         name: rng.choice(len(shares), count, p=list(shares.values())).astype(np.int8)
         for name, shares in plan.shares.items()
     }
-    source = rng.integers(1_000, 1_000 + max(300, count * 2 // 3), count)
+    # Half stand behind a network of their own (a /48), half share one of 256 addresses (a /24) with few others.
+    source = rng.integers(1_000, 1_000 + max(300, count * 6), count)
     carried = rng.random(count) < plan.law("carrier_share")
     source[carried] = rng.integers(1, CARRIERS + 1, int(carried.sum()))
     return People(
@@ -66,5 +67,3 @@ def arrivals(plan: Plan, rng: np.random.Generator, count: int) -> Floats:
     edges = np.arange(len(share) + 1) * plan.minute_s
     came = np.concatenate([[0.0], np.cumsum(share)]) / share.sum()
     return np.asarray(np.interp(rng.random(count), came, edges))
-
-

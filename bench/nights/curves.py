@@ -20,7 +20,7 @@ DAYS = {"learning": range(10, 16), "tuning": range(16, 20), "judging": range(20,
 KICK_OFFS_MIN = {"group": (15 * 60 + 30, 19 * 60), "last": (14 * 60, 19 * 60)}
 LAST_ROUND = range(23, 27)
 """Days on which two matches of a group began together."""
-FREE = (27, 28) 
+FREE = (27, 28)
 BEFORE_MIN, AFTER_MIN = 35, 125
 SMOOTHED_MIN = 5
 

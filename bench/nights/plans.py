@@ -22,7 +22,7 @@ SHARES: dict[str, dict[str, float]] = {
 MINUTES = 150
 KICK_OFF_MIN, HALF_TIME_MIN, SECOND_HALF_MIN, WHISTLE_MIN = 35, 81, 96, 143
 END_MIN = 150
-_OF_STARTS = ("cdn", "isp", "release")
+_OF_STARTS = ("cdn", "isp", "release", "edge")
 _OF_SIGN_IN = ("dependency",)
 """Two causes at once can be told apart only where they break different things."""
 ASKED_MIN = 10
@@ -46,7 +46,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
 
     @property
     def cause(self) -> str:
-        """capacity · fault · malice"""
+        """Capacity · fault · malice"""
         return CAUSE_OF[self.kind]
 
 
@@ -82,7 +82,7 @@ def draw(regime: str, seed: int, attempt: int = 0) -> Plan:
     scenario = str(rng.choice(list(SCENARIOS), p=np.array(list(SCENARIOS.values()))))
     minute_s = float(rng.choice([tempo for tempo, _ in QUICK], p=[share for _, share in QUICK]))
     shares = {name: _spread(rng, values) for name, values in SHARES.items()}
-    open_door = bool(rng.random() < OPEN_DOOR) and scenario not in {"farming"}
+    open_door = bool(rng.random() < OPEN_DOOR) and scenario != "farming"
     troubles = _troubles(rng, scenario, drawn, shares, minute_s)
     if any(trouble.kind == "farming" for trouble in troubles):
         open_door = False
@@ -124,7 +124,10 @@ def _troubles(
         return (_trouble(rng, scenario, drawn, shares, (begins, begins + lasts)),)
     kinds = [kind for kind in CAUSE_OF if kind not in {"passwords", "crowd"}]
     one = str(rng.choice(kinds))
-    apart = {"dependency": ("nodes", "storm"), "nodes": _OF_SIGN_IN, "storm": _OF_SIGN_IN}.get(one, ())
+    apart = {
+        "dependency": ("nodes", "storm"), "nodes": _OF_SIGN_IN, "storm": _OF_SIGN_IN, "edge": _OF_STARTS,
+        "cdn": ("edge",), "isp": ("edge",), "release": ("edge",),
+    }.get(one, ())  # fmt: skip
     other = str(rng.choice([kind for kind in kinds if CAUSE_OF[kind] != CAUSE_OF[one] and kind not in apart]))
     # Together, or clearly one after the other: at the first statement there is no doubt how many there are.
     gap = rng.uniform(0, 3) if rng.random() < 0.5 else rng.uniform(12, 25)
@@ -160,6 +163,9 @@ def _trouble(
             name = str(rng.choice(["isp", "region", ""], p=[0.5, 0.25, 0.25]))
             where = {name: _value(rng, shares[name])} if name else {}
             share = drawn["silent_share"]
+        case "edge":
+            where = {"cdn": _value(rng, shares["cdn"])}
+            share = drawn["nodes_lost"]
         case "nodes" | "storm":
             share = drawn["nodes_lost"]
         case "flood" | "stuffing" | "tokens":

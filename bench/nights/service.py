@@ -23,9 +23,7 @@ class Service(Struct, frozen=True, kw_only=True):
     """Calls a second."""
 
 
-def serve(
-    offered: Floats, capacity: Floats, *, limit_s: float, persistence: float, retry_s: float
-) -> Service:
+def serve(offered: Floats, capacity: Floats, *, limit_s: float, persistence: float, retry_s: float) -> Service:
     """Run the service over the first calls of each second."""
     seconds = len(offered)
     again = np.zeros(seconds + 200)

@@ -1,10 +1,10 @@
 """A night as a folder of journals, kept by seed: made once, read by every bench.
 
-    FOLDER/first/NIGHT/   what was known at the first statement: later rows, and rows that came to be known later, are
-                          left out
-    FOLDER/whole/NIGHT/   the whole night
-    FOLDER/whole/before-N, FOLDER/first/before-N    earlier nights: who came when
-    FOLDER/truth.json
+FOLDER/first/NIGHT/   what was known at the first statement: later rows, and rows that came to be known later, are
+                      left out
+FOLDER/whole/NIGHT/   the whole night
+FOLDER/whole/before-N, FOLDER/first/before-N    earlier nights: who came when
+FOLDER/truth.json
 """
 
 import os
@@ -35,7 +35,7 @@ from bench.nights.play import Played, play
 from kickoff.facts import COLUMNS
 from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
-VERSION = 1
+VERSION = 4
 """Raised when nights are made otherwise: those kept are made anew."""
 HIT_MIN = 40
 """A trouble that hits fewer accounts by its first statement (of some ten thousand) is drawn anew."""
@@ -142,7 +142,12 @@ def _write_night(folder: Path, plan: Plan, start: int, name: str = "") -> None:
         "doors": 0.0, "kick_off": KICK_OFF_MIN * minute, "half_time": HALF_TIME_MIN * minute,
         "second_half": SECOND_HALF_MIN * minute, "whistle": WHISTLE_MIN * minute, "end": END_MIN * minute,
     }  # fmt: skip
-    lines = [f'name = "{name or plan.name}"', f'title = "{name or plan.name}"', f'starts_at = "{iso(AtUs(start))}"', "[schedule]"]
+    lines = [
+        f'name = "{name or plan.name}"',
+        f'title = "{name or plan.name}"',
+        f'starts_at = "{iso(AtUs(start))}"',
+        "[schedule]",
+    ]
     lines += [f"{key} = {value}" for key, value in times.items()]
     lines += [line for channel in plan.shares["channel"] for line in (f"[channels.{channel}]", f'title = "{channel}"')]
     for offer, share in plan.shares["offer"].items():

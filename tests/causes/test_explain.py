@@ -31,7 +31,7 @@ def test_nothing_is_explained_where_nothing_happened() -> None:
     verdict = verdict_of(evening())
 
     assert verdict.verdict is Cause.NONE
-    assert verdict.probabilities["none"] == 1.0
+    assert verdict.probabilities["none"] > 0.9
     assert verdict.next_statement_at is None
 
 
@@ -74,9 +74,9 @@ def test_many_accounts_tried_in_vain_from_few_networks_are_malice(seed: int) -> 
 
 
 def test_one_sign_alone_is_never_called_malice() -> None:
-    """Without networks in the journal wrong passwords could as well be a broken check: that is said, not guessed."""
+    """Without networks and looks wrong passwords could as well be a broken check: that is said, not guessed."""
     stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=120),))
-    blind = stuffed.facts.drop_columns(["source"])
+    blind = stuffed.facts.drop_columns(["source", "device", "app", "isp", "region"])
     found = (incident(Metric.SIGN_IN_FAILURES, 60, 120),)
     verdict = explain(blind, stuffed.subscribers, stuffed.night, found, second(185))
 
@@ -116,7 +116,7 @@ def test_every_piece_of_evidence_says_what_would_have_been_otherwise() -> None:
     """A person must be able to redo the weighing."""
     verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))
 
-    weighed = [evidence for evidence in verdict.evidence if evidence.weight > 0]
+    weighed = [evidence for evidence in verdict.evidence if evidence.weight > 0.5]
     assert len(weighed) >= 3
     assert all(evidence.expected != evidence.value for evidence in weighed)
     assert [evidence.weight for evidence in weighed] == sorted((e.weight for e in weighed), reverse=True)

@@ -1,11 +1,13 @@
 """Those who were hit are counted one by one, with what they lost; the others as a range that holds the truth."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from kickoff.facts import Fact
 from kickoff.findings import Case, Impact, Incident, Metric, Scope
-from kickoff.impact import Came, estimate
+from kickoff.forecast import MINUTES, EarlierNight, minute_of
+from kickoff.impact import estimate
 from tests.evenings import Evening, Row, Trouble, evening, second, table
 
 SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
@@ -35,7 +37,9 @@ SILENT = Incident(
 )
 
 
-def impact_of(played: Evening, *incidents: Incident, earlier: tuple[Came, ...] = ()) -> tuple[Impact, tuple[Case, ...]]:
+def impact_of(
+    played: Evening, *incidents: Incident, earlier: tuple[EarlierNight, ...] = ()
+) -> tuple[Impact, tuple[Case, ...]]:
     """At the end of the evening."""
     return estimate(played.facts, played.subscribers, played.night, incidents, earlier=earlier, until=second(185))
 
@@ -122,22 +126,39 @@ def test_only_time_between_kick_off_and_whistle_is_lost_match() -> None:
     assert case.first_at == second(50)
 
 
-def test_earlier_nights_bound_how_many_stayed_away() -> None:
-    """A forecast with its error, never a point; and never fewer than nobody."""
-    played = evening(troubles=(FULL,))
-    usual = tuple(Came(subscribers=1_000, came=750 + 10 * step) for step in range(-3, 4))
-    impact, _ = impact_of(played, SIGN_INS_FAIL, earlier=usual)
+def test_earlier_nights_tell_how_many_met_no_door() -> None:
+    """Where everybody falls silent: a forecast with its error, never a point; and never fewer than nobody."""
+    whole, cut = evening(), Trouble(kind="silence", at=70, until=100, share=1.0)
+    played = evening(troubles=(cut,))
+    nobody = Incident(
+        metric=Metric.SILENCE, noticed_at=second(74), began_at=second(70), ended_at=second(100),
+        scope=Scope(verdict="outside"),
+    )  # fmt: skip
+    earlier = tuple(earlier_night(evening(seed=seed)) for seed in range(2, 6))
+    impact, _ = impact_of(played, nobody, earlier=earlier)
 
-    assert impact.unseen.low >= 0
-    assert impact.unseen.high > impact.unseen.mid > impact.unseen.low
-    assert "earlier nights" in impact.how
+    assert impact.unseen.high > impact.unseen.mid > impact.unseen.low > 0
+    assert impact.total.low <= played.kept_away <= impact.total.high
+    assert impact.total.high - impact.total.low < played.kept_away
+    assert "were expected" in impact.how
+    assert impact_of(whole, earlier=earlier)[0].total.high == 0
+
+
+def earlier_night(played: Evening) -> EarlierNight:
+    """Who came when, by the match clock, as the journal of that night tells."""
+    night = played.night
+    joined = played.facts.filter(pc.equal(played.facts["fact"], "joined"))["at"].to_pylist()
+    arrivals = [0] * MINUTES
+    for at in joined:
+        arrivals[minute_of((at - night.at(night.schedule.kick_off)) / 1e6 / night.match_minute_s)] += 1
+    return EarlierNight(subscribers=len(played.subscribers), arrivals=tuple(arrivals))
 
 
 def test_complaints_raise_the_upper_end_only() -> None:
     """Two lists that depend on each other say too little, never too much; complaints are no count of people."""
     played = evening(troubles=(SOUTH,))
     seen = sorted(played.hit)[:40]
-    strangers = [account for account in range(1, 4_000) if account not in played.hit][:20]
+    strangers = [account for account in range(1, 4_000) if account not in played.hit][:60]
     reports: list[Row] = [
         {"at": second(114), "fact": str(Fact.REPORTED), "subject": account, "code": "black_screen"}
         for account in [*seen, *strangers]

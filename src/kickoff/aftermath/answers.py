@@ -1,17 +1,18 @@
 """What does the journal say of a night as it stands? The stages one after the other, from audience to impact."""
 
-from collections.abc import Sequence
-
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
+from kickoff.aftermath.complaints import read_complaints
 from kickoff.aftermath.journal import JournalView
 from kickoff.audience import measure
 from kickoff.causes import explain
 from kickoff.facts import Fact
 from kickoff.findings import Case, Findings, Impact, Incident, Verdict
-from kickoff.impact import Came, estimate
+from kickoff.forecast import FIRST_MINUTE, MINUTES, EarlierNight, usual_arrivals
+from kickoff.impact import estimate
 from kickoff.incidents import notice
 from kickoff.units import US_PER_S, AtUs
 
@@ -45,6 +46,9 @@ class Evening(Struct, frozen=True, kw_only=True):
     facts: pa.Table
     subscribers: pa.Table
     until: AtUs
+    earlier: tuple[EarlierNight, ...] = ()
+    complaints: pa.Table | None = None
+    """Those made elsewhere, up to the same instant."""
 
 
 def findings(view: JournalView) -> Findings:
@@ -68,7 +72,14 @@ def read(view: JournalView) -> Evening:
     until = view.until
     if until is None:
         until = AtUs(pc.max(facts["at"]).as_py() if len(facts) else view.night.at(0) if view.night.starts_at else 0)
-    return Evening(view=view, facts=facts, subscribers=view.subscribers(), until=until)
+    return Evening(
+        view=view,
+        facts=facts,
+        subscribers=view.subscribers(),
+        until=until,
+        earlier=earlier_nights(view),
+        complaints=read_complaints(view.folder, until=until),
+    )
 
 
 def incidents(evening: Evening) -> tuple[Incident, ...]:
@@ -77,12 +88,15 @@ def incidents(evening: Evening) -> tuple[Incident, ...]:
     if len(facts) <= STALLS_ROWS_MAX:
         beats = evening.view.facts(columns=BEAT_COLUMNS, where=(Fact.BEAT,))
         facts = pa.concat_tables([facts, beats], promote_options="default")
-    return notice(facts, evening.view.night, evening.until)
+    usual = usual_arrivals(evening.earlier, len(evening.subscribers))
+    return notice(facts, evening.view.night, evening.until, usual)
 
 
 def verdict(evening: Evening, found: tuple[Incident, ...]) -> Verdict:
     """Why."""
-    return explain(evening.facts, evening.subscribers, evening.view.night, found, evening.until)
+    return explain(
+        evening.facts, evening.subscribers, evening.view.night, found, evening.until, complaints=evening.complaints
+    )
 
 
 def impact(evening: Evening, found: tuple[Incident, ...]) -> tuple[Impact, tuple[Case, ...]]:
@@ -92,26 +106,33 @@ def impact(evening: Evening, found: tuple[Incident, ...]) -> tuple[Impact, tuple
         evening.subscribers,
         evening.view.night,
         found,
-        earlier=came_before(evening) if found else (),
+        earlier=evening.earlier,
         until=evening.until,
+        complaints=evening.complaints,
     )
 
 
-def came_before(evening: Evening) -> Sequence[Came]:
-    """How many had come on each earlier night by the same point of its match clock."""
-    night = evening.view.night
-    if not night.starts_at:
+def earlier_nights(view: JournalView) -> tuple[EarlierNight, ...]:
+    """How many households had come, minute by minute of the match clock, on each earlier night under this root."""
+    if not view.night.starts_at:
         return ()
-    minutes = (evening.until - night.at(night.schedule.kick_off)) / US_PER_S / night.match_minute_s
-    found = []
-    for earlier in evening.view.earlier():
-        then = earlier.night.at(earlier.night.schedule.kick_off + minutes * earlier.night.match_minute_s)
-        came = earlier.facts(columns=("at", "subject"), where=CAME)
-        subjects = came.filter(pc.less_equal(came["at"], then))["subject"]
-        subscribers = len(earlier.subscribers())
-        if subscribers:
-            found.append(Came(subscribers=subscribers, came=len(pc.unique(subjects))))
-    return tuple(found)
+    found = (_earlier_night(one) for one in view.earlier())
+    return tuple(night for night in found if night is not None)
+
+
+def _earlier_night(view: JournalView) -> EarlierNight | None:
+    subscribers = len(view.subscribers())
+    came = view.facts(columns=("at", "subject"), where=CAME)
+    came = came.filter(pc.is_valid(came["subject"]))
+    if not subscribers or not len(came):
+        return None
+    subject, at = came["subject"].to_numpy(), came["at"].to_numpy()
+    # Rows lie by time: the first of each subject is when it came.
+    _, first = np.unique(subject, return_index=True)
+    night = view.night
+    minute = (at[first] - night.at(night.schedule.kick_off)) / (US_PER_S * night.match_minute_s)
+    slot = np.clip(np.floor(minute) - FIRST_MINUTE, 0, MINUTES - 1).astype(np.int64)
+    return EarlierNight(subscribers=subscribers, arrivals=tuple(np.bincount(slot, minlength=MINUTES).tolist()))
 
 
 def _findings(evening: Evening) -> tuple[Findings, tuple[Case, ...]]:

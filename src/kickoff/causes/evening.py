@@ -11,39 +11,66 @@ from kickoff.findings import Incident, Metric, Scope
 from kickoff.units import AtUs
 
 Mask = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 BY_HOUSE = ("overloaded", "timeout", "error")
 WRONG = ("wrong_password", "unknown_account")
+UNKNOWN = -1
+"""The number of a text that was not recorded."""
 
 
 class Evening:
-    """The facts up to an instant, and which of them are what."""
+    """The facts up to an instant, and which of them are what. Each column is read once."""
 
     def __init__(self, facts: pa.Table, until: AtUs) -> None:
-        self._table = facts.filter(pc.less_equal(facts["at"], until))
+        self._table = facts if _ends_by(facts, until) else facts.filter(pc.less_equal(facts["at"], until))
+        self._texts: dict[str, tuple[Integers, list[str]]] = {}
+        self._integers: dict[str, Integers] = {}
+        self._masks: dict[tuple[str, ...], Mask] = {}
+        self._newcomers: Integers | None = None
         self.until = until
         self.at = self.integers("at", 0)
 
-    def integers(self, name: str, null: int) -> NDArray[np.int64]:
+    def integers(self, name: str, null: int) -> Integers:
         """A column of whole numbers; `null` where it is null or was not recorded."""
-        if name not in self._table.column_names:
-            return np.full(len(self._table), null, np.int64)
-        return np.asarray(self._table[name].cast(pa.int64()).fill_null(null).to_numpy(), np.int64)
+        if name not in self._integers:
+            if name in self._table.column_names:
+                column = self._table[name].cast(pa.int64()).fill_null(null).to_numpy()
+            else:
+                column = np.full(len(self._table), null, np.int64)
+            self._integers[name] = np.asarray(column, np.int64)
+        return self._integers[name]
+
+    def texts(self, name: str) -> tuple[Integers, list[str]]:
+        """(number of each row's text, the texts); `UNKNOWN` where it is null or was not recorded."""
+        if name not in self._texts:
+            self._texts[name] = _numbered(self._table, name)
+        return self._texts[name]
 
     def holds(self, name: str, *values: str) -> Mask:
         """The rows whose column has one of these values; none where the column was not recorded."""
-        if name not in self._table.column_names:
-            return np.zeros(len(self._table), np.bool_)
-        found = pc.is_in(self._table[name], value_set=pa.array(values, pa.string()))
-        return np.asarray(found.to_numpy(), np.bool_)
+        key = (name, *values)
+        if key not in self._masks:
+            numbers, names = self.texts(name)
+            wanted = np.array([text in values for text in names] + [False])
+            self._masks[key] = wanted[numbers]
+        return self._masks[key]
 
     def values(self, name: str) -> int:
         """How many different values a dimension has in all."""
-        return int(pc.count_distinct(self._table[name]).as_py()) if name in self._table.column_names else 0
+        return len(self.texts(name)[1])
 
     def is_fact(self, *facts: Fact) -> Mask:
         """The rows of these kinds."""
         return self.holds("fact", *(str(fact) for fact in facts))
+
+    def newcomers_at(self) -> Integers:
+        """When each household appeared first."""
+        if self._newcomers is None:
+            rows = np.flatnonzero(households_of(self))
+            _, first = np.unique(self.integers("subject", 0)[rows], return_index=True)
+            self._newcomers = self.at[rows[first]]
+        return self._newcomers
 
     def inside(self, scope: Scope) -> Mask:
         """The rows that the scope's causes name."""
@@ -51,6 +78,29 @@ class Evening:
         for cause in scope.causes:
             found |= np.logical_and.reduce([self.holds(name, value) for name, value in cause.items()])
         return found
+
+
+def households_of(evening: Evening) -> Mask:
+    """Rows that only a household leaves: it joined with a session, signed in, or pressed play."""
+    joined = evening.is_fact(Fact.JOINED) & evening.holds("code", "session")
+    return joined | evening.is_fact(Fact.SIGNED_IN, Fact.LEASED)
+
+
+def _ends_by(facts: pa.Table, until: AtUs) -> bool:
+    return len(facts) == 0 or pc.max(facts["at"]).as_py() <= until
+
+
+def _numbered(table: pa.Table, name: str) -> tuple[Integers, list[str]]:
+    if name not in table.column_names:
+        return np.full(len(table), UNKNOWN, np.int64), []
+    column = table[name]
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column.cast(pa.string()))
+    whole = column.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.chunk(0) if whole.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    numbers = whole.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False)
+    return np.asarray(numbers, np.int64), [str(text) for text in whole.dictionary.to_pylist()]
 
 
 class Window(Struct, frozen=True, kw_only=True):

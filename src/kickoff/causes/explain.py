@@ -1,36 +1,40 @@
 """Why did it happen, how sure is that, and what would settle it?"""
 
-from math import exp, log
+from collections.abc import Callable, Sequence
+from math import exp
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
+from numpy.typing import NDArray
 
+from kickoff.causes.attacks import Stretch, stretches_of
+from kickoff.causes.attacks import signs_of as signs_of_stretch
+from kickoff.causes.complaints import complaint_evidence
 from kickoff.causes.evening import Evening, Window, window_of
-from kickoff.causes.expectations import CAUSES, HYPOTHESES, expected_instead, is_open, weights
 from kickoff.causes.signs import Sign, attempts_per_subject, signs_of
+from kickoff.causes.weigh import Weighed, attack_chance, incident_chances, weighed, weighed_attack
+from kickoff.causes.weights import CAUSES, MALICE_SURE, SURE, UNNOTICED
 from kickoff.findings import Cause, Evidence, Incident, Verdict
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 
-FAILURES_MIN = 30
+FAILURES_MIN = 15
 """Fewer failures than this bear no verdict."""
 SECONDS_MIN = 10
 """Nor does an incident that has only just begun."""
-SURE = 0.85
-"""Probability from which on a cause is named."""
-MALICE_SURE = 0.95
-"""The same for malice: a wrong "malice" is the worst answer."""
+MALICE_DOUBT = 0.02
+"""A mixture with less malice than this is one of capacity and fault."""
 MALICE_SIGNS = 2
-"""And so many signs must each favour it by more than a factor of e."""
+"""So many signs must each favour malice by more than a factor of e before it is said, one of them of `WHO`."""
+WHO = frozenset({"households_there", "devices_per_network", "went_on", "alike"})
+"""Signs of who is at work. That much is wrong, a broken check of passwords shows as well."""
 EVIDENCE_MAX = 24
 """So many pieces of evidence are told, the weightiest first."""
 RETRIES = 1.8
 """Failed attempts of each subject, from which on it is a storm of retries."""
 STATEMENT_MINUTES = 10
 """Minutes of the match until the next statement."""
-
-Weighed = tuple[Sign, tuple[float, ...]]
-"""A sign with its log likelihood under each hypothesis."""
 
 SETTLES = {
     Cause.TOO_EARLY: "more attempts: the signs so far do not tell the causes apart",
@@ -42,111 +46,192 @@ SETTLES = {
 }
 
 
+class Case(Struct, frozen=True, kw_only=True):
+    """One incident with what was read from it."""
+
+    incident: Incident
+    window: Window
+    signs: tuple[Sign, ...]
+
+
+class Suspicion(Struct, frozen=True, kw_only=True):
+    """One stretch with what was read from it."""
+
+    stretch: Stretch
+    signs: tuple[Sign, ...]
+
+
+class Weighing(Struct, frozen=True, kw_only=True):
+    """What the signs come to."""
+
+    incidents: tuple[dict[Cause, float], ...]
+    """The probability of each cause, for each incident."""
+    attack: float
+    """That a stretch is an attack: the likeliest one's."""
+    malice_signs: int
+    """Signs that favour malice by more than a factor of e."""
+
+    @property
+    def malice(self) -> float:
+        """The probability that malice has a part in it."""
+        return max([self.attack, *(one[Cause.MALICE] for one in self.incidents)])
+
+
+IsAttack = Callable[[Suspicion], bool]
+
+
 def explain(
-    facts: pa.Table, subscribers: pa.Table, night: Night, incidents: tuple[Incident, ...], until: AtUs
+    facts: pa.Table,
+    subscribers: pa.Table,
+    night: Night,
+    incidents: tuple[Incident, ...],
+    until: AtUs,
+    *,
+    complaints: pa.Table | None = None,
 ) -> Verdict:
-    """Weigh the signs of each incident; one verdict for the night.
+    """Weigh the signs of each incident, and of what looks like an attack; one verdict for the night.
 
-    facts, subscribers: the journal's tables, columns may be missing · until: µs UTC, no later row is used.
+    facts, subscribers: the journal's tables, columns may be missing · until: µs UTC, no later row is used ·
+    complaints: those made elsewhere (at, source, count), evidence that something is wrong and no more.
     """
-    if not incidents:
-        nothing = {str(cause): 0.0 for cause in CAUSES} | {str(Cause.NONE): 1.0}
-        return _statement(Cause.NONE, nothing, (), night, until)
     evening = Evening(facts, until)
-    windows = [window_of(evening, incident) for incident in incidents]
-    weighed = [
-        [(sign, weights(sign.name, sign.measure)) for sign in signs_of(evening, incident, window)]
-        for incident, window in zip(incidents, windows, strict=True)
-    ]
-    each = [_posterior(signs) for signs in weighed]
-    said = [
-        _said(chances, signs) if _is_ripe(incident, window) else Cause.TOO_EARLY
-        for incident, window, chances, signs in zip(incidents, windows, each, weighed, strict=True)
-    ]
-    sizes = np.array([max(1, window.failures) for window in windows], np.float64)
-    chances = {cause: float(np.average([one[cause] for one in each], weights=sizes)) for cause in CAUSES}
-    names = [str(incident.metric).replace("_", " ") for incident in incidents]
-    evidence = [*_evidence(weighed, names), *_retry_storms(evening, windows, subscribers)]
-    probabilities = {str(cause): round(chance, 4) for cause, chance in chances.items()} | {str(Cause.NONE): 0.0}
-    return _statement(_together(said, sizes), probabilities, tuple(evidence), night, until)
+    suspicions, cases = read(evening, night, incidents, is_likely_attack)
+    ripe = [case for case in cases if _is_ripe(case)]
+    weighing = Weighing(
+        incidents=tuple(incident_chances(case.signs) for case in ripe),
+        attack=max((attack_chance(one.stretch.kind, one.signs) for one in suspicions), default=0.0),
+        malice_signs=_malice_signs(ripe, suspicions),
+    )
+    complained = complaint_evidence(complaints, night, until)
+    probabilities = combined(weighing, noticed=bool(cases), complaints=sum(one.weight for one in complained))
+    told = [*_evidence(cases, suspicions, probabilities), *_retry_storms(evening, cases, subscribers), *complained]
+    verdict = Cause.TOO_EARLY if cases and not ripe else said(probabilities, weighing)
+    rounded = {str(cause): round(chance, 4) for cause, chance in probabilities.items()}
+    return _statement(verdict, rounded, tuple(told), night, until)
 
 
-def _posterior(signs: list[Weighed]) -> dict[Cause, float]:
-    scores = [log(one.prior) + sum(weight[number] for _, weight in signs) for number, one in enumerate(HYPOTHESES)]
-    odds = [exp(score - max(scores)) for score in scores]
-    return {
-        cause: sum(odd for odd, one in zip(odds, HYPOTHESES, strict=True) if one.cause is cause) / sum(odds)
-        for cause in CAUSES
-    }
-
-
-def _is_ripe(incident: Incident, window: Window) -> bool:
-    long_enough = incident.ended_at is not None or window.ended - window.began >= SECONDS_MIN * US_PER_S
-    # A silence is made of those who are not there: its own test has counted them.
-    return long_enough and (window.failures >= FAILURES_MIN or incident.metric == "silence")
-
-
-def _said(chances: dict[Cause, float], signs: list[Weighed]) -> Cause:
-    best = max(CAUSES, key=lambda cause: chances[cause])
-    if best is Cause.MALICE:
-        favoured = [_favour(sign, weight) for sign, weight in signs]
-        speaking = sum(cause is Cause.MALICE and ratio > 1 for cause, ratio in favoured)
-        is_sure = chances[best] >= MALICE_SURE and speaking >= MALICE_SIGNS
-    else:
-        is_sure = chances[best] >= SURE
-    return best if is_sure else Cause.TOO_EARLY
-
-
-def _together(said: list[Cause], sizes: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> Cause:
-    """Several incidents with different causes are mixed; one undecided larger than the others leaves all undecided."""
-    decided = {cause for cause in said if cause is not Cause.TOO_EARLY}
-    undecided = sizes[[cause is Cause.TOO_EARLY for cause in said]].sum()
-    if not decided or undecided > sizes.sum() / 2:
-        return Cause.TOO_EARLY
-    return decided.pop() if len(decided) == 1 else Cause.MIXED
-
-
-def _favour(sign: Sign, weight: tuple[float, ...]) -> tuple[Cause, float]:
-    """(the cause a sign favours, by what log ratio over the next), among the causes that say something of it."""
-    by_cause = {
-        one.cause: score for one, score in zip(HYPOTHESES, weight, strict=True) if not is_open(sign.name, one.cause)
-    }
-    best, second, *_ = sorted(by_cause, key=lambda cause: -by_cause[cause])
-    return best, by_cause[best] - by_cause[second]
-
-
-def _evidence(weighed: list[list[Weighed]], names: list[str]) -> list[Evidence]:
-    """Strongest first, each saying of which incident it speaks where there are several."""
-    found = []
-    signs = [(name, *one) for name, own in zip(names, weighed, strict=True) for one in own]
-    for name, sign, weight in signs:
-        favours, ratio = _favour(sign, weight)
-        found.append(
-            Evidence(
-                fact=sign.words if len(names) == 1 else f"{name}: {sign.words}",
-                value=round(sign.measure, 4),
-                expected=expected_instead(sign.name, favours),
-                favours=favours,
-                weight=round(ratio, 3),
-            )
+def read(
+    evening: Evening, night: Night, incidents: Sequence[Incident], is_attack: IsAttack
+) -> tuple[tuple[Suspicion, ...], tuple[Case, ...]]:
+    """Every sign that the evening holds. `is_attack` says whose rows count as an attacker's load."""
+    if not len(evening.at):
+        return (), ()
+    minute_us = max(1, round(night.match_minute_s * US_PER_S))
+    suspicions = tuple(
+        Suspicion(stretch=stretch, signs=tuple(signs_of_stretch(evening, stretch)))
+        for stretch in stretches_of(evening, minute_us=minute_us)
+    )
+    attack = np.zeros(len(evening.at), np.bool_)
+    for suspicion in suspicions:
+        if is_attack(suspicion):
+            attack[suspicion.stretch.rows] = True
+    windows = [(incident, window_of(evening, incident)) for incident in incidents]
+    cases = tuple(
+        Case(
+            incident=incident,
+            window=window,
+            signs=signs_of(evening, incident, window, minute_us=minute_us, attack=attack),
         )
+        for incident, window in windows
+    )
+    return suspicions, cases
+
+
+def is_likely_attack(suspicion: Suspicion) -> bool:
+    """Whether a stretch is rather an attack than not."""
+    return attack_chance(suspicion.stretch.kind, suspicion.signs) > 0.5
+
+
+def _is_ripe(case: Case) -> bool:
+    window = case.window
+    long_enough = case.incident.ended_at is not None or window.ended - window.began >= SECONDS_MIN * US_PER_S
+    # A silence is made of those who are not there: its own test has counted them.
+    return long_enough and (window.failures >= FAILURES_MIN or case.incident.metric == "silence")
+
+
+def combined(weighing: Weighing, *, noticed: bool, complaints: float = 0.0) -> dict[Cause, float]:
+    """The probability of each verdict; they add up to one.
+
+    One cause alone is as likely as it is for the incident that it explains least; what is left over is a mixture. An
+    attack beside incidents of another cause is one, too. Where nothing was noticed something may be at work all the
+    same: `UNNOTICED` of the nights, by cause; `complaints` is the log likelihood ratio of what is said elsewhere, for
+    something over nothing.
+    """
+    attack = weighing.attack
+    if weighing.incidents:
+        alone = {cause: min(one[cause] for one in weighing.incidents) for cause in CAUSES}
+        found = {cause: alone[cause] * (1.0 if cause is Cause.MALICE else 1 - attack) for cause in CAUSES}
+        return {**found, Cause.MIXED: max(0.0, 1 - sum(found.values())), Cause.NONE: 0.0}
+    if noticed:
+        # Too few failures to weigh: what is usual.
+        return {**incident_chances(()), Cause.MIXED: 0.0, Cause.NONE: 0.0}
+    likelier = exp(complaints)
+    hidden = {cause: share * likelier / (1 + share * (likelier - 1)) for cause, share in UNNOTICED.items()}
+    still = max(0.0, 1 - sum(hidden.values()))
+    found = {cause: (1 - attack) * hidden[cause] for cause in CAUSES}
+    found[Cause.MALICE] += attack * (still + hidden[Cause.MALICE])
+    found[Cause.MIXED] = attack * (hidden[Cause.CAPACITY] + hidden[Cause.FAULT])
+    found[Cause.NONE] = (1 - attack) * still
+    total = sum(found.values())
+    return {cause: chance / total for cause, chance in found.items()}
+
+
+def said(probabilities: dict[Cause, float], weighing: Weighing) -> Cause:
+    """The likeliest where it is likely enough. Malice, alone or in a mixture, must be surer and have two signs."""
+    best = max(probabilities, key=lambda cause: probabilities[cause])
+    if best in {Cause.MALICE, Cause.MIXED} and weighing.malice > MALICE_DOUBT:
+        is_sure = weighing.malice >= MALICE_SURE and weighing.malice_signs >= MALICE_SIGNS
+        if not is_sure:
+            return Cause.TOO_EARLY
+    return best if probabilities[best] >= SURE else Cause.TOO_EARLY
+
+
+def _malice_signs(cases: Sequence[Case], suspicions: Sequence[Suspicion]) -> int:
+    found = [weighed(sign) for case in cases for sign in case.signs]
+    found += [weighed_attack(sign, Cause.CAPACITY) for one in suspicions for sign in one.signs]
+    speaking = {one.sign.name for one in found if one.favours is Cause.MALICE and one.weight > 1}
+    return len(speaking) if speaking & WHO else 0
+
+
+def _evidence(cases: Sequence[Case], suspicions: Sequence[Suspicion], chances: dict[Cause, float]) -> list[Evidence]:
+    """Strongest first, each saying of which incident it speaks where there are several."""
+    otherwise = max((cause for cause in CAUSES if cause is not Cause.MALICE), key=lambda cause: chances[cause])
+    found = []
+    for case in cases:
+        name = f"{str(case.incident.metric).replace('_', ' ')}: " if len(cases) > 1 else ""
+        found += [_told(name, weighed(sign)) for sign in case.signs]
+    found += [_told("", weighed_attack(sign, otherwise)) for one in suspicions for sign in one.signs]
     return sorted(found, key=lambda one: (-one.weight, one.fact))[:EVIDENCE_MAX]
 
 
-def _retry_storms(evening: Evening, windows: list[Window], subscribers: pa.Table) -> list[Evidence]:
+def _told(name: str, one: Weighed) -> Evidence:
+    return Evidence(
+        fact=name + one.sign.words,
+        value=round(one.sign.measure, 4),
+        expected=round(one.expected, 4),
+        favours=one.favours,
+        weight=round(one.weight, 3),
+    )
+
+
+def _retry_storms(evening: Evening, cases: Sequence[Case], subscribers: pa.Table) -> list[Evidence]:
     """Genuine people who try again and again look like a flood; they are counted and called what they are."""
     found = []
     known = subscribers["subject"].to_numpy() if "subject" in subscribers.column_names else np.zeros(0, np.int64)
-    subject = evening.integers("subject", 0)
-    for window in windows:
-        each, people = attempts_per_subject(evening, window)
+    for case in cases:
+        each, people = attempts_per_subject(evening, case.window)
         if each >= RETRIES and people >= FAILURES_MIN:
-            share = float(np.isin(np.unique(subject[window.failed & window.now]), known).mean()) if len(known) else 0.0
+            share = _known_share(evening, case.window, known)
             words = f"{people:,} who failed did so {each:.1f} times each: a storm of retries, not a flood"
             if share:
                 words += f"; {share:.0%} of them are known as subscribers"
             found.append(Evidence(fact=words, value=round(each, 2), expected=1.0, favours=Cause.CAPACITY, weight=0.0))
     return found
+
+
+def _known_share(evening: Evening, window: Window, known: NDArray[np.int64]) -> float:
+    failing = np.unique(evening.integers("subject", 0)[window.failed & window.now])
+    return float(np.isin(failing, known).mean()) if len(known) and len(failing) else 0.0
 
 
 def _statement(

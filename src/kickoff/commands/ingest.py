@@ -1,4 +1,4 @@
-"""`kickoff ingest FOLDER FILE …`: what delivery networks saw and players said becomes part of the night's journal."""
+"""`kickoff ingest FOLDER FILE …`: what networks saw, players said and people complained of joins the journal."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from kickoff.aftermath.complaints import ComplaintsError, ingest_complaints, is_complaints
 from kickoff.aftermath.ingestion import Ingested, IngestError, ingest
 from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.commands import BadInput
@@ -22,19 +23,23 @@ def command(
     logs: Annotated[
         list[Path],
         typer.Argument(
-            help="Access logs in the combined format; events of CMCD v2 or Eyevinn's, a line each. Plain or .gz."
+            help="Access logs; events of CMCD v2 or Eyevinn's, a line each; plain or .gz. "
+            "Complaints (minute,source,count)."
         ),
     ],
     *,
     night: Annotated[str | None, typer.Option("--night", help="Which night; by default the folder's last.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Turn fetches of live channels, with or without CMCD, and events of players into facts of the journal."""
+    """Turn fetches of live channels and events of players into facts; keep counts of complaints as evidence."""
     name = night or played_night(folder).name
     journal = folder / "journal" / name
     if not journal.is_dir():
         raise BadInput(f"{journal}: there is no such night; name one with --night")
     try:
+        logs = _without_complaints(logs, journal, as_json=as_json)
+        if not logs:
+            return
         told = ingest(
             logs,
             folder=journal,
@@ -43,11 +48,23 @@ def command(
             file_bytes_max=read_settings(os.environ).journal.file_bytes_max,
             channels=JournalView(folder / "journal", name).night.channels,
         )
-    except (IngestError, JournalError, KeysError) as error:
+    except (ComplaintsError, IngestError, JournalError, KeysError) as error:
         raise BadInput(str(error)) from error
     typer.echo(msgspec.json.encode(told).decode() if as_json else _words(told))
     if not (told.fetches or told.events):
         raise typer.Exit(NOTHING_READ)
+
+
+def _without_complaints(files: list[Path], journal: Path, *, as_json: bool) -> list[Path]:
+    """Take in the counts of complaints among the files; return the others, which are access logs."""
+    counts = [path for path in files if is_complaints(path)]
+    rows = sum(ingest_complaints(path, journal) for path in counts)
+    logs = [path for path in files if path not in counts]
+    if counts and as_json and not logs:
+        typer.echo(msgspec.json.encode({"complaints": rows}).decode())
+    elif counts and not as_json:
+        typer.echo(f"{rows:,} counts of complaints were taken in: evidence, never a count of people")
+    return logs
 
 
 def _words(told: Ingested) -> str:

@@ -9,6 +9,5 @@ Entry point: `estimate`.
 """
 
 from kickoff.impact.estimate import estimate
-from kickoff.impact.unseen import Came
 
-__all__ = ["Came", "estimate"]
+__all__ = ["estimate"]

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kickoff.findings import Case, Impact, Incident, Range
+from kickoff.forecast import EarlierNight
 from kickoff.impact.losses import MET, Losses, losses_of
 from kickoff.impact.rows import Integers, Rows, rows_of
-from kickoff.impact.unseen import Came, Part, add, unseen_parts
+from kickoff.impact.unseen import Known, Part, add, unseen_parts
 from kickoff.night import Night
 from kickoff.units import AtUs, Subject
 
@@ -23,12 +24,14 @@ def estimate(
     night: Night,
     incidents: tuple[Incident, ...],
     *,
-    earlier: Sequence[Came],
+    earlier: Sequence[EarlierNight],
     until: AtUs,
+    complaints: pa.Table | None = None,
 ) -> tuple[Impact, tuple[Case, ...]]:
     """Count the accounts that were hit up to `until` (µs UTC), and say how many more there may be.
 
-    `earlier`: how many had come on earlier nights by the same point of the match clock.
+    earlier: who came when on earlier nights, by the match clock · complaints: those made elsewhere (at, source,
+    count), told as evidence and never counted as people.
     """
     if not incidents or not night.starts_at:
         return _nobody(), ()
@@ -36,15 +39,16 @@ def estimate(
     kick_off, whistle = night.at(night.schedule.kick_off), night.at(night.schedule.whistle)
     losses = losses_of(rows, incidents, kick_off=kick_off, whistle=AtUs(min(whistle, until)), until=until)
     cases = _cases(rows, losses, subscribers)
-    parts = unseen_parts(rows, losses, incidents, subscribers=len(subscribers), earlier=earlier, until=until)
-    unseen, seen = add([part.range for part in parts]), len(cases)
+    known = Known(rows=rows, losses=losses, incidents=incidents, night=night, earlier=earlier, until=until)
+    parts = unseen_parts(known)
+    more, seen = add([part.range for part in parts]), len(cases)
     impact = Impact(
         seen=seen,
-        unseen=unseen,
-        total=Range(low=seen + unseen.low, mid=seen + unseen.mid, high=seen + unseen.high),
+        unseen=Range(low=max(0, more.low), mid=max(0, more.mid), high=max(0, more.high)),
+        total=Range(low=max(0, seen + more.low), mid=max(0, seen + more.mid), high=max(0, seen + more.high)),
         user_hours=round(sum(case.lost_ms for case in cases) / 1000 / night.match_minute_s / 60, 3),
         by=_by(rows, losses, cases),
-        how=_how(seen, unseen, parts),
+        how=_how(seen, parts, _complained(complaints, incidents, until)),
     )
     return impact, cases
 
@@ -110,14 +114,27 @@ def _counted(texts: list[str]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _how(seen: int, unseen: Range, parts: list[Part]) -> str:
+def _complained(complaints: pa.Table | None, incidents: tuple[Incident, ...], until: AtUs) -> str:
+    """What was said elsewhere since the first incident began, as evidence."""
+    if complaints is None:
+        return ""
+    since = min(incident.began_at for incident in incidents)
+    lately = complaints.filter((pc.field("at") >= since) & (pc.field("at") <= until))
+    count = pc.sum(lately["count"]).as_py() or 0
+    return f"; {count:,} complaints elsewhere bear witness to it and are no count of people" if count else ""
+
+
+def _how(seen: int, parts: list[Part], complained: str) -> str:
     first = (
         f"{seen:,} accounts were seen to fail while an incident held, each counted once and with the time from its "
         "first failed attempt to its next picture, or to the incident's end, between kick-off and the whistle."
     )
-    if not parts:
-        return f"{first} Nothing points to people who were hit and never seen. Waiting in line is not counted."
-    second = f"Besides, {'; '.join(part.words for part in parts)}."
-    more = f"{unseen.low:,} to {unseen.high:,} more"
-    third = f"Together that makes {more}, nine times in ten; waiting in line is not counted."
+    told = [part.words for part in parts if part.words]
+    if not told:
+        nothing = "Nothing points to people who were hit and never seen"
+        return f"{first} {nothing}{complained}. Waiting in line is not counted."
+    more = add([part.range for part in parts])
+    second = f"Besides, {'; '.join(told)}{complained}."
+    low, high = max(0, seen + more.low), max(0, seen + more.high)
+    third = f"Together that makes {low:,} to {high:,} in all, nine times in ten; waiting in line is not counted."
     return f"{first} {second} {third}"

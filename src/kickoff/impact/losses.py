@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric
 from kickoff.impact.rows import Integers, Mask, Rows
-from kickoff.units import AtUs
+from kickoff.units import US_PER_S, AtUs
 
 BY_HOUSE = ("overloaded", "timeout", "error")
 AWAY = ("unreachable", "full")
+
+ANSWERED_S = 60
+"""A player that was given a stream has said within so many seconds what became of it."""
 
 MET = ("start_failed", "sign_in_failed", "refused", "expelled", "stalled")
 """What a case can have met first, in the order of the numbers in `Losses.met`."""
@@ -82,6 +85,8 @@ def _failures(rows: Rows, incidents: tuple[Incident, ...], until: AtUs) -> tuple
     for incident in incidents:
         ended = until if incident.ended_at is None else incident.ended_at
         inside = (rows.at >= incident.began_at) & (rows.at <= ended)
+        if not _holds(rows, incident, inside):
+            continue
         for number, failed in _failed_by(rows, incident.metric):
             met[inside & failed] = number
             closes[inside & failed] = np.maximum(closes[inside & failed], ended)
@@ -95,15 +100,51 @@ def _failed_by(rows: Rows, metric: Metric) -> list[tuple[int, NDArray[np.bool_]]
     """Which rows an incident of this metric explains: (number in `MET`, rows)."""
     match metric:
         case Metric.SIGN_IN_FAILURES:
-            # A wrong password is nobody's loss but the thief's.
-            return [(MET.index("sign_in_failed"), rows.is_fact(Fact.SIGN_IN_FAILED) & rows.has_code(*BY_HOUSE))]
+            return [(MET.index("sign_in_failed"), failures_of(rows, metric))]
         case Metric.START_FAILURES | Metric.EXITS_BEFORE_START | Metric.STALLS:
             return [
-                (MET.index("start_failed"), rows.is_fact(Fact.START_FAILED)),
+                (MET.index("start_failed"), failures_of(rows, metric)),
                 (MET.index("stalled"), rows.is_fact(Fact.ENDED) & rows.has_code("failed")),
             ]
         case Metric.SILENCE:
-            return [(MET.index("refused"), rows.is_fact(Fact.REFUSED) & rows.has_code(*AWAY))]
+            return [(MET.index("refused"), failures_of(rows, metric))]
+
+
+def failures_of(rows: Rows, metric: Metric) -> Mask:
+    """The attempts that failed in the way that this metric counts."""
+    match metric:
+        case Metric.SIGN_IN_FAILURES:
+            # A wrong password is nobody's loss but the thief's.
+            return rows.is_fact(Fact.SIGN_IN_FAILED) & rows.has_code(*BY_HOUSE)
+        case Metric.SILENCE:
+            return rows.is_fact(Fact.REFUSED) & rows.has_code(*AWAY)
+        case _:
+            return rows.is_fact(Fact.START_FAILED)
+
+
+def unanswered(rows: Rows, until: AtUs) -> tuple[Mask, Mask]:
+    """(leases of which nothing more was heard, leases that are old enough to tell), over the rows."""
+    told = rows.is_fact(Fact.LEASED, Fact.STARTED, Fact.START_FAILED, Fact.ENDED)
+    chosen = np.flatnonzero(told)
+    order = chosen[np.lexsort((rows.at[chosen], rows.account[chosen]))]
+    leased = rows.is_fact(Fact.LEASED)
+    follows = np.append(rows.account[order][1:] == rows.account[order][:-1], False)
+    again = follows & np.append(leased[order][1:], False)
+    old = leased & (rows.at <= until - ANSWERED_S * US_PER_S)
+    lost = np.zeros(len(rows.at), np.bool_)
+    lost[order[leased[order] & (again | ~follows)]] = True
+    return lost & old, old
+
+
+def _holds(rows: Rows, incident: Incident, inside: Mask) -> bool:
+    """Whether the house failed at all in an incident of sign-ins: where passwords are wrong it may work as ever."""
+    if incident.metric is not Metric.SIGN_IN_FAILURES:
+        return True
+    failed, tried = failures_of(rows, incident.metric), rows.is_fact(Fact.SIGNED_IN)
+    before = rows.at < incident.began_at
+    bad, good = int((failed & inside).sum()), int((tried & inside).sum())
+    usual = ((failed & before).sum() + 1) / ((failed & before).sum() + (tried & before).sum() + 50)
+    return bool(bad > 3 + 3 * usual * (bad + good))
 
 
 class _Streak(Struct, frozen=True, kw_only=True):

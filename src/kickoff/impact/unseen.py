@@ -5,29 +5,34 @@ from math import sqrt
 
 import numpy as np
 from msgspec import Struct
-from scipy.stats import truncnorm
 
 from kickoff.facts import NULL_INT, Fact
 from kickoff.findings import Incident, Metric, Range
-from kickoff.impact.losses import Losses
-from kickoff.impact.rows import Mask, Rows, holds, integers
-from kickoff.units import AtUs
+from kickoff.forecast import EarlierNight
+from kickoff.impact.away import Silence, unseen_of
+from kickoff.impact.losses import Losses, failures_of, unanswered
+from kickoff.impact.rows import Rows, integers
+from kickoff.impact.silences import silence_of
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs
 
 Z90 = 1.645
-FORECAST_SPREAD_MIN = 0.05
-"""Relative: so well, at best, is known beforehand how many come."""
 OVERLAP_MIN = 10
 """Accounts on both lists, from which on two lists can be held against each other."""
 TROUBLED = ("black_screen", "error", "sign_in", "buffering")
+NOISE_REPORTED = 0.002
+"""Of all who come, those who report trouble on an evening without any."""
+DEPENDENCE = 2.0
+"""By how much the error of two lists is widened: who fails complains more, and who complains was seen more often."""
+EDGE_S = 90
+"""Seconds before and after an incident whose failures may have been its own."""
+HOMES = (0.86, 0.97, 1.0)
+"""Households a device that failed and never became an account's: at least, about, at most, nine times in ten."""
+
+MACHINES_MIN, MACHINES_PER_HOME = 5, 3
+"""More failing devices than these from one network, and so many for each household's row there, are machines'."""
 
 NOBODY = Range(low=0, mid=0, high=0)
-
-
-class Came(Struct, frozen=True, kw_only=True):
-    """An earlier night, at the same point of its match clock."""
-
-    subscribers: int
-    came: int
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -37,26 +42,23 @@ class Part(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def unseen_parts(
-    rows: Rows,
-    losses: Losses,
-    incidents: tuple[Incident, ...],
-    *,
-    subscribers: int,
-    earlier: Sequence[Came],
-    until: AtUs,
-) -> list[Part]:
+class Known(Struct, frozen=True, kw_only=True):
+    """What the parts are told from."""
+
+    rows: Rows
+    losses: Losses
+    incidents: tuple[Incident, ...]
+    night: Night
+    earlier: Sequence[EarlierNight]
+    until: AtUs
+
+
+def unseen_parts(known: Known) -> list[Part]:
     """Every part that the journal allows to estimate; empty when there was no incident."""
-    if not incidents:
+    if not known.incidents:
         return []
-    parts = [_nameless(rows, losses)]
-    silences = [incident for incident in incidents if incident.metric is Metric.SILENCE]
-    parts += [_silent(rows, incident, until) for incident in silences]
-    keeps_away = silences or any(incident.metric is Metric.SIGN_IN_FAILURES for incident in incidents)
-    if keeps_away and earlier and subscribers:
-        parts.append(_fewer_than_forecast(rows, subscribers, earlier))
-    parts.append(_recaptured(rows, losses, incidents, until))
-    return [part for part in parts if part.range.high > 0]
+    parts = [_nameless(known), *_silent(known), _unanswered(known), _at_the_edges(known), _recaptured(known)]
+    return [part for part in parts if part.range.high > 0 or part.range.low < 0]
 
 
 def add(ranges: Sequence[Range]) -> Range:
@@ -64,86 +66,135 @@ def add(ranges: Sequence[Range]) -> Range:
     mid = sum(one.mid for one in ranges)
     below = sqrt(sum((one.mid - one.low) ** 2 for one in ranges))
     above = sqrt(sum((one.high - one.mid) ** 2 for one in ranges))
-    return Range(low=max(0, round(mid - below)), mid=mid, high=round(mid + above))
+    return Range(low=round(mid - below), mid=mid, high=round(mid + above))
 
 
-def _nameless(rows: Rows, losses: Losses) -> Part:
+def silences(known: Known) -> list[Silence]:
+    """What is known of each silence."""
+    found = [
+        silence_of(known.rows, incident, known.night, known.earlier, known.until)
+        for incident in known.incidents
+        if incident.metric is Metric.SILENCE
+    ]
+    return [one for one in found if one is not None]
+
+
+def _nameless(known: Known) -> Part:
     """Devices that failed and are tied to no account: an account each, or fewer where a household tried with several.
 
     With no line there is no place to tie them by. Then those accounts that were seen to be hit later in the evening
-    may be the same households, and the lower end leaves them out.
+    may be the same households, and the lower end leaves them out. Devices that come by the dozen from a network
+    without households are a machine's.
     """
+    rows, losses = known.rows, known.losses
     devices = int((~losses.is_account).sum())
+    machines = _machines(rows, losses)
     untied = rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]
     twice = min(devices, int(np.isin(losses.account[losses.is_account], untied).sum()))
-    low, mid = max(0, round(0.8 * devices) - twice), max(0, round(0.95 * devices) - twice // 2)
-    words = f"{devices:,} devices failed before their account was known"
-    return Part(range=Range(low=low, mid=mid, high=devices), words=words)
+    low, mid, high = (round(share * (devices - machines)) for share in HOMES)
+    words = f"{devices - machines:,} devices failed before their account was known" if devices > machines else ""
+    if machines:
+        words += f"{' and ' if words else ''}{machines:,} that look like machines' are not counted"
+    return Part(range=Range(low=max(0, low - twice), mid=max(0, mid - twice // 2), high=high), words=words)
 
 
-def _silent(rows: Rows, incident: Incident, until: AtUs) -> Part:
-    """The silent cohort's usual share of those who came, less those of it who came all the same, then or afterwards."""
-    came = _first_appearances(rows)
-    inside = np.zeros(len(rows.at), np.bool_)
-    for cause in incident.scope.causes:
-        inside |= np.logical_and.reduce([holds(rows.table, name, value) for name, value in cause.items()])
-    before = came & (rows.at < incident.began_at)
-    since = came & (rows.at >= incident.began_at) & (rows.at <= until)
-    own, others = int((before & inside).sum()), int((before & ~inside).sum())
-    if not own or not others:
-        return Part(range=NOBODY, words="")
-    expected = own / others * float((since & ~inside).sum())
-    missing = max(0.0, expected - float((since & inside).sum()))
-    spread = sqrt(expected + expected**2 * (1 / own + 1 / others))
-    words = f"{missing:,.0f} fewer came of the silent cohort than its share until then leads one to expect"
-    return Part(range=_around(missing, spread), words=words)
+def _machines(rows: Rows, losses: Losses) -> int:
+    """Devices that failed from networks with many of their kind and next to no household."""
+    source = integers(rows.table, "source", 0)
+    own = source[losses.first_row[~losses.is_account]]
+    networks, number = np.unique(own, return_inverse=True)
+    homes = np.unique(source[rows.is_account & (source != 0)], return_counts=True)
+    slot = np.minimum(np.searchsorted(homes[0], networks), max(0, len(homes[0]) - 1))
+    there = np.where(homes[0][slot] == networks, homes[1][slot], 0) if len(homes[0]) else np.zeros(len(networks))
+    devices = np.bincount(number, minlength=len(networks))
+    is_machine = (networks != 0) & (devices > MACHINES_MIN) & (devices > MACHINES_PER_HOME * there)
+    return int(np.sum(devices[is_machine]))
 
 
-def _fewer_than_forecast(rows: Rows, subscribers: int, earlier: Sequence[Came]) -> Part:
-    shares = np.array([night.came / night.subscribers for night in earlier if night.subscribers])
-    if not len(shares):
-        return Part(range=NOBODY, words="")
-    expected = subscribers * float(shares.mean())
-    came = int(_first_appearances(rows).sum())
-    own = float(shares.std(ddof=1)) / float(shares.mean()) if len(shares) > 2 else 0.15
-    spread = expected * sqrt(max(own, FORECAST_SPREAD_MIN) ** 2 * (1 + 1 / len(shares)))
-    # Nobody can have stayed away less than not at all: a normal error, cut off at nought.
-    left = (0 - (expected - came)) / spread
-    low, mid, high = (
-        float(truncnorm.ppf(share, left, np.inf, loc=expected - came, scale=spread)) for share in (0.05, 0.5, 0.95)
-    )
-    words = f"{came:,} came where earlier nights lead one to expect {expected:,.0f}"
-    return Part(range=Range(low=round(low), mid=round(mid), high=round(high)), words=words)
+def _unanswered(known: Known) -> Part:
+    """Who pressed play, and of whom nothing more was heard: a player that fails cannot always say so.
 
-
-def _recaptured(rows: Rows, losses: Losses, incidents: tuple[Incident, ...], until: AtUs) -> Part:
-    """Two lists, those seen to fail and those who complained: Chapman's estimator (1951) of all who were hit.
-
-    People who fail complain more, and people who complain have been seen: the lists depend on each other, which makes
-    the estimate too small. So it only ever raises the upper end.
+    Some of those stand in any evening's journal; so many are taken off.
     """
-    held = np.zeros(len(rows.at), np.bool_)
-    for incident in incidents:
-        held |= (rows.at >= incident.began_at) & (rows.at <= until)
-    reported = np.unique(rows.account[rows.is_fact(Fact.REPORTED) & rows.has_code(*TROUBLED) & held])
-    seen = losses.account[losses.is_account]
-    both = int(np.isin(reported, seen).sum())
-    one, other = len(seen), len(reported)
-    if both < OVERLAP_MIN:
-        return Part(range=NOBODY, words="")
-    hit = (one + 1) * (other + 1) / (both + 1) - 1
-    spread = sqrt((one + 1) * (other + 1) * (one - both) * (other - both) / ((both + 1) ** 2 * (both + 2)))
-    high = max(0, round(hit + Z90 * spread) - one)
-    words = f"of {other:,} who complained {both:,} had been seen to fail, so up to {high:,} more may have left no trace"
-    return Part(range=Range(low=0, mid=0, high=high), words=words)
+    rows, parts = known.rows, []
+    lost, pressed = unanswered(rows, known.until)
+    hit = known.losses.account
+    for incident in known.incidents:
+        if incident.metric not in {Metric.START_FAILURES, Metric.EXITS_BEFORE_START}:
+            continue
+        ended = known.until if incident.ended_at is None else incident.ended_at
+        now, before = (rows.at >= incident.began_at) & (rows.at <= ended), rows.at < incident.began_at
+        rate = ((lost & before).sum() + 0.5) / ((pressed & before).sum() + 100)
+        usual = rate * float((pressed & now).sum())
+        more = len(np.setdiff1d(rows.account[lost & now], hit))
+        spread = Z90 * sqrt(more + usual**2 / ((lost & before).sum() + 0.5))
+        mid = max(0.0, more - usual)
+        parts.append(Range(low=round(max(0.0, mid - spread)), mid=round(mid), high=round(min(mid + spread, more + 1))))
+    whole = add(parts) if parts else NOBODY
+    words = f"some {whole.mid:,} pressed play, and nothing more was heard of them" if whole.mid else ""
+    return Part(range=whole, words=words)
 
 
-def _first_appearances(rows: Rows) -> Mask:
-    _, first = np.unique(rows.account, return_index=True)
-    found = np.zeros(len(rows.at), np.bool_)
-    found[first] = True
+def _silent(known: Known) -> list[Part]:
+    """Those who met no door and never told."""
+    found = []
+    for one in silences(known):
+        words = (
+            f"{one.expected:,.0f} of those who fell silent were expected meanwhile and {one.came:,} came, "
+            f"{one.told:,} told of it later"
+        )
+        found.append(Part(range=unseen_of(one), words=words))
     return found
 
 
-def _around(mid: float, spread: float) -> Range:
-    return Range(low=max(0, round(mid - Z90 * spread)), mid=round(mid), high=round(mid + Z90 * spread))
+def _at_the_edges(known: Known) -> Part:
+    """Failures just outside an incident may be its own, some inside it an ordinary evening's: by so many each way."""
+    rows, inside, outside = known.rows, 0, 0
+    edge_us = min(EDGE_S * US_PER_S, round(1.5 * known.night.match_minute_s * US_PER_S))
+    hit = known.losses.account
+    for incident in known.incidents:
+        failed = failures_of(rows, incident.metric)
+        ended = known.until if incident.ended_at is None else incident.ended_at
+        early = (rows.at < incident.began_at) & (rows.at >= incident.began_at - edge_us)
+        late = (rows.at > ended) & (rows.at <= ended + edge_us)
+        others = np.unique(rows.account[failed & (early | late)])
+        outside += int((~np.isin(others, hit)).sum())
+        inside += _ordinary(rows, incident, ended)
+    words = f"{outside:,} more failed within moments of it, and some {inside:,} would have failed on any evening"
+    return Part(range=Range(low=-inside, mid=0, high=outside), words=words if outside or inside else "")
+
+
+def _ordinary(rows: Rows, incident: Incident, ended: AtUs) -> int:
+    """Failures of an ordinary evening as long as this incident, at most."""
+    failed, tried = failures_of(rows, incident.metric), rows.is_fact(Fact.STARTED, Fact.SIGNED_IN)
+    before = rows.at < incident.began_at
+    now = (rows.at >= incident.began_at) & (rows.at <= ended)
+    rate = ((failed & before).sum() + 0.5) / ((tried & before).sum() + 50)
+    usual = rate * float((tried & now).sum())
+    return round(min(usual + Z90 * sqrt(usual), float((failed & now).sum())))
+
+
+def _recaptured(known: Known) -> Part:
+    """Two lists, those seen to fail and those who complained: Chapman's estimator (1951) of all who were hit.
+
+    Some complain of nothing, as on any evening, and are taken off. Where the lists agree that nearly all were seen,
+    they say nothing more; else the upper end is raised, by an error that is widened for the lists' dependence.
+    """
+    rows, losses = known.rows, known.losses
+    held = np.zeros(len(rows.at), np.bool_)
+    for incident in known.incidents:
+        held |= (rows.at >= incident.began_at) & (rows.at <= known.until)
+    reported = np.unique(rows.account[rows.is_fact(Fact.REPORTED) & rows.has_code(*TROUBLED) & held])
+    both = int(np.isin(reported, losses.account).sum())
+    one, told = len(losses.account), len(reported)
+    other = max(both, round(told - NOISE_REPORTED * len(np.unique(rows.account[rows.is_account]))))
+    if one < 10 * int((~losses.is_account).sum()):
+        # Complaints are an account's: a list of devices that failed shares none with them.
+        return Part(range=NOBODY, words="")
+    if both < OVERLAP_MIN or other - both <= 2 * sqrt(other):
+        return Part(range=NOBODY, words="")
+    hit = (one + 1) * (other + 1) / (both + 1) - 1
+    spread = sqrt((one + 1) * (other + 1) * (one - both) * (other - both) / ((both + 1) ** 2 * (both + 2)))
+    high = max(0, round(hit + Z90 * DEPENDENCE * spread) - one)
+    words = f"of {told:,} who complained {both:,} had been seen to fail, so up to {high:,} more may have left no trace"
+    return Part(range=Range(low=0, mid=0, high=high), words=words)

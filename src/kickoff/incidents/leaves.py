@@ -69,15 +69,16 @@ def group(
     tried: Vector,
     failed: Vector,
     is_now: NDArray[np.bool_],
+    most: int = LEAVES_MAX,
 ) -> Leaves:
     """Add up rows by leaf. Dimensions with a single value say nothing about where, and are left out.
 
-    Beyond `LEAVES_MAX` leaves the dimension whose values differ least in how often they fail now is given up, and so
+    Beyond `most` leaves the dimension whose values differ least in how often they fail now is given up, and so
     on.
     """
     kept = [index for index, column in enumerate(columns) if len(column) and column.min() < column.max()]
     first, leaf = _numbered([columns[index] for index in kept], len(tried))
-    while len(first) > LEAVES_MAX:
+    while len(first) > most:
         kept.remove(min(kept, key=lambda index: _unevenness(columns[index], tried * is_now, failed * is_now)))
         first, leaf = _numbered([columns[index] for index in kept], len(tried))
     leaves = (

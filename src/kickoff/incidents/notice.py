@@ -1,5 +1,7 @@
 """Is something wrong? Since when, does it last, and where?"""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -8,9 +10,10 @@ from kickoff.findings import Incident, Metric, Scope
 from kickoff.incidents import silence
 from kickoff.incidents.attempts import Attempts, attempts_of
 from kickoff.incidents.cohorts import Counts, count
-from kickoff.incidents.columns import read_columns
+from kickoff.incidents.columns import Columns, read_columns
 from kickoff.incidents.leaves import group
-from kickoff.incidents.locate import LOCATED, locate
+from kickoff.incidents.locate import LOCATED, OUTSIDE, locate
+from kickoff.incidents.lull import ACTIVITY, NEWCOMERS, lulls
 from kickoff.incidents.sequential import EXCESS, Alarm, Watch, calm
 from kickoff.incidents.states import Span, incidents_of
 from kickoff.night import Night
@@ -19,12 +22,20 @@ from kickoff.units import US_PER_S, AtUs
 SILENT_CONFIDENCE = 0.9
 """A cohort whose own test alarms is what is missing, unless something unrecorded is behind it."""
 
+ECHO_RELAPSES = 4
+"""So many times as long as a relapse may take, those who were shut out come back."""
+LEAVES_LIVE = 3_000
+"""A live answer looks at so many combinations; beyond them a dimension that tells nothing is given up."""
+
 RELAPSE_MINUTES = 5
 """Minutes of the match within which failures that come back are the same incident again."""
 
 
-def notice(facts: pa.Table, night: Night, until: AtUs) -> tuple[Incident, ...]:
-    """All incidents that the facts up to `until` (µs UTC) give evidence of, by when they were noticed."""
+def notice(facts: pa.Table, night: Night, until: AtUs, usual: Sequence[float] = ()) -> tuple[Incident, ...]:
+    """All incidents that the facts up to `until` (µs UTC) give evidence of, by when they were noticed.
+
+    `usual`: arrivals in each minute of the match clock as earlier nights lead one to expect them (`forecast`).
+    """
     # After the whistle nobody waits for a picture: who leaves then, or does not come, is no sign of anything.
     whistle = night.at(night.schedule.whistle) if night.starts_at else until
     until = AtUs(min(until, whistle))
@@ -37,6 +48,8 @@ def notice(facts: pa.Table, night: Night, until: AtUs) -> tuple[Incident, ...]:
     streams = sum(len(counts.names) for _, counts in kinds) + (len(arrivals.names) if arrivals else 0)
     relapse_s = RELAPSE_MINUTES * night.match_minute_s
     found = _silences(arrivals, start, until, streams, relapse_s) if arrivals else []
+    if night.starts_at:
+        found += _of_everybody(columns, night, until, usual, streams)
     for attempts, counts in kinds:
         scopes = _spans(attempts, counts, start, streams)
         found += [
@@ -97,6 +110,7 @@ def _where(attempts: Attempts, chosen: NDArray[np.bool_], now: NDArray[np.bool_]
         tried=np.ones(int(chosen.sum())),
         failed=attempts.failed[chosen].astype(np.float64),
         is_now=now[chosen],
+        most=LEAVES_LIVE,
     )
     return locate(leaves).scope()
 
@@ -128,7 +142,21 @@ def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_
             _incident(Metric.SILENCE, several, scope, start, until)
             for several in incidents_of(spans, relapse_s=relapse_s)
         ]
-    return told_apart(found)
+    return told_apart(found, echo_us=round(ECHO_RELAPSES * relapse_s * US_PER_S))
+
+
+def _of_everybody(columns: Columns, night: Night, until: AtUs, usual: Sequence[float], streams: int) -> list[Incident]:
+    """Nobody does anything: it names no cohort."""
+    start = night.at(0)
+    spans = lulls(silence.activity(columns, start=start, until=until), ACTIVITY, night, usual, streams=streams)
+    if usual and not spans:
+        newcomers = silence.newcomers(columns, start=start, until=until)
+        spans = lulls(newcomers, NEWCOMERS, night, usual, streams=streams)
+    scope = Scope(verdict=OUTSIDE)
+    return [
+        _incident(Metric.SILENCE, several, scope, start, until)
+        for several in incidents_of(spans, relapse_s=RELAPSE_MINUTES * night.match_minute_s)
+    ]
 
 
 def _watched(arrivals: Counts, streams: int) -> Watch:
@@ -143,7 +171,7 @@ def _silent_spans(own: Counts, streams: int) -> list[Span]:
     spans: list[Span] = []
     after = 0
     while alarm := watch.next_alarm(after=after):
-        end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base)
+        end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base, between=silence.halfway)
         ended = None if end is None else alarm.since + max(end[1], 1)
         spans.append(Span(noticed=alarm.second + 1, began=alarm.since, ended=ended))
         if end is None:
@@ -152,24 +180,31 @@ def _silent_spans(own: Counts, streams: int) -> list[Span]:
     return spans
 
 
-def told_apart(silences: list[Incident]) -> list[Incident]:
+def told_apart(silences: list[Incident], *, echo_us: int = 0) -> list[Incident]:
     """Silences at the same time are one: who is missing from a provider is missing from its regions too.
 
     The first to be noticed names the dimension; another cohort of that dimension joins its causes, one of another
-    dimension is held for its shadow.
+    dimension is held for its shadow. When it is over those who were shut out come back at once, and the others' share
+    falls: what is noticed within `echo_us` of the end is such an echo.
     """
     kept: list[Incident] = []
     for incident in sorted(silences, key=lambda one: (one.noticed_at, one.began_at)):
-        first = next((number for number, one in enumerate(kept) if _overlap(one, incident)), None)
-        if first is None:
+        first = next((number for number, one in enumerate(kept) if _overlap(one, incident, echo_us)), None)
+        if first is None or (incident.scope.causes == kept[first].scope.causes and _is_after(incident, kept[first])):
             kept.append(incident)
+        elif _is_after(incident, kept[first]):
+            continue
         elif set(kept[first].scope.causes[0]) == set(incident.scope.causes[0]):
             kept[first] = _joined(kept[first], incident)
     return kept
 
 
-def _overlap(one: Incident, other: Incident) -> bool:
-    return (one.ended_at is None or other.began_at < one.ended_at) and (
+def _is_after(incident: Incident, first: Incident) -> bool:
+    return first.ended_at is not None and incident.noticed_at > first.ended_at
+
+
+def _overlap(one: Incident, other: Incident, echo_us: int) -> bool:
+    return (one.ended_at is None or other.began_at < one.ended_at + echo_us) and (
         other.ended_at is None or one.began_at < other.ended_at
     )
 

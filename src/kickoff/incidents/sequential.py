@@ -12,6 +12,7 @@ p0 is not known but learnt. The test uses its posterior mean plus one standard d
 slow suspicion, and learns only from seconds that are not under suspicion.
 """
 
+from collections.abc import Callable
 from math import log, log1p
 
 import numpy as np
@@ -136,7 +137,7 @@ class Watch:
     def _learn(self, tried: Matrix, failed: Matrix, evidence: Matrix) -> None:
         self._pending[:, 0] += failed
         self._pending[:, 1] += tried
-        trusted = (evidence < SUSPICION)[:, None]
+        trusted = np.asarray(evidence < SUSPICION).reshape(-1, 1)
         self._learnt += self._pending * trusted
         self._pending *= ~trusted
 
@@ -168,10 +169,17 @@ def began(tried: Matrix, failed: Matrix, base: float) -> int:
     return int(np.argmax(_binomial(trials, bad, worse) - _binomial(trials, bad, base)))
 
 
-def calm(tried: Matrix, failed: Matrix, base: float) -> tuple[int, int] | None:
+def a_third(base: float, rate: float) -> float:
+    """A third of what an incident's rate has been."""
+    return max(1.5 * base, rate / 3)
+
+
+def calm(
+    tried: Matrix, failed: Matrix, base: float, *, between: Callable[[float, float], float] = a_third
+) -> tuple[int, int] | None:
     """When the trials of an incident, from its first second on, are normal again: (known by, since), or None.
 
-    Page's sum the other way round: is the rate the base, rather than a third of what it has been so far?
+    Page's sum the other way round: is the rate the base, rather than what lies `between` it and the incident's?
     """
     trials, bad, total, lowest = 0.5, 0.5, 0.0, 0
     for second, (more, worse) in enumerate(zip(tried.tolist(), failed.tolist(), strict=True)):
@@ -179,8 +187,8 @@ def calm(tried: Matrix, failed: Matrix, base: float) -> tuple[int, int] | None:
             continue
         trials += more
         bad += worse
-        between = min(RATE_MAX, max(1.5 * base, bad / trials / 3))
-        total += worse * log(base / between) + (more - worse) * (log1p(-base) - log1p(-between))
+        still = min(RATE_MAX, between(base, bad / trials))
+        total += worse * log(base / still) + (more - worse) * (log1p(-base) - log1p(-still))
         if total <= 0.0:
             total, lowest = 0.0, second + 1
         if total >= CALM:

@@ -19,8 +19,8 @@ EXPECTED = ("isp", "region", "device", "app")
 SHARE_MIN = 0.02
 """A cohort of a smaller share is too often silent by chance for its silence to say anything within minutes."""
 
-EXCESS = np.array([0.64, 0.9])
-"""Shares that are tested for: 0.36 and 0.1 of the usual. A drift of the mix within the evening is not silence."""
+EXCESS = np.array([0.45, 0.64, 0.9])
+"""What is tested for: 0.55, 0.36 and 0.1 of the usual share. A drift of the mix within the evening is not silence."""
 
 BASE = (0.5, 0.5)
 
@@ -31,6 +31,11 @@ LEARNS_FIRST = 300.0
 """Arrivals after which a cohort's share is known well enough to miss it."""
 
 METRIC = Metric.SILENCE
+
+
+def halfway(base: float, rate: float) -> float:
+    """The rate of others that tells a silent cohort from one that is back: halfway between, in shares of it."""
+    return 1.0 - 0.5 * ((1.0 - base) + max(1.0 - rate, 0.1 * (1.0 - base)))
 
 
 def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | None:
@@ -54,6 +59,28 @@ def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | No
                 tried.append(everybody)
                 missing.append(everybody - np.bincount(second[column.numbers == number], minlength=seconds))
     return Counts(names=tuple(names), tried=np.stack(tried), failed=np.stack(missing)) if names else None
+
+
+def newcomers(columns: Columns, *, start: AtUs, until: AtUs) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Households that came first in each second from `start`: whole seconds before `until`."""
+    return _by_second(columns.at[first_appearances(columns)], start, until)
+
+
+def activity(columns: Columns, *, start: AtUs, until: AtUs) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What households did in each second from `start`: whole seconds before `until`."""
+    did = (is_fact(columns, Fact.JOINED) & columns.code.is_any("session")) | is_fact(
+        columns, Fact.SIGNED_IN, Fact.LEASED, Fact.READMITTED
+    )
+    return _by_second(columns.at[did], start, until)
+
+
+def _by_second(
+    at: np.ndarray[tuple[int], np.dtype[np.int64]], start: AtUs, until: AtUs
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    seconds = max(1, (until - start) // US_PER_S)
+    second = (at - start) // US_PER_S
+    counts = np.bincount(second[(second >= 0) & (second < seconds)], minlength=seconds)
+    return np.asarray(counts, np.float64)
 
 
 def first_appearances(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

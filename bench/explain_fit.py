@@ -1,0 +1,249 @@
+"""The weights of causes/weights.py: learnt on the learning nights, bounds set on the tuning ones.
+
+A sign's classes are coded as steps (1 for each edge that the measure has reached), and a logit is fitted with a ridge
+on the steps: neighbouring classes differ little unless the nights say otherwise. The sum of the steps is the table.
+"""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from bench.nights.labels import is_attack, of_incident
+from bench.nights.store import ROOT, cores, night
+from kickoff.aftermath.answers import incidents, read
+from kickoff.aftermath.journal import JournalView
+from kickoff.causes.evening import Evening
+from kickoff.causes.explain import Suspicion
+from kickoff.causes.explain import read as read_signs
+
+Floats = NDArray[np.float64]
+
+LEARNING, TUNING = 600, 300
+RIDGE = 0.5
+CAUSES = ("capacity", "malice", "fault")
+EDGES: dict[str, tuple[float, ...]] = {
+    "confined": (0.2, 0.5, 0.8),
+    "silent": (0.5,),
+    "queue_ms": (30.0, 200.0, 1000.0),
+    "utilisation": (0.5, 0.8, 0.95),
+    "surge": (1.5, 3.0),
+    "slower": (1.5, 4.0, 15.0),
+    "says_overloaded": (0.1, 0.5, 0.9),
+    "wrong_credentials": (0.15, 0.4, 0.8),
+    "released": (0.5,),
+    "attacked": (0.2, 0.6, 2.0),
+}
+ATTACK_EDGES: dict[str, tuple[float, ...]] = {
+    "times": (2.0, 4.0, 10.0),
+    "households_there": (0.05, 0.15, 0.4),
+    "devices_per_network": (1.5, 4.0, 20.0),
+    "tries_each": (1.2, 2.5),
+    "went_on": (0.1, 0.5, 0.85),
+    "alike": (1.5, 4.0),
+}
+KINDS = ("strangers", "passwords", "refusals")
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What one statement of one night holds to learn from."""
+
+    causes: list[str]
+    incidents: list[tuple[str | None, dict[str, float]]]
+    stretches: list[tuple[bool, str, dict[str, float]]]
+
+
+def fit() -> None:
+    """Learn, tune, write the table."""
+    learning = collect("learning", LEARNING)
+    stretches = [one for seen in learning for one in seen.stretches]
+    table = [one for seen in learning for one in seen.incidents if one[0] in CAUSES]
+    print(f"{len(table)} incidents, {len(stretches)} stretches of {len(learning)} statements", file=sys.stderr)
+    cards = multinomial(table)
+    attacks = binary(stretches)
+    Path("src/kickoff/causes/weights.py").write_text(written(cards, attacks, unnoticed(learning), len(learning)))
+
+
+def collect(regime: str, count: int) -> list[Seen]:
+    """Signs and labels of both statements of so many nights."""
+    with ProcessPoolExecutor(cores()) as pool:
+        return [one for pair in pool.map(seen_of, [regime] * count, range(count), chunksize=4) for one in pair]
+
+
+def seen_of(regime: str, seed: int) -> list[Seen]:
+    """Both statements of one night."""
+    folder, kept = night(regime, seed, ROOT)
+    found = []
+    for part, truth, until in (("first", kept.first, kept.first_at), ("whole", kept.whole, None)):
+        evening = read(JournalView(folder / part, kept.plan.name, until=until))
+        start, played = evening.view.night.at(0), evening.view.night
+
+        def attacks(one: Suspicion, *, start: int = start) -> bool:
+            span = (one.stretch.began, one.stretch.ended)
+            return is_attack(kept.plan, kept.spans, start, one.stretch.kind, span)  # type: ignore[arg-type]
+
+        suspicions, cases = read_signs(Evening(evening.facts, evening.until), played, incidents(evening), attacks)
+        found.append(Seen(
+            causes=truth.causes,
+            incidents=[
+                (of_incident(kept.plan, kept.spans, start, case.incident, evening.until), _measures(case.signs))
+                for case in cases
+            ],
+            stretches=[(attacks(one), one.stretch.kind, _measures(one.signs)) for one in suspicions],
+        ))  # fmt: skip
+    return found
+
+
+def _measures(signs: object) -> dict[str, float]:
+    return {sign.name: sign.measure for sign in signs}  # type: ignore[attr-defined]
+
+
+def steps(measures: dict[str, float], edges: dict[str, tuple[float, ...]]) -> list[float]:
+    """First whether each sign was read at all, then one step for each edge reached."""
+    found = []
+    for name, own in edges.items():
+        measure = measures.get(name)
+        found += [float(measure is not None)]
+        found += [float(measure is not None and measure >= edge) for edge in own]
+    return found
+
+
+def multinomial(
+    table: list[tuple[str | None, dict[str, float]]],
+) -> tuple[Floats, dict[str, tuple[Floats, list[float]]]]:
+    """(prior of each cause, sign → (weights by cause and class, usual measures))."""
+    x = np.array([steps(measures, EDGES) for _, measures in table])
+    y = np.array([CAUSES.index(label or "") for label, _ in table])
+    width = x.shape[1]
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        weights = flat.reshape(len(CAUSES), width + 1)
+        scores = x @ weights[:, 1:].T + weights[:, 0]
+        scores -= scores.max(axis=1, keepdims=True)
+        chance = np.exp(scores)
+        chance /= chance.sum(axis=1, keepdims=True)
+        gap = chance.copy()
+        gap[np.arange(len(y)), y] -= 1
+        grad = np.concatenate([gap.sum(axis=0)[:, None], gap.T @ x], axis=1)
+        grad[:, 1:] += RIDGE * weights[:, 1:]
+        total = -np.log(chance[np.arange(len(y)), y] + 1e-300).sum() + RIDGE / 2 * (weights[:, 1:] ** 2).sum()
+        return float(total), grad.ravel()
+
+    best = minimize(loss, np.zeros(len(CAUSES) * (width + 1)), jac=True, method="L-BFGS-B").x
+    weights = best.reshape(len(CAUSES), width + 1)
+    labels = [label for label, _ in table]
+    return weights[:, 0], _cards(weights[:, 1:], EDGES, [measures for _, measures in table], labels, CAUSES)
+
+
+def binary(
+    stretches: list[tuple[bool, str, dict[str, float]]],
+) -> tuple[dict[str, float], dict[str, tuple[Floats, list[float]]]]:
+    """(prior of each kind, sign → (weights by class, usual measures of people and of attacks))."""
+    x = np.array([
+        [*(float(kind == one) for one in KINDS), *steps(measures, ATTACK_EDGES)] for _, kind, measures in stretches
+    ])  # fmt: skip
+    y = np.array([float(attack) for attack, _, _ in stretches])
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        score = x @ weights
+        total = np.logaddexp(0, score).sum() - (y * score).sum() + RIDGE / 2 * (weights**2).sum()
+        return float(total), x.T @ (1 / (1 + np.exp(-score)) - y) + RIDGE * weights
+
+    weights = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+    labels = ["attack" if attack else "people" for attack, _, _ in stretches]
+    measures = [measures for _, _, measures in stretches]
+    cards = _cards(weights[None, len(KINDS) :], ATTACK_EDGES, measures, labels, ("people", "attack"))
+    return dict(zip(KINDS, weights[: len(KINDS)].tolist(), strict=True)), cards
+
+
+def _cards(
+    weights: Floats,
+    edges: dict[str, tuple[float, ...]],
+    measures: list[dict[str, float]],
+    labels: list[str | None],
+    groups: tuple[str, ...],
+) -> dict[str, tuple[Floats, list[float]]]:
+    found, first = {}, 0
+    for name, own in edges.items():
+        classes = np.cumsum(weights[:, first : first + len(own) + 1], axis=1)
+        usual = []
+        for group in groups:
+            values = [one[name] for one, label in zip(measures, labels, strict=True) if label == group and name in one]
+            usual.append(float(np.median(values)) if values else 0.0)
+        found[name] = (classes, usual)
+        first += len(own) + 1
+    return found
+
+
+def unnoticed(seen: list[Seen]) -> dict[str, float]:
+    """Of statements without incident, the share in which each cause was at work and left no likely stretch."""
+    still = [one for one in seen if not one.incidents and not any(attack for attack, _, _ in one.stretches)]
+    return {cause: (sum(cause in one.causes for one in still) + 0.2) / (len(still) + 1) for cause in CAUSES}
+
+
+def written(
+    cards: tuple[Floats, dict[str, tuple[Floats, list[float]]]],
+    attacks: tuple[dict[str, float], dict[str, tuple[Floats, list[float]]]],
+    still: dict[str, float],
+    statements: int,
+) -> str:
+    """The module's text."""
+    names = {cause: f"Cause.{cause.upper()}" for cause in CAUSES}
+    prior = ", ".join(f"{names[cause]}: {value:.2f}" for cause, value in zip(CAUSES, cards[0], strict=True))
+    hidden = ", ".join(f"{names[cause]}: {value:.4f}" for cause, value in still.items())
+    kinds = ", ".join(f'"{kind}": {value:.2f}' for kind, value in attacks[0].items())
+    return TEMPLATE.format(
+        statements=statements, prior=prior, hidden=hidden, kinds=kinds,
+        cards=_written(cards[1], EDGES), attack_cards=_written(attacks[1], ATTACK_EDGES),
+    )  # fmt: skip
+
+
+def _written(cards: dict[str, tuple[Floats, list[float]]], edges: dict[str, tuple[float, ...]]) -> str:
+    lines = []
+    for name, (weights, usual) in cards.items():
+        rows = ", ".join(f"({', '.join(f'{value:.2f}' for value in row)})" for row in weights)
+        lines += [
+            f'    "{name}": Card(',
+            f"        edges=({', '.join(f'{edge:g}' for edge in edges[name])},),",
+            f"        weights=({rows},),",
+            f"        usual=({', '.join(f'{value:.4g}' for value in usual)},),",
+            "    ),",
+        ]
+    return "\n".join(lines)
+
+
+TEMPLATE = '''"""What is each sign worth? Fitted, not judged: written by `make bench-explain ARGS=--fit`.
+
+Learnt from {statements} statements on made-up nights (`bench/nights/laws.py` says from which laws), none of which is
+ever judged. A logit with a ridge on the differences between neighbouring classes (`bench/explain_fit.py`). Rows of
+weights: capacity, malice, fault; of an attack's: malice against people. `usual` is the median measure where each cause
+is at work, and for an attack's signs that of people and that of attacks.
+"""
+
+from kickoff.causes.cards import Card
+from kickoff.findings import Cause
+
+CAUSES = (Cause.CAPACITY, Cause.MALICE, Cause.FAULT)
+
+SURE = 0.85
+"""Probability from which on a verdict is said."""
+MALICE_SURE = 0.97
+"""The same for malice: a wrong "malice" is the worst answer."""
+
+UNNOTICED = {{{hidden}}}
+"""Where nothing was noticed: how often each cause is at work all the same."""
+PRIOR = {{{prior}}}
+ATTACK_PRIOR = {{{kinds}}}
+
+CARDS: dict[str, Card] = {{
+{cards}
+}}
+
+ATTACK_CARDS: dict[str, Card] = {{
+{attack_cards}
+}}
+'''

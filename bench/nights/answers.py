@@ -1,0 +1,142 @@
+"""The product's answers on many nights, two processes at once; kept by seed and by the code that gave them.
+
+`bench-explain`, `bench-impact` and `bench-notice` ask the same nights: whoever comes second reads what was answered.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from time import process_time
+
+import msgspec
+import pyarrow.compute as pc
+from msgspec import Struct
+
+from bench.nights.ideal import widths
+from bench.nights.store import ROOT, Kept, Truth, cores, night
+from kickoff.aftermath.answers import Evening, impact, incidents, read, verdict
+from kickoff.aftermath.journal import JournalView
+from kickoff.facts import Fact
+from kickoff.findings import Impact, Incident
+from kickoff.forecast import minute_of, usual_arrivals
+from kickoff.units import US_PER_S, AtUs
+
+SOURCES = ("src/kickoff/incidents", "src/kickoff/causes", "src/kickoff/impact", "src/kickoff/aftermath", "bench/nights",
+           "src/kickoff/forecast.py")  # fmt: skip
+
+
+class Stated(Struct, frozen=True, kw_only=True):
+    """One statement, and what was true then."""
+
+    at: AtUs
+    causes: list[str]
+    hit: int
+    touched: float
+    verdict: str
+    malice_signs: int
+    probabilities: dict[str, float]
+    incidents: list[Incident]
+    impact: Impact
+    widths: tuple[int, int] | None
+    """Of the range of those shut out: the product's, and the same posterior's given the world's true parameters."""
+    baselines: dict[str, int]
+    """What one might say instead."""
+    seconds: float
+
+
+class Answered(Struct, frozen=True, kw_only=True):
+    """Both statements on one night."""
+
+    name: str
+    scenario: str
+    minute_s: float
+    start: AtUs
+    spans: list[tuple[str, float, float]]
+    kinds: list[str]
+    first: Stated
+    whole: Stated
+
+
+def answers(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Answered]:
+    """The answers on these nights, in their order."""
+    mark = fingerprint()
+    seeds = list(seeds)
+    with ProcessPoolExecutor(cores(), initializer=os.nice, initargs=(5,)) as pool:
+        jobs = [pool.submit(_answered, regime, seed, root, mark) for seed in seeds]
+        found = []
+        for number, job in enumerate(jobs, 1):
+            found.append(job.result())
+            if number % 50 == 0:
+                print(f"{number} of {len(jobs)} {regime} nights", file=sys.stderr)
+    return found
+
+
+def fingerprint() -> str:
+    """Of all code that has a part in an answer."""
+    mark = hashlib.sha256()
+    for source in SOURCES:
+        for path in sorted(Path(source).rglob("*.py")) or [Path(source)]:
+            mark.update(path.read_bytes() if path.is_file() else b"")
+    return mark.hexdigest()[:16]
+
+
+def _answered(regime: str, seed: int, root: Path, mark: str) -> Answered:
+    folder, kept = night(regime, seed, root)
+    path = folder / f"answers-{mark}.json"
+    if path.is_file():
+        return msgspec.json.decode(path.read_bytes(), type=Answered)
+    answered = Answered(
+        name=kept.plan.name,
+        scenario=kept.plan.scenario,
+        minute_s=kept.plan.minute_s,
+        start=JournalView(folder / "whole", kept.plan.name).night.at(0),
+        spans=kept.spans,
+        kinds=[trouble.kind for trouble in kept.plan.troubles],
+        first=_stated(folder / "first", kept, kept.first, kept.first_at),
+        whole=_stated(folder / "whole", kept, kept.whole, None),
+    )
+    for old in folder.glob("answers-*.json"):
+        old.unlink(missing_ok=True)
+    path.write_bytes(msgspec.json.encode(answered))
+    return answered
+
+
+def _stated(root: Path, kept: Kept, truth: Truth, until: AtUs | None) -> Stated:
+    began = process_time()
+    evening = read(JournalView(root, kept.plan.name, until=until))
+    found = incidents(evening)
+    said = verdict(evening, found)
+    counted, _ = impact(evening, found)
+    seconds = process_time() - began
+    return Stated(
+        at=evening.until,
+        causes=truth.causes,
+        hit=truth.hit,
+        touched=truth.touched,
+        verdict=str(said.verdict),
+        malice_signs=sum(one.favours == "malice" and one.weight > 1 for one in said.evidence),
+        probabilities=said.probabilities,
+        incidents=list(found),
+        impact=counted,
+        widths=widths(evening, found, kept.plan),
+        baselines=_instead(evening),
+        seconds=seconds,
+    )
+
+
+def _instead(evening: Evening) -> dict[str, int]:
+    """Everybody with an error, as a log search tells; the forecast less those who came, as was said in 2022."""
+    facts = evening.facts
+    failed = facts.filter(pc.field("fact").isin([str(Fact.START_FAILED), str(Fact.SIGN_IN_FAILED), str(Fact.REFUSED)]))
+    came = facts.filter(pc.field("fact").isin([str(Fact.JOINED), str(Fact.LEASED), str(Fact.SIGNED_IN)]))
+    usual = usual_arrivals(evening.earlier, len(evening.subscribers))
+    night = evening.view.night
+    minute = (evening.until - night.at(night.schedule.kick_off)) / US_PER_S / night.match_minute_s
+    expected = sum(usual[: minute_of(minute) + 1])
+    return {
+        "with_an_error": len(pc.unique(failed["subject"])),
+        "forecast_less_seen": max(0, round(expected - len(pc.unique(came["subject"])))),
+    }

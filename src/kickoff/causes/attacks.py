@@ -1,0 +1,201 @@
+"""Does somebody do what people do not do? Stretches of strangers, wrong passwords or refusals, and the signs on them.
+
+A stretch is sought in three kinds of rows, whether or not anybody else was hurt: devices without an account that join,
+sign-ins with a wrong password or an unknown account, requests refused for a forged token or a used-up quota. Each is
+held against what the households' own coming leads one to expect, by Page's sum. A stretch accuses nobody: a full house
+has many strangers. What tells is where they come from, what they do next, and how alike they look.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kickoff.causes.evening import WRONG, Evening, Integers, Mask, households_of
+from kickoff.causes.signs import Sign
+from kickoff.facts import Fact
+from kickoff.units import US_PER_S
+
+TIMES = 2.5
+"""As many as are expected, times this, are tested for."""
+ALARM = 15.0
+"""Log likelihood ratio from which on there is a stretch."""
+ROWS_MIN = 30
+BIN_MINUTES = 0.5
+ALIKE = ("device", "app", "isp", "region")
+NETWORKS_MIN = 100
+"""With fewer networks in the journal nothing can be said of how many took part."""
+PRIOR_SHARE = 0.5
+PRIOR_ROWS = 20.0
+"""What is expected before anything is known: so many rows' worth of one stranger for two households."""
+
+
+class Stretch(Struct, frozen=True, kw_only=True):
+    """Rows of one kind that are more than expected."""
+
+    kind: str
+    """strangers · passwords · refusals"""
+    rows: Integers
+    began: int
+    ended: int
+    times: float
+    """Over what was expected."""
+
+
+KINDS = {
+    "strangers": "devices without an account that joined",
+    "passwords": "sign-ins with a wrong password or no such account",
+    "refusals": "requests refused for a bad token or a used-up quota",
+}
+
+
+def stretches_of(evening: Evening, *, minute_us: int) -> tuple[Stretch, ...]:
+    """One stretch of each kind at most: the one with the most evidence."""
+    households = households_of(evening)
+    bin_us = max(US_PER_S, round(BIN_MINUTES * minute_us))
+    found = (_stretch(evening, kind, rows, households, bin_us) for kind, rows in _rows_of(evening).items())
+    return tuple(one for one in found if one is not None)
+
+
+def _rows_of(evening: Evening) -> dict[str, Mask]:
+    refused = evening.is_fact(Fact.REFUSED) & evening.holds("code", "bad_token", "rate_limited")
+    return {
+        "strangers": evening.is_fact(Fact.JOINED) & evening.holds("code", "device"),
+        "passwords": evening.is_fact(Fact.SIGN_IN_FAILED) & evening.holds("code", *WRONG),
+        "refusals": refused | (evening.is_fact(Fact.START_FAILED) & evening.holds("code", "forbidden")),
+    }
+
+
+def _stretch(evening: Evening, kind: str, rows: Mask, households: Mask, bin_us: int) -> Stretch | None:
+    if rows.sum() < ROWS_MIN:
+        return None
+    first = int(evening.at[0])
+    slot = (evening.at - first) // bin_us
+    length = int(slot[-1]) + 1
+    seen = np.bincount(slot[rows], minlength=length).astype(np.float64)
+    people = np.bincount(slot[households], minlength=length).astype(np.float64)
+    before = np.concatenate([[0.0], np.cumsum(seen)[:-1]]), np.concatenate([[0.0], np.cumsum(people)[:-1]])
+    prior = PRIOR_SHARE if kind == "strangers" else 0.1
+    begins, ends, expected = _page(seen, people, before, prior)
+    if ends < 0:
+        return None
+    chosen = np.flatnonzero(rows & (slot >= begins) & (slot <= ends))
+    if len(chosen) < ROWS_MIN:
+        return None
+    return Stretch(
+        kind=kind,
+        rows=chosen,
+        began=first + begins * bin_us,
+        ended=min(first + (ends + 1) * bin_us, int(evening.until)),
+        times=len(chosen) / max(expected, 1.0),
+    )
+
+
+def _page(
+    seen: NDArray[np.float64],
+    people: NDArray[np.float64],
+    before: tuple[NDArray[np.float64], NDArray[np.float64]],
+    prior: float,
+) -> tuple[int, int, float]:
+    """(first bin, last bin, rows expected in them) of the stretch with the most evidence; last bin -1: there is none.
+
+    What is expected follows the households of the same bin; from where the sum leaves nought the past is not learnt
+    from, so that a long attack does not become its own measure.
+    """
+    total = best = 0.0
+    start, found, share = 0, (0, -1, 0.0), prior
+    expected = 0.0
+    for number in range(len(seen)):
+        if total == 0.0:
+            start, expected = number, 0.0
+            share = (before[0][number] + prior * PRIOR_ROWS) / (before[1][number] + PRIOR_ROWS)
+        usual = max(share * people[number], 0.3)
+        expected += usual
+        total = max(0.0, total + seen[number] * float(np.log(TIMES)) - (TIMES - 1) * usual)
+        if total > max(best, ALARM):
+            best, found = total, (start, number, expected)
+    return found
+
+
+def signs_of(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
+    """What the rows of a stretch tell."""
+    what = KINDS[stretch.kind]
+    yield Sign(
+        name="times",
+        measure=stretch.times,
+        words=f"{len(stretch.rows):,} {what}: {stretch.times:.1f} times as expected",
+    )
+    yield from _networks(evening, stretch, what)
+    subject = evening.integers("subject", 0)[stretch.rows]
+    each = len(subject) / max(1, len(np.unique(subject)))
+    yield Sign(name="tries_each", measure=each, words=f"each of those devices did so {each:.1f} times")
+    yield from _follow(evening, stretch, subject)
+    yield from _alike(evening, stretch)
+
+
+def _networks(evening: Evening, stretch: Stretch, what: str) -> Iterator[Sign]:
+    source = evening.integers("source", 0)
+    homes = households_of(evening) & (source != 0)
+    if len(np.unique(source[homes])) < NETWORKS_MIN:
+        # Where everybody comes from a few networks, as behind a gateway, networks say nothing.
+        return
+    own = source[stretch.rows]
+    own, subject = own[own != 0], evening.integers("subject", 0)[stretch.rows][own != 0]
+    if len(own) < ROWS_MIN:
+        return
+    networks, numbers, rows = np.unique(own, return_inverse=True, return_counts=True)
+    there = np.searchsorted(networks, source[homes]).clip(0, len(networks) - 1)
+    households = np.bincount(there[networks[there] == source[homes]], minlength=len(networks))
+    share = float((households / (households + rows))[numbers].mean())
+    yield Sign(
+        name="households_there",
+        measure=share,
+        words=f"households make {share:.0%} of what came from the networks of these {len(own):,} {what}",
+    )
+    pairs = np.unique(numbers * (2**31) + subject % (2**31))
+    sizes = np.bincount(pairs // (2**31)).astype(np.float64)
+    each = float((sizes**2).sum() / max(1.0, sizes.sum()))
+    yield Sign(
+        name="devices_per_network",
+        measure=each,
+        words=f"such a device shared its network with {each - 1:,.1f} others that did the same",
+    )
+
+
+def _follow(evening: Evening, stretch: Stretch, subject: Integers) -> Iterator[Sign]:
+    """Who joins wants to come in; who mistypes a password gets it right in the end."""
+    after = {"strangers": (Fact.PASSED, Fact.SIGNED_IN), "passwords": (Fact.SIGNED_IN,)}.get(stretch.kind, ())
+    done = evening.is_fact(*after) if after else np.zeros(len(evening.at), np.bool_)
+    place = evening.integers("place", -1)
+    if not after or not (place[done] > 0).any():
+        return
+    # The last ones have not had the time.
+    old = evening.at[stretch.rows] < evening.until - 60 * US_PER_S
+    if old.sum() < ROWS_MIN:
+        return
+    own = place[stretch.rows][old]
+    went_on = ((own > 0) & np.isin(own, place[done])) | np.isin(subject[old], evening.integers("subject", 0)[done])
+    share = float(went_on.mean())
+    yield Sign(name="went_on", measure=share, words=f"{share:.0%} of them went on to come in")
+
+
+def _alike(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
+    look = np.zeros(len(evening.at), np.int64)
+    recorded = 0
+    for name in ALIKE:
+        numbers, names = evening.texts(name)
+        look = look * (len(names) + 1) + numbers + 1
+        recorded += len(names) > 1
+    homes = households_of(evening) & (evening.texts(ALIKE[0])[0] >= 0)
+    if recorded < 2 or homes.sum() < 10 * ROWS_MIN:
+        return
+    values, counts = np.unique(look[stretch.rows], return_counts=True)
+    own = counts.max() / len(stretch.rows)
+    usual = max(float((look[homes] == values[counts.argmax()]).mean()), 1e-3)
+    ratio = float(own / usual)
+    yield Sign(
+        name="alike",
+        measure=ratio,
+        words=f"{own:.0%} of them have one device, application, provider and region, {ratio:.1f} times the usual share",
+    )

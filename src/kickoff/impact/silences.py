@@ -1,0 +1,136 @@
+"""What does the journal know of a silence? Who came before it, during it, after it, of the silent and of the others."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+
+from kickoff.facts import Fact
+from kickoff.findings import Incident
+from kickoff.forecast import EarlierNight
+from kickoff.impact.away import DRIFT, Silence, tells_of
+from kickoff.impact.rows import Integers, Mask, Rows, holds
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs
+
+AFTER_MINUTES = 15
+"""Minutes of the match after a silence in which those who were shut out come back."""
+CAME = (Fact.JOINED, Fact.SIGNED_IN, Fact.LEASED)
+BEFORE_MINUTES = 10
+"""Where no earlier night tells how an evening goes on, its last minutes do, to within `BLIND`."""
+BLIND = 0.4
+SHAPE_MIN = 0.06
+"""Relative: no evening goes on exactly as the others did."""
+
+
+def silence_of(
+    rows: Rows, incident: Incident, night: Night, earlier: Sequence[EarlierNight], until: AtUs
+) -> Silence | None:
+    """What is known of this silence; None where nobody had come before it, so that nothing can be expected."""
+    ended = AtUs(min(until if incident.ended_at is None else incident.ended_at, until))
+    arrivals = _Arrivals(rows)
+    inside = _inside(rows, incident)
+    expected = _by_share(arrivals, inside, incident, ended) if incident.scope.causes else None
+    if not incident.scope.causes:
+        expected = _by_clock(arrivals, night, earlier, incident.began_at, ended)
+    if expected is None:
+        return None
+    told = rows.is_fact(Fact.REFUSED) & rows.has_code("unreachable") & inside
+    told &= (rows.at >= incident.began_at) & (rows.at <= ended)
+    tellers = np.unique(rows.account[told])
+    came_at = arrivals.at_of(tellers)
+    after = AtUs(min(until, ended + round(AFTER_MINUTES * night.match_minute_s * US_PER_S)))
+    tells = _tells(arrivals, inside, incident, (ended, after), came_at)
+    return Silence(
+        expected=expected[0],
+        spread=expected[1],
+        came=arrivals.count(inside, incident.began_at, ended),
+        told=len(tellers),
+        told_and_came=int((came_at <= ended).sum()),
+        tells=tells[0],
+        tells_spread=tells[1],
+    )
+
+
+class _Arrivals:
+    """When each household came: the first row of an account that is not word of an attempt elsewhere or of trouble.
+
+    Devices that never became an account's are left out: a machine may bring any number of them.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        here = np.flatnonzero(rows.is_fact(*CAME) & rows.is_account)
+        self.account, first = np.unique(rows.account[here], return_index=True)
+        self.row = here[first]
+        self.at = rows.at[self.row]
+
+    def count(self, inside: Mask, since: int, until: int) -> int:
+        """Those whose first row is one of these, within this time."""
+        return int((inside[self.row] & (self.at >= since) & (self.at <= until)).sum())
+
+    def at_of(self, accounts: Integers) -> Integers:
+        """When each of these came; never for who did not."""
+        if not len(self.account):
+            return np.full(len(accounts), np.iinfo(np.int64).max)
+        slot = np.minimum(np.searchsorted(self.account, accounts), len(self.account) - 1)
+        return np.where(self.account[slot] == accounts, self.at[slot], np.iinfo(np.int64).max)
+
+
+def _inside(rows: Rows, incident: Incident) -> Mask:
+    if not incident.scope.causes:
+        return np.ones(len(rows.at), np.bool_)
+    inside = np.zeros(len(rows.at), np.bool_)
+    for cause in incident.scope.causes:
+        inside |= np.logical_and.reduce([holds(rows.table, name, value) for name, value in cause.items()])
+    return inside
+
+
+def _by_share(arrivals: _Arrivals, inside: Mask, incident: Incident, ended: AtUs) -> tuple[float, float] | None:
+    """The silent ones' share until then, of those who came since: Poisson error, that of the share, and its drift."""
+    began = incident.began_at
+    own, others = arrivals.count(inside, 0, began - 1), arrivals.count(~inside, 0, began - 1)
+    if not own or not others:
+        return None
+    now = arrivals.count(~inside, began, ended)
+    expected = now * own / others
+    spread = sqrt(expected + expected**2 * (1 / own + 1 / others + 1 / max(1, now) + DRIFT**2))
+    return expected, spread
+
+
+def _by_clock(
+    arrivals: _Arrivals, night: Night, earlier: Sequence[EarlierNight], began: AtUs, ended: AtUs
+) -> tuple[float, float] | None:
+    """As many as came on earlier nights between these minutes for each who had come before them."""
+    everybody = np.ones(int(arrivals.row.max()) + 1 if len(arrivals.row) else 1, np.bool_)
+    before = arrivals.count(everybody, 0, began - 1)
+    kick_off, minute_us = night.at(night.schedule.kick_off), night.match_minute_s * US_PER_S
+    since, until = (began - kick_off) / minute_us, (ended - kick_off) / minute_us
+    ratios = [
+        night_before.between(since, until) / night_before.between(-1e9, since)
+        for night_before in earlier
+        if night_before.between(-1e9, since) >= 20
+    ]
+    if before < 20:
+        return None
+    if not ratios:
+        lately = arrivals.count(everybody, round(began - BEFORE_MINUTES * minute_us), began - 1)
+        expected = lately / BEFORE_MINUTES * (until - since)
+        return expected, sqrt(expected + (BLIND * expected) ** 2)
+    mean = float(np.mean(ratios))
+    own = float(np.std(ratios, ddof=1)) / max(mean, 1e-9) if len(ratios) > 2 else 2.5 * SHAPE_MIN
+    expected = before * mean
+    spread = max(own, SHAPE_MIN) * sqrt(1 + 1 / len(ratios))
+    return expected, sqrt(expected + expected**2 * (1 / before + spread**2))
+
+
+def _tells(
+    arrivals: _Arrivals, inside: Mask, incident: Incident, span: tuple[AtUs, AtUs], came_at: Integers
+) -> tuple[float, float]:
+    ended, after = span
+    told_after = int(((came_at > ended) & (came_at <= after)).sum())
+    own, others = (arrivals.count(mask, 0, incident.began_at - 1) for mask in (inside, ~inside))
+    if not incident.scope.causes or not own or not others or after <= ended:
+        return tells_of(0, 0.0, 1.0)
+    usual = arrivals.count(~inside, ended + 1, after) * own / others
+    more = arrivals.count(inside, ended + 1, after) - usual
+    return tells_of(told_after, more, sqrt(usual + usual**2 * (1 / own + 1 / others) + 1))
