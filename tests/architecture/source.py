@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "kickoff"
 
-VOCABULARY = ("units", "facts", "findings", "night", "seals", "toml_text", "recorder")
+VOCABULARY = ("units", "facts", "findings", "night", "health_signals", "seals", "toml_text", "recorder", "forecast")
 STAGES = (
     "waiting_room",
     "admission",
