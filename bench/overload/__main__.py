@@ -135,12 +135,14 @@ async def _best_steady(port: int) -> float:
 
 
 def _run(arm: Arm, folder: Path, best: float) -> Found:
-    with _backend(folder) as served:
-        share = share_of(served.process, core=servers.BACKEND_CORE)
-        try:
+    share: Share | None = None
+    try:
+        with _backend(folder) as served:
+            share = share_of(served.process, core=servers.BACKEND_CORE)
             with arm.front(folder, served.port, best) as port:
                 return uvloop.run(_play(arm, served, port, best, share))
-        finally:
+    finally:
+        if share is not None:
             share.close()
 
 

@@ -44,6 +44,8 @@ class _OldGroup:
         self._folder = Path("/sys/fs/cgroup/cpu") / f"kickoff-bench-{process}"
         self._folder.mkdir()
         (self._folder / "cpu.cfs_period_us").write_text(str(PERIOD_US))
+        # A group of its own would else weigh as much as one ordinary process of the machine, whatever runs in it.
+        (self._folder / "cpu.shares").write_text("262144")
         (self._folder / "cgroup.procs").write_text(str(process))
 
     def halve(self) -> None:
@@ -65,6 +67,7 @@ class _NewGroup:
         (root / "cgroup.subtree_control").write_text("+cpu")
         self._folder = root / f"kickoff-bench-{process}"
         self._folder.mkdir()
+        (self._folder / "cpu.weight").write_text("10000")
         (self._folder / "cgroup.procs").write_text(str(process))
         self.restore()
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from kickoff.health_signals import Signals
 from kickoff.toml_text import explain, line_of, nearest
 from kickoff.units import US_PER_S, AtUs, parse_iso
 
@@ -202,6 +203,7 @@ class Night(_Part, frozen=True, kw_only=True):
     door: DoorRules = DoorRules()
     crowd: Crowd | None = None
     servers: Servers = Servers()
+    signals: Signals = Signals()
     faults: tuple[Fault, ...] = ()
     gestures: Gestures | None = None
     notices: Notices = Notices()

@@ -14,7 +14,7 @@ import msgspec
 from tests.deploy.nginx import DEPLOY
 
 
-def configuration(*, doors: tuple[int, int], origin: int) -> str:
+def configuration(*, doors: tuple[int, int], origin: int, log: Path) -> str:
     """envoy.yaml of deploy/ on this machine. Each change must fit exactly once, or the file has changed."""
     text = (DEPLOY / "envoy" / "envoy.yaml").read_text("utf-8")
     changes = {
@@ -23,6 +23,7 @@ def configuration(*, doors: tuple[int, int], origin: int) -> str:
         "port_value: 8080": f"port_value: {doors[0]}",
         "port_value: 8090": f"port_value: {doors[1]}",
         "port_value: 8081": f"port_value: {origin}",
+        "/var/log/envoy/kickoff-origin.log": str(log),
     }
     for found, replacement in changes.items():
         assert text.count(found) == 1, f"envoy.yaml has {text.count(found)} × {found}"

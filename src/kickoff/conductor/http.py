@@ -63,7 +63,7 @@ class HealthWatch:
         try:
             async with session.get(self._url) as response:
                 response.raise_for_status()
-                raw = await _bounded(response)
+                raw = await read_bounded(response)
             heard = read_report(raw, at=self._clock.now())
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
             self.lost += 1
@@ -71,7 +71,8 @@ class HealthWatch:
         self._latest.update({health.dependency: health for health in heard})
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
+    """The body, of at most `BODY_BYTES_MAX`. Raises `msgspec.DecodeError` past it."""
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk

@@ -16,7 +16,7 @@ import uvloop
 
 from kickoff.admission.controller import ControllerState
 from kickoff.clock import Clock, WallClock
-from kickoff.conductor.http import HealthWatch
+from kickoff.conductor.sources import HealthSources
 from kickoff.conductor.tick import TICK_S, Conductor
 from kickoff.conductor.valkey import Leading
 from kickoff.door.house import Door
@@ -49,7 +49,8 @@ async def _run(house: Joined, night: Night, settings: Settings) -> None:
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, stopped.set)
     await server.open()
-    watch = HealthWatch(f"http://{settings.backend.host}:{settings.backend.port}/health", clock)
+    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    watch = HealthSources(night.signals, backend=origin, clock=clock, posted=house.door.house.posts.latest)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(chair.take(watch))]
     sys.stdout.write(f"conduct ready as {chair.member.writer}\n")
     sys.stdout.flush()
@@ -78,7 +79,7 @@ class Chair:
         self._conductor = Conductor(night)
         self._learnt = b""
 
-    async def take(self, watch: HealthWatch) -> None:
+    async def take(self, watch: HealthSources) -> None:
         """Tick until cancelled. While nobody answers nothing is led: the doors go on by themselves."""
         loop = asyncio.get_running_loop()
         due = loop.time()
@@ -92,7 +93,7 @@ class Chair:
             due = max(due + TICK_S, loop.time())
             await asyncio.sleep(due - loop.time())
 
-    async def tick(self, watch: HealthWatch) -> None:
+    async def tick(self, watch: HealthSources) -> None:
         """Hear everybody; lead or follow. Raises `ValkeyLost`."""
         term, said, _ = await asyncio.gather(self._leading.lead(), self.member.tick(), self.member.sharing.look())
         if not term:
@@ -135,7 +136,7 @@ class Chair:
         except msgspec.DecodeError:
             return None
 
-    async def _lead(self, watch: HealthWatch) -> None:
+    async def _lead(self, watch: HealthSources) -> None:
         door, member = self._door, self.member
         door.heard(watch.latest())
         snapshot, orders = self._conductor.tick(door.reading(self._clock.now()), line_input(door))

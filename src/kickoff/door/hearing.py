@@ -56,6 +56,8 @@ class Hearing:
             more = count - before.get(code, 0) if count >= before.get(code, 0) else count
             house.refused[code] += more
             self.refused_heard[code] += more
+        for reading in presence.posted:
+            house.posts.take(reading)
         self._beats[presence.writer] = presence.beats
         self._refused[presence.writer] = presence.refused
 

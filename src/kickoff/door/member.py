@@ -196,5 +196,6 @@ class Member:
                     if (own := count - counted.refused_heard[code] - self._own_refused.get(code, 0)) > 0
                 },
                 bitrate_kbps=house.bitrate_kbps,
+                posted=house.posts.latest(),
             )
         )

@@ -17,6 +17,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "wrong_login": (401, "Login or password is wrong"),
     "not_in_offer": (403, "This channel is not in your offer"),
     "closed": (403, "The night is over"),
+    "health_only": (403, "Only a service of this night may say how it is"),
     "operator_only": (403, "Only the operator may do this"),
     "no_pass": (403, "Your place has not been called yet"),
     "already_in": (409, "You are already in"),

@@ -14,7 +14,7 @@ import uvloop
 from msgspec import Struct
 
 from kickoff.clock import WallClock
-from kickoff.conductor.http import HealthWatch
+from kickoff.conductor.sources import HealthSources, Watch
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
 from kickoff.door.house import Door
 from kickoff.door.listening import listen_until_told, watch_keys
@@ -111,12 +111,13 @@ def _read_back(logs: Path, night: Night) -> Told:
 
 async def _serve(door: Door, folder: RunFolder, night: Night, listener: socket.socket, settings: Settings) -> None:
     clock = WallClock()
-    watch = HealthWatch(f"http://{settings.backend.host}:{settings.backend.port}/health", clock)
+    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    watch = HealthSources(night.signals, backend=origin, clock=clock, posted=door.house.posts.latest)
     work = [watch.run(), tick(door, night, watch, clock), watch_keys(door, folder.root)]
     await listen_until_told(door, listener, settings, work=work)
 
 
-async def tick(door: Door, night: Night, watch: HealthWatch, clock: WallClock) -> None:
+async def tick(door: Door, night: Night, watch: Watch, clock: WallClock) -> None:
     """Four times a second: tell the conductor how the house stands, publish what it decides."""
     loop = asyncio.get_running_loop()
     conductor = Conductor(night, epoch=door.epoch)

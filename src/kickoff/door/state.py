@@ -12,6 +12,7 @@ from kickoff.accounts.roster import pick
 from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
 from kickoff.door.event_book import EventBook
+from kickoff.door.health_posts import HealthPosts
 from kickoff.door.journal import Journal, Log
 from kickoff.door.lottery import Lottery
 from kickoff.door.networks import Networks
@@ -132,6 +133,7 @@ class House:
         self.notice: dict[str, str] = {}
         self.incident = ""
         self.health: tuple[Health, ...] = ()
+        self.posts = HealthPosts()
         self.orders: Orders | None = None
         self.bitrate_kbps = 0.0
         self._inside, self._inside_at, self._inside_of = 0.0, 0, 0

@@ -75,6 +75,8 @@ class Presence(Struct, frozen=True, kw_only=True, array_like=True):
     beats: int = 0
     refused: dict[str, int] = {}
     bitrate_kbps: float = 0.0
+    posted: tuple[Health, ...] = ()
+    """What the operator's services posted at it."""
 
 
 class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
