@@ -36,7 +36,7 @@ from bench.rush.shared import DONE, FAILED, RUNNING, Counters, Order
 FOLDER = ROOT / "out" / "bench-rush"
 OPEN_AT = 0.5
 """The doors open when so many have joined."""
-ADMIT_SHARE = 0.16
+ADMIT_SHARE = 0.18
 """Viewers to let in for each join that the machine can do: three requests, one of them signed, and joins go on."""
 JOINS_FIRST = 30_000
 END_S = 840.0
