@@ -15,7 +15,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: spans without the numbers of beats and without players' clocks. 2: with them. Both are read."""
 
 
 class Fact(StrEnum):

@@ -134,6 +134,8 @@ class ChannelAudience(Struct, frozen=True, kw_only=True):
     peak: int
     reach: int
     """Accounts that watched for at least the threshold."""
+    share_ppm: int = 0
+    """Of the account-time of all channels between kick-off and whistle, millionths."""
 
 
 class Quality(Struct, frozen=True, kw_only=True):

@@ -75,6 +75,27 @@ def test_the_audience_is_one_json_document(tmp_path: Path, kickoff: Callable[...
     assert found["seconds"] == list(truth.seconds)
 
 
+def test_a_panels_figures_stand_beside_ours_and_change_none(tmp_path: Path, kickoff: Callable[..., Typed]) -> None:
+    """Entered once, they stay with the night; people are never added to accounts."""
+    write_log(tmp_path, made_up(3))
+    ask = ("audience", str(tmp_path), "--night", "a-night")
+    alone = json.loads(kickoff(*ask, "--json").out)
+    panel = tmp_path / "panel.toml"
+    panel.write_text('source = "Panel"\nscope = "everywhere"\n[channels.one]\naverage = 1_730_000\n')
+    kickoff(*ask, "--panel", str(panel))
+    beside = json.loads(kickoff(*ask, "--json").out)
+    assert alone.pop("panel") is None
+    assert beside.pop("panel")["channels"]["one"]["average"] == 1_730_000
+    assert beside == alone
+    drawn = kickoff(*ask).out
+    assert "1,730,000" in drawn
+    assert "Panel: people, everywhere" in drawn
+    panel.write_text("source = 1")
+    refused = kickoff(*ask, "--panel", str(panel))
+    assert refused.status == 2
+    assert len(refused.error.splitlines()) == 1
+
+
 def test_the_same_journal_gives_the_same_bytes(tmp_path: Path, kickoff: Callable[..., Typed]) -> None:
     """Two people who ask the same question of the same night get the same answer to the last byte."""
     write_log(tmp_path / "journal", made_up(4))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kickoff.audience.panel import Panel
 from kickoff.findings import Audience, Quality
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
@@ -12,8 +13,8 @@ MARKS = {"kick_off": "K", "goal": "G", "half_time": "H", "second_half": "S", "wh
 LEGEND = "K kick-off · G goal · H half-time · S second half · W whistle"
 
 
-def draw(audience: Audience, night: Night, *, until: AtUs | None, width: int = 80) -> str:
-    """The figures of an audience, and its curves, `width` characters wide. Unit: accounts."""
+def draw(audience: Audience, night: Night, *, until: AtUs | None, width: int = 80, panel: Panel | None = None) -> str:
+    """The figures of an audience, and its curves, `width` characters wide. Unit: accounts; a panel's stand apart."""
     seconds = max(1, round(night.schedule.end))
     parts = [
         f"{night.title}: audience in {audience.unit}"
@@ -28,6 +29,8 @@ def draw(audience: Audience, night: Night, *, until: AtUs | None, width: int = 8
     parts.append(LEGEND)
     if audience.quality:
         parts += ["", _quality(audience.quality)]
+    if panel:
+        parts += ["", _panel(panel, night)]
     return "\n".join(parts)
 
 
@@ -56,12 +59,15 @@ def _marks(night: Night, seconds: int, width: int) -> str:
 
 
 def _figures(audience: Audience, night: Night) -> str:
-    rows = [("all channels", audience.average, audience.peak, audience.reach)]
+    rows = [("all channels", audience.average, audience.peak, audience.reach, "")]
     for name, found in audience.by_channel.items():
         title = night.channels[name].title if name in night.channels else name
-        rows.append((title, found.average, found.peak, found.reach))
-    lines = [f"{'':<24}{'average':>12}{'peak':>12}{'reach':>12}"]
-    lines += [f"{title[:23]:<24}{average:>12,}{peak:>12,}{reach:>12,}" for title, average, peak, reach in rows]
+        rows.append((title, found.average, found.peak, found.reach, f"{found.share_ppm / 10_000:.1f} %"))
+    lines = [f"{'':<24}{'average':>12}{'peak':>12}{'reach':>12}{'share':>10}"]
+    lines += [
+        f"{title[:23]:<24}{average:>12,}{peak:>12,}{reach:>12,}{share:>10}".rstrip()
+        for title, average, peak, reach, share in rows
+    ]
     at = "" if audience.peak_at is None else f" · peak at {_clock(night, audience.peak_at)}"
     lines.append(
         f"average from kick-off to whistle · reach: at least {audience.reach_threshold_s:g} s{at}"
@@ -86,6 +92,21 @@ def _quality(quality: Quality) -> str:
         f"{quality.exits_before_start:,} left before the picture\n"
         f"start-up {start_up}{slow} · stalled {percent:.2f} % of stream time in {quality.interruptions:,} interruptions"
     )
+
+
+def _panel(panel: Panel, night: Night) -> str:
+    """A table of its own: another unit, another way of counting."""
+    published = f", {panel.published}" if panel.published else ""
+    lines = [
+        f"{panel.source}{published}: {panel.unit}, {panel.scope}",
+        f"{'':<24}{'average':>12}{'peak':>12}{'reach':>12}",
+    ]
+    for name, found in panel.channels.items():
+        title = night.channels[name].title if name in night.channels else name
+        values = ("–" if value is None else f"{value:,}" for value in (found.average, found.peak, found.reach))
+        lines.append(f"{title[:23]:<24}" + "".join(f"{value:>12}" for value in values))
+    lines.append("counted by others, of other things: not to be added to accounts, nor divided by them")
+    return "\n".join(lines)
 
 
 def _clock(night: Night, at: AtUs) -> str:

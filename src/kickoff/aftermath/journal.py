@@ -32,6 +32,7 @@ from kickoff.aftermath.viewer_tables import (
 )
 from kickoff.audience.coverage import BEAT_COLUMNS, LOOSE, SPANS, as_loose, join, loose_spans_of, placed, spans_of
 from kickoff.audience.minutes import MINUTES, spans_from_minutes
+from kickoff.audience.panel import Panel, PanelError, read_panel
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
 from kickoff.plumbing.object_store import ObjectStore, StoreError
@@ -39,6 +40,7 @@ from kickoff.plumbing.parquet_files import read_metadata, read_tables
 from kickoff.units import US_PER_S, AtUs
 
 NIGHT_FILE = "night.toml"
+PANEL_FILE = "panel.toml"
 ATTEMPTS_MAX = 8
 """So often is the journal opened anew when tables are put together under the reader's hands."""
 _DAY_S = 86_400
@@ -110,6 +112,21 @@ class JournalView:
         except (KeyError, ValueError, OSError, NotImplementedError) as error:
             why = str(error).partition("\n")[0]
             raise JournalError(f"{path}: {why}; write the columns {', '.join(SUBSCRIBERS.names)}") from error
+
+    def panel(self) -> Panel | None:
+        """What a panel counted of this night, where somebody entered it: other people's figures, of another unit."""
+        path = self.folder / PANEL_FILE
+        if not path.is_file():
+            return None
+        try:
+            return read_panel(path.read_text("utf-8"), source=str(path))
+        except (OSError, UnicodeDecodeError, PanelError) as error:
+            raise JournalError(str(error)) from error
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the night rests in an object store, and this is a reader's copy of it."""
+        return self._store is not None
 
     def earlier(self) -> tuple["JournalView", ...]:
         """The other nights under the same root that began before this one, oldest first."""

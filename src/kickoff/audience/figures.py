@@ -6,6 +6,8 @@
   now. It is the "average minute audience" of television measurement, computed to the microsecond instead of the
   minute (Nielsen, Médiamétrie: individuals × time viewed ÷ duration; here accounts, not individuals).
 - *Peak*: the most accounts watching at any whole second of the night.
+- *Share* of a channel: its account-time ÷ that of all channels, between kick-off and whistle. An account that shows two
+  channels at once counts on both, so shares are of the sum over channels.
 - *Reach*: accounts that watched, in all, at least one minute of the match clock between kick-off and whistle (60 s on a
   real evening; one minute is the threshold of Finnpanel's published definition, "watched the channel for at least one
   minute"; others use 15 s to 15 minutes, so a reach is quoted with its threshold).
@@ -25,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kickoff.audience.coverage import beats_lost, bridged
 from kickoff.audience.intervals import Ints, as_ints, numbered, union
@@ -67,6 +70,8 @@ def measure(spans: pa.Table, facts: pa.Table, night: Night, until: AtUs | None =
     total = curve(everyone.begins, everyone.ends, start, seconds)
     threshold_s = reach_threshold_s(night)
     figures = _figures(everyone, total, match, threshold_s)
+    channels = {name: _figures(found, curves[name], match, threshold_s) for name, found in by_channel.items()}
+    times = {name: int(_within(found, match).sum()) for name, found in by_channel.items()}
     return Audience(
         unit="accounts",
         average=figures.average,
@@ -77,7 +82,7 @@ def measure(spans: pa.Table, facts: pa.Table, night: Night, until: AtUs | None =
         average_seen=_average(seen, match),
         average_high=figures.average + _unsaid_at_ends(moving, match, lost=lost, came=came),
         beats_lost_ppm=1_000_000 * lost // max(1, lost + came),
-        by_channel={name: _figures(found, curves[name], match, threshold_s) for name, found in by_channel.items()},
+        by_channel={name: replace(found, share_ppm=_ppm(times[name], times)) for name, found in channels.items()},
         streams_peak=_peak(moving, ["subject", "stream"], until, start, seconds),
         devices_peak=_peak(moving, ["subject", "device"], until, start, seconds),
         seconds=tuple(total.tolist()),
@@ -117,6 +122,10 @@ def _figures(watching: _Watching, seconds: Ints, match: Match, threshold_s: floa
     np.add.at(each, watching.who, lengths)
     reach = int(np.count_nonzero(each >= round(threshold_s * US_PER_S)))
     return ChannelAudience(average=_average(watching, match), peak=int(seconds.max(initial=0)), reach=reach)
+
+
+def _ppm(part: int, whole: dict[str, int]) -> int:
+    return 1_000_000 * part // max(1, sum(whole.values()))
 
 
 def _unsaid_at_ends(moving: pa.Table, match: Match, *, lost: int, came: int) -> int:
