@@ -159,22 +159,27 @@ class ValkeyLine:
 
         `told`: what the line may have forgotten; of two places of a subject the lower one stands.
         """
-        kinds = {kind: [one for one in questions if one.kind is kind] for kind in Kind}
+        takes, redeems, uses = ([one for one in questions if one.kind is kind] for kind in Kind)
         arguments: list[bytes | int | str] = [
             seen,
             GAP,
             HOLD_MS,
             self._places_max,
             b"".join([_ENTRY.pack(one.subject, self._word(one), one.joined_ms) for one in told]),
-            b"".join([_JOIN.pack(one.subject, one.joined_ms) for one in kinds[Kind.TAKE]]),
-            b"".join([_PLACE.pack(one.place) for one in kinds[Kind.REDEEM]]),
-            b"".join([_USE.pack(one.place, one.subject) for one in kinds[Kind.USE]]),
+            b"".join([_JOIN.pack(one.subject, one.joined_ms) for one in takes]),
+            b"".join([_PLACE.pack(one.place) for one in redeems]),
+            b"".join([_USE.pack(one.place, one.subject) for one in uses]),
         ]
         head, places, redeemed, used = await self._server.call(_SCRIPT, self._key, arguments)
+        taken = [self._place(*found) for found in _PLACE_TOLD.iter_unpack(places)]
+        if len(takes) == len(questions):
+            return standing_of(head), taken
         answers = {
-            Kind.TAKE: (self._place(*found) for found in _PLACE_TOLD.iter_unpack(places)),
-            Kind.REDEEM: (_FIRST if one else _AGAIN for one in redeemed),
-            Kind.USE: (Answered(said=Said(said), subject=owner) for said, owner in _OWNER_TOLD.iter_unpack(used)),
+            Kind.TAKE: iter(taken),
+            Kind.REDEEM: iter([_FIRST if one else _AGAIN for one in redeemed]),
+            Kind.USE: iter(
+                [Answered(said=_SAID[said], subject=owner) for said, owner in _OWNER_TOLD.iter_unpack(used)]
+            ),
         }
         return standing_of(head), [next(answers[one.kind]) for one in questions]
 
@@ -184,9 +189,10 @@ class ValkeyLine:
 
     def _place(self, said: int, word: int, joined_ms: int) -> Answered:
         lane = word >> PLACE_BITS or self._lane
-        return Answered(said=Said(said), lane=lane, place=word & PLACE_MAX, joined_ms=joined_ms)
+        return Answered(said=_SAID[said], lane=lane, place=word & PLACE_MAX, joined_ms=joined_ms)
 
 
+_SAID = tuple(Said)
 _FIRST, _AGAIN = Answered(said=Said.NEW), Answered(said=Said.KNOWN)
 
 
