@@ -227,6 +227,16 @@ def test_a_beat_that_is_refused_counts_as_put_out() -> None:
     assert len(who.diary.pictures) == 2
 
 
+def test_a_stream_that_ended_elsewhere_is_resumed() -> None:
+    """410 is the account's own doing, not the house's: nobody was put out, and the picture is asked for again."""
+    who, door = viewer(person()), Door()
+    door.rules["beat"] = lambda heard, before: say(heard.at_s, 410, {"code": "ended"}) if before == 2 else None
+    play([who], door)
+    assert who.diary.expelled == 0
+    assert len(who.diary.pictures) == 2
+    assert any("resume" in heard.body for heard in door.of("lease"))
+
+
 def test_a_ghost_of_ones_own_stream_makes_room() -> None:
     """The answer to a lease was lost on the way: the second try meets the stream limit and ends the first."""
     who, door = viewer(person()), Door()

@@ -19,6 +19,8 @@ LOOK_S = 3.0
 """Whoever gets a picture only after they meant to leave has a look, for so long."""
 PUT_OUT = frozenset({401, 403, 404})
 """A beat answered so has been told: you are no longer inside."""
+ENDED = 410
+"""The stream was ended, from another screen or by a failure told twice: the player resumes it, as the page does."""
 
 Wish = dict[str, object]
 Playing = Generator[Act, Answer, Player | None]
@@ -115,7 +117,7 @@ def _beat(viewer: Viewer, player: Player) -> Outcome:
     if answer.status in PUT_OUT:
         viewer.diary.expelled += 1
         return "forbidden"
-    return ""
+    return "other" if answer.status == ENDED else ""
 
 
 def _switch(viewer: Viewer, player: Player) -> Outcome:
