@@ -2,9 +2,11 @@
 
 import pytest
 
+from kickoff.door.journal import MemoryLog
+from kickoff.door.seam import Reply
 from kickoff.door.streams import token_life_s
 from kickoff.facts import NULL_INT
-from tests.door.rig import CLIENT, N, Rig
+from tests.door.rig import CLIENT, N, Rig, read
 
 
 @pytest.fixture
@@ -102,3 +104,33 @@ def test_reports_are_heard_from_subscribers_alone(rig: Rig) -> None:
     assert (reported["code"], reported["stream"], reported["channel"]) == ("black_screen", 1, "canal-plus")
     assert b"Rien" not in bytes(rig.log.data)
     assert rig.ask("POST", f"{N}/reports", {"what": "nonsense"}, session=rig.session(7)).status == 400
+
+
+def test_a_beat_that_could_not_be_kept_is_not_answered_as_if_it_were() -> None:
+    """503, and the player tells the same time again; but a token that is due goes out, or a full disk ends streams."""
+    log = StuckLog()
+    rig = Rig(log=log)
+    lease = rig.watch(7).json["lease"]
+    reply = rig.raw("POST", f"{N}/leases/{lease}/beats", {"sta": "p", "watched_ms": 10_000})
+    assert isinstance(reply, Reply)
+    assert reply.needs_log
+    log.is_stuck = True
+    rig.at_s += token_life_s(rig.door.house) / 2 + 1
+    answer = rig.raw("POST", f"{N}/leases/{lease}/beats", {"sta": "p", "watched_ms": 10_000})
+    assert isinstance(answer, Reply)
+    assert not answer.needs_log
+    told = read(answer).json
+    assert told["again"]
+    assert told["playback_token"]
+    for body, headers in ((b"e=t,sta=p,ts=1", {"content-type": "application/cmcd"}), ({"lease": lease}, {})):
+        reply = rig.raw("POST", f"{N}/beacons", body, {**headers, "authorization": f"Bearer {lease}"})
+        assert isinstance(reply, Reply)
+        assert (reply.status, reply.needs_log) == (202, True)
+
+
+class StuckLog(MemoryLog):
+    """A disk that refuses while the test says so."""
+
+    def append(self, data: bytes) -> bool:
+        """Keep the bytes, but say no."""
+        return super().append(data) and not self.is_stuck

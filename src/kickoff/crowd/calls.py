@@ -92,6 +92,7 @@ class BeatAnswer(Struct, frozen=True, kw_only=True):
     next_s: float = 30.0
     playback_token: str | None = None
     bitrate_cap_kbps: int | None = None
+    again: bool = False
 
 
 class Lane(Struct, frozen=True, kw_only=True):

@@ -103,9 +103,11 @@ class Player:
         told: dict[str, object] = {"sta": state, **report, "br": self.kbps, "cdn": self.cdn, **extra}
         answer = yield calls.beat(self.viewer.night.name, self.stream.lease, told, self.viewer.who)
         if answer.is_good:
-            # The picture moves on while the door answers: that is for the next report.
-            self._told_s, self.stalled_s = said_s, 0.0
-            self._heed(calls.read(answer, BeatAnswer))
+            heard = calls.read(answer, BeatAnswer)
+            if heard is None or not heard.again:
+                # The picture moves on while the door answers: that is for the next report.
+                self._told_s, self.stalled_s = said_s, 0.0
+            self._heed(heard)
         return answer
 
     def report(self) -> dict[str, object]:

@@ -46,7 +46,7 @@ def beacons(house: House, request: Request) -> Reply:
         claims = show_stream(house, beacon.lease, request.at_us)
         if not isinstance(claims, Reply):
             take(house, claims, beacon, request.at_us)
-    return Reply(status=202)
+    return Reply(status=202, needs_log=True)
 
 
 def _eyevinn(house: House, request: Request, *, why: str) -> Reply:
@@ -72,9 +72,8 @@ def _events(house: House, request: Request, events: Sequence[str | EyevinnEvent]
         take(house, claims, _beat(story, one), request.at_us)
         house.events.count_unknown(one.unknown)
     unknown = sorted({key for one in said for key in one.unknown})
-    return Reply(
-        status=202, body=JSON.encode({"taken": len(said), "malformed": len(events) - len(said), "unknown": unknown})
-    )
+    told = {"taken": len(said), "malformed": len(events) - len(said), "unknown": unknown}
+    return Reply(status=202, body=JSON.encode(told), needs_log=True)
 
 
 def _read(house: House, events: Iterable[str | EyevinnEvent]) -> Iterator[Said]:

@@ -21,7 +21,10 @@ _FACTS = {
 
 
 def beat(house: House, request: Request, token: str) -> Reply:
-    """200 when to speak next; a fresh playback token where the last has under half its life left."""
+    """200 when to speak next; a fresh playback token where the last has under half its life left.
+
+    An answer is a promise: where the log refuses it is 503, and the player tells the time again with its next beat.
+    """
     try:
         body = decode(BEAT, request.body)
     except msgspec.DecodeError as error:
@@ -31,11 +34,15 @@ def beat(house: House, request: Request, token: str) -> Reply:
         return claims
     take(house, claims, body, request.at_us)
     answer: dict[str, object] = {"next_s": next_beat_s(house.snapshot.beat_s, claims.stream)}
+    needs_log = True
     if house.leases.token_age_s(claims.stream, request.at_us) > token_life_s(house) / 2:
         answer["playback_token"] = playback_token(house, claims, request.at_us)
+        # A disk that refuses must end no stream: the token goes out all the same, with word that the beat was not kept.
+        if house.journal.is_stuck:
+            answer["again"], needs_log = True, False
     if house.snapshot.bitrate_cap_kbps is not None:
         answer["bitrate_cap_kbps"] = house.snapshot.bitrate_cap_kbps
-    return Reply(status=200, body=JSON.encode(answer))
+    return Reply(status=200, body=JSON.encode(answer), needs_log=needs_log)
 
 
 def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:

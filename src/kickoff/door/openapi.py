@@ -108,7 +108,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Say how it plays; carries CMCD v2 state",
         takes=Beat,
         answers={200: shapes.Beaten},
-        problems=_LEASE_PROBLEMS,
+        problems=(*_LEASE_PROBLEMS, "unwritten"),
     ),
     Operation(
         method="post",

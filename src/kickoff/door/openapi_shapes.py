@@ -77,6 +77,8 @@ class Beaten(Struct, kw_only=True):
     next_s: float
     playback_token: str | None = None
     bitrate_cap_kbps: int | None = None
+    again: bool = False
+    """The beat could not be kept: tell its time again with the next one."""
 
 
 class Eta(Struct, kw_only=True):

@@ -202,10 +202,8 @@ export class Player {
       ...more,
     });
     if (status === 410) this.gone(body.code);
-    if (status !== 200) {
-      this.meter.giveBack(watched);
-      return null;
-    }
+    if (status !== 200 || body.again) this.meter.giveBack(watched);
+    if (status !== 200) return null;
     if (body.playback_token) this.routes.take({ playback_token: body.playback_token });
     if (body.bitrate_cap_kbps !== undefined) this.capKbps = body.bitrate_cap_kbps;
     this.capBitrate();
