@@ -52,9 +52,9 @@ class SharedLane:
     async def ask(self, questions: Sequence[Question]) -> list[Answered]:
         """Ask, and hear how the line stands; `LOST` for each where nobody answers."""
         try:
-            standing, answers = await self._line.ask(questions, seen=self.book.last_given)
+            standing, answers = await self._line.ask(questions, seen=self.book.last_given, heard=self.book.raised)
             await self._hear(standing)
-            if standing.epoch < self.book.epoch:
+            if standing.raised < self.book.raised:
                 await self._tell_late(questions, answers)
         except ValkeyLost:
             return [LOST] * len(questions)
@@ -71,25 +71,25 @@ class SharedLane:
 
     async def look(self) -> None:
         """Hear how the line stands, and tell what it forgot. Raises `ValkeyLost`."""
-        standing, _ = await self._line.ask(seen=self.book.last_given)
+        standing, _ = await self._line.ask(seen=self.book.last_given, heard=self.book.raised)
         await self._hear(standing)
 
     async def _hear(self, standing: Standing) -> None:
         self.book.hear(standing)
-        if standing.epoch <= self.book.epoch:
+        if standing.raised <= self.book.raised:
             return
         async with self._telling:
-            if standing.epoch <= self.book.epoch:
+            if standing.raised <= self.book.raised:
                 return
-            if not self.book.epoch:
+            if not self.book.raised:
                 # The log names the numbers that were called up to; which of them nobody had, only the line knows.
                 serving = self._calls.serving
                 self._calls.leave_out(serving - held(serving, standing.skips))
             survived = survived_at(standing, known=self.book.epoch)
             for entries in self._remembered(beyond=survived):
                 self.told += len(entries)
-                await self._line.ask(told=entries, seen=self.book.last_given)
-            self.book.epoch = standing.epoch
+                await self._line.ask(told=entries, seen=self.book.last_given, heard=self.book.raised)
+            self.book.epoch, self.book.raised = standing.epoch, standing.raised
 
     def _remembered(self, *, beyond: int) -> Iterator[list[Entry]]:
         """What this door knows of the lane beyond a number, in pieces."""

@@ -69,6 +69,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Raised each time another server, or a server that has forgotten something, goes on with the line."""
     last: int
     """The highest number given."""
+    raised: int
+    """The instant of the last raise, in milliseconds UTC: it names it."""
     survived: int
     """At the last raise: the highest number that it remembered by itself."""
     skips: Skips
@@ -78,10 +80,11 @@ class Standing(Struct, frozen=True, kw_only=True):
 class SharedBook:
     """One lane's places as one door knows them. Like `places.PlaceBook`, but others give them too."""
 
-    __slots__ = ("epoch", "last_given", "skips")
+    __slots__ = ("epoch", "last_given", "raised", "skips")
 
     def __init__(self, *, last_given: int = 0) -> None:
-        self.epoch = 0
+        self.epoch = self.raised = 0
+        """Of the last raise after which this door has told what it knew."""
         self.last_given = last_given
         self.skips: Skips = ()
 
@@ -95,7 +98,7 @@ class SharedBook:
         return ahead(place, serving, self.skips)
 
     def hear(self, standing: Standing) -> None:
-        """Take in how far the line has gone. The caller raises the epoch, once all is told that was forgotten."""
+        """Take in how far the line has gone. Of a raise the caller says when all is told."""
         self.last_given = max(self.last_given, standing.last)
         if len(standing.skips) >= len(self.skips):
             self.skips = standing.skips

@@ -2,7 +2,7 @@
 
 **Keys.** All of a lane lie under one hash tag, so on one node of a Cluster: the lanes of all nights spread over it.
 
-    kickoff:{night:lane}:line        hash: run, last, epoch, survived, hold, skips
+    kickoff:{night:lane}:line        hash: run, last, epoch, raised, survived, hold, skips
     kickoff:{night:lane}:i:BB        subject → place, joined; 65,536 small hashes by the subject's low bits
     kickoff:{night:lane}:r           bitmap: the place has redeemed
     kickoff:{night:lane}:u:BB        place → the subject that it let in
@@ -44,19 +44,22 @@ HOLD_MS = 600
 _SCRIPT = """
 local line, prefix = KEYS[1], string.sub(KEYS[1], 1, -5)
 local seen, gap, hold_ms, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local told, joins, redeemed, used = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local told, joins, redeemed, used, heard = ARGV[5], ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-local state = redis.call('HMGET', line, 'run', 'last', 'epoch', 'survived', 'hold', 'skips')
+local state = redis.call('HMGET', line, 'run', 'last', 'epoch', 'survived', 'hold', 'skips', 'raised')
 local last, epoch, survived = tonumber(state[2] or 0), tonumber(state[3] or 0), tonumber(state[4] or 0)
 local hold, skips = tonumber(state[5] or 0), state[6] or ''
-local before = last
+local raised, before = tonumber(state[7] or 0), last
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 if state[1] ~= run or (seen > last and hold == 0) then
   survived = hold > 0 and math.min(survived, last) or last
   epoch, hold, last = epoch + 1, now + hold_ms, math.max(last, seen)
-  redis.call('HSET', line, 'run', run, 'epoch', epoch, 'survived', survived, 'hold', hold, 'last', last)
+  -- The instant tells one raise from another also where the count of them was forgotten.
+  raised = math.max(now, raised + 1, heard + 1)
+  redis.call('HSET', line, 'run', run, 'epoch', epoch, 'raised', string.format('%.0f', raised), 'survived', survived,
+             'hold', string.format('%.0f', hold), 'last', last)
 elseif seen > last then
   last = seen
 end
@@ -113,11 +116,11 @@ for at = 1, #used, 12 do
   owners[#owners + 1] = (first and '\\1' or '\\0') .. redis.call('HGET', bucket, place)
 end
 if last ~= before then redis.call('HSET', line, 'last', last) end
-return {struct.pack('<I4I4I4', epoch, last, survived) .. skips,
+return {struct.pack('<I4I4I4', epoch, last, survived) .. struct.pack('<d', raised) .. skips,
         table.concat(places), table.concat(first_time), table.concat(owners)}
 """
 
-_HEADER = Layout("<III")
+_HEADER = Layout("<IIId")
 _SKIP = Layout("<II")
 _JOIN = Layout("<qI")
 _ENTRY = Layout("<qII")
@@ -153,10 +156,11 @@ class ValkeyLine:
         self._places_max = places_max
 
     async def ask(
-        self, questions: Sequence[Question] = (), *, seen: int, told: Sequence[Entry] = ()
+        self, questions: Sequence[Question] = (), *, seen: int, heard: int = 0, told: Sequence[Entry] = ()
     ) -> tuple[Standing, list[Answered]]:
-        """Answer all in one call, each in its turn. `seen`: the highest place of the lane that this door knows of.
+        """Answer all in one call, each in its turn.
 
+        `seen`: the highest place of the lane that this door knows of; `heard`: the last raise that it has heard of.
         `told`: what the line may have forgotten; of two places of a subject the lower one stands.
         """
         takes, redeems, uses = ([one for one in questions if one.kind is kind] for kind in Kind)
@@ -169,6 +173,7 @@ class ValkeyLine:
             b"".join([_JOIN.pack(one.subject, one.joined_ms) for one in takes]),
             b"".join([_PLACE.pack(one.place) for one in redeems]),
             b"".join([_USE.pack(one.place, one.subject) for one in uses]),
+            heard,
         ]
         head, places, redeemed, used = await self._server.call(_SCRIPT, self._key, arguments)
         taken = [self._place(*found) for found in _PLACE_TOLD.iter_unpack(places)]
@@ -197,7 +202,7 @@ _FIRST, _AGAIN = Answered(said=Said.NEW), Answered(said=Said.KNOWN)
 
 
 def standing_of(head: bytes) -> Standing:
-    """What the script says of the line: three numbers, then the skips."""
-    epoch, last, survived = _HEADER.unpack_from(head)
+    """What the script says of the line: four numbers, then the skips."""
+    epoch, last, survived, raised = _HEADER.unpack_from(head)
     skips: Skips = tuple((first, final) for first, final in _SKIP.iter_unpack(head[_HEADER.size :]))
-    return Standing(epoch=epoch, last=last, survived=survived, skips=skips)
+    return Standing(epoch=epoch, last=last, survived=survived, raised=int(raised), skips=skips)

@@ -1,0 +1,234 @@
+"""Many doors as one: a household has one place, one pass and one stream wherever it knocks, whatever is killed."""
+
+import http.client
+import json
+import random
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kickoff.facts import Fact
+from kickoff.plumbing.key_files import load
+from kickoff.seals import account_subject
+from tests.door.many import Night, serving, status
+from tests.door.process import Caller, DoorProcess
+from tests.door.rig import CLIENT, N
+from tests.door.test_serve import Rush
+from tests.valkey import until
+
+CALLERS = 6
+COME_BACK = {429, 503}
+
+
+@pytest.fixture
+def night(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Night]:
+    """A night with so many conductors; nothing of it is left behind."""
+    made = Night(tmp_path, conductors=getattr(request, "param", 1))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.end()
+
+
+def test_a_household_is_one_at_every_door(night: Night) -> None:
+    """One place, one count of its pass, one stream that either door knows."""
+    one, two = (Caller(door.port) for door in night.doors)
+    rush = Rush(night.doors[0])
+    told = [rush.join(door, account) for account in (1, 2, 3) for door in (one, two)]
+    assert [(status, body["place"]) for status, body in told] == [
+        (201, 1), (200, 1), (201, 2), (200, 2), (201, 3), (200, 3),
+    ]  # fmt: skip
+    until(lambda: min(serving(door) for door in night.doors) >= 3)
+    ticket = {"ticket": rush.tickets[1]}
+    passes = [caller.call("POST", f"{N}/passes", ticket) for caller in (one, two, one, two)]
+    assert {status for status, _ in passes} == {201}
+    wanted = {"pass": passes[1][1]["pass"], "channel": "canal-plus", "client": CLIENT}
+    status, lease = two.call("POST", f"{N}/leases", wanted, session=rush.session(1))
+    assert status == 201
+    beats = f"{N}/leases/{lease['lease']}/beats"
+    assert two.call("POST", beats, {"sta": "p", "msd": 300})[0] == 200
+    # The other door has heard of it: the ticket is used, the stream has started.
+    until(lambda: one.call("POST", f"{N}/passes", ticket)[0] == 409)
+    assert one.call("POST", beats, {"sta": "p", "watched_ms": 5})[0] == 200
+    for door in night.doors:
+        assert door.stop() == 0
+    assert sum(night.facts(Fact.PASSED).values()) == 1
+    assert sum(night.facts(Fact.STARTED).values()) == 1
+    assert sum(night.facts(Fact.JOINED).values()) == 3
+
+
+class ManyRush(Rush):
+    """Viewers at two doors; who is told to come back comes back, to either."""
+
+    def __init__(self, night: Night) -> None:
+        super().__init__(night.doors[0])
+        self.night = night
+        self.stopped = threading.Event()
+
+    def run(self, accounts: list[int], chance: random.Random) -> None:
+        """One caller's share, until it is told to stop."""
+        waiting = deque[int]()
+        callers = [Caller(door.port) for door in self.night.doors]
+        for account in accounts:
+            while not self.stopped.is_set() and self.join(chance.choice(callers), account)[0] in COME_BACK:
+                self.stopped.wait(0.02)
+            if self.stopped.is_set():
+                return
+            waiting.append(account)
+            if self.enter(chance.choice(callers), waiting[0]):
+                waiting.popleft()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_valkey_killed_in_mid_rush_no_place_is_lost_or_doubled(night: Night, seed: int) -> None:
+    """Killed, and its disk lost with it: what it forgot its doors tell it again, and the rush goes on."""
+    chance = random.Random(seed)
+    rush = ManyRush(night)
+    shares = [list(range(first, 100_000, CALLERS)) for first in range(1, CALLERS + 1)]
+    seeds = [random.Random(seed * 100 + number) for number in range(CALLERS)]
+    threads = [threading.Thread(target=rush.run, args=pair) for pair in zip(shares, seeds, strict=True)]
+    for thread in threads:
+        thread.start()
+    kill_after, forgets = chance.randrange(100, 500), seed != 1
+    until(lambda: len(rush.places) >= kill_after)
+    (night.valkey.forget_all if forgets else night.valkey.kill)()
+    before = dict(rush.places)
+    night.valkey.start()
+    until(lambda: len(rush.places) >= len(before) + 100)
+    rush.stopped.set()
+    for thread in threads:
+        thread.join()
+    _nothing_was_lost(night, rush, before)
+
+
+def _nothing_was_lost(night: Night, rush: Rush, before: dict[int, int]) -> None:
+    """Each holds the place that it was told, at either door; places are unique and in order, and all is in the log."""
+    callers = [Caller(door.port) for door in night.doors]
+    for account, place in dict(rush.places).items():
+        code, body = rush.join(callers[account % 2], account)
+        assert (code, body["place"]) == (200, place)
+    assert len(set(rush.places.values())) == len(rush.places)
+    assert min(place for account, place in rush.places.items() if account not in before) > max(before.values())
+    for number, lease in enumerate(rush.leases.values()):
+        assert callers[number % 2].call("POST", f"{N}/leases/{lease}/beats", {"sta": "p", "watched_ms": 5})[0] == 200
+    subject_key = load(night.doors[0].folder).subject_key
+    for door in night.doors:
+        assert door.stop() == 0
+    given = night.facts(Fact.JOINED)
+    assert max(given.values()) == 1
+    places = [place for _, place in given]
+    assert len(set(places)) == len(places)
+    assert {(account_subject(subject_key, account), place) for account, place in rush.places.items()} <= set(given)
+    leased = {subject for subject, _ in night.facts(Fact.LEASED)}
+    assert {account_subject(subject_key, account) for account in rush.leases} <= leased
+    streams = night.facts(Fact.PASSED)
+    assert max(streams.values(), default=1) == 1
+
+
+@pytest.mark.parametrize("night", [2], indirect=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_killed_conductor_is_replaced_and_nobody_is_called_twice(night: Night, seed: int) -> None:
+    """Its successor goes on from the highest number that any door serves; the status never goes back."""
+    chance = random.Random(seed)
+    rush, callers = Rush(night.doors[0]), [Caller(door.port) for door in night.doors]
+    until(lambda: night.leader() != "")
+    for account in range(1, chance.randrange(40, 120)):
+        rush.join(chance.choice(callers), account)
+    led = night.leader()
+    epochs = [int(str(status(door)["epoch"])) for door in night.doors]
+    served = [serving(door) for door in night.doors]
+    next(one for one in night.conductors if one.name == led).end(signal.SIGKILL)
+    until(lambda: night.leader() not in {"", led}, 5)
+    for account in range(1_000, 1_050):
+        rush.join(chance.choice(callers), account)
+    last = max(rush.places.values())
+    until(lambda: min(serving(door) for door in night.doors) >= last)
+    assert [int(str(status(door)["epoch"])) for door in night.doors] > epochs
+    assert all(now >= then for now, then in zip([serving(door) for door in night.doors], served, strict=True))
+    for account in rush.places:
+        assert rush.enter(chance.choice(callers), account)
+    for door in night.doors:
+        assert door.stop() == 0
+    for conductor in night.conductors:
+        conductor.end()
+    called = [place for _, place in night.doors[0].facts(2)]
+    assert len(called) == len(set(called))
+    assert max(called) == last
+
+
+class Visitor(threading.Thread):
+    """A client behind a balancer: another door where one does not listen; every request must be answered."""
+
+    def __init__(self, night: Night, number: int) -> None:
+        super().__init__()
+        self.night, self.number = night, number
+        self.rush = Rush(night.doors[0])
+        self.answered, self.errors = 0, list[str]()
+        self.stopped = threading.Event()
+        self._ports = deque(door.port for door in night.doors)
+        self._ports.rotate(number)
+        self._connection: http.client.HTTPConnection | None = None
+
+    def run(self) -> None:
+        """Join again and again, new households and known ones."""
+        account = 0
+        while not self.stopped.is_set():
+            account += 1
+            try:
+                self._join(self.number * 100_000 + account - (account % 3 == 0))
+            except (OSError, http.client.HTTPException) as error:
+                self.errors.append(repr(error))
+                self._connection = None
+
+    def _join(self, account: int) -> None:
+        connection = self._connected()
+        headers = {"Authorization": f"Bearer {self.rush.session(account)}"}
+        connection.request("POST", f"{N}/tickets", json.dumps({"client": CLIENT}), headers)
+        response = connection.getresponse()
+        response.read()
+        if response.status not in {200, 201}:
+            self.errors.append(str(response.status))
+        self.answered += 1
+        if response.will_close:
+            self._connection = None
+
+    def _connected(self) -> http.client.HTTPConnection:
+        while self._connection is None:
+            self._ports = deque(door.port for door in self.night.doors if door.port)
+            self._ports.rotate(self.answered)
+            try:
+                made = http.client.HTTPConnection("127.0.0.1", self._ports[0], timeout=20)
+                made.connect()
+                self._connection = made
+            except ConnectionRefusedError:
+                self.answered += 1
+        return self._connection
+
+
+def test_a_rolling_restart_under_load_shows_no_client_an_error(night: Night) -> None:
+    """Told to stop, a door closes each connection behind an answer, and no other way."""
+    visitors = [Visitor(night, number) for number in range(1, 5)]
+    for visitor in visitors:
+        visitor.start()
+    for door in night.doors:
+        count = sum(visitor.answered for visitor in visitors)
+        until(lambda count=count: sum(visitor.answered for visitor in visitors) > count + 200)  # type: ignore[misc]
+        assert _restarted(door) == 0
+    count = sum(visitor.answered for visitor in visitors)
+    until(lambda: sum(visitor.answered for visitor in visitors) > count + 200)
+    for visitor in visitors:
+        visitor.stopped.set()
+    for visitor in visitors:
+        visitor.join()
+    assert [error for visitor in visitors for error in visitor.errors] == []
+
+
+def _restarted(door: DoorProcess) -> int:
+    code = door.stop()
+    door.start()
+    return code
