@@ -1,9 +1,20 @@
 """What the parser heard: names looked at once, values read when they are asked for."""
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
-from kickoff.door.heard import HEADERS_MAX, REMEMBERED_MAX, Fields, Shapes, origin_form, shape_of
+from kickoff.door.heard import (
+    HEADERS_MAX,
+    REMEMBERED_MAX,
+    Fields,
+    RefusedRequest,
+    Shapes,
+    chunks_end,
+    fields_of,
+    origin_form,
+    shape_of,
+)
 
 NAMES = st.dictionaries(st.from_regex(rb"[A-Za-z][a-z-]{0,6}", fullmatch=True), st.binary(max_size=8), max_size=8)
 
@@ -47,5 +58,27 @@ def test_an_absolute_target_is_read_as_its_path() -> None:
     """A server must accept it (RFC 9112 §3.2.2), though only proxies are meant to be sent it."""
     assert origin_form(b"http://h:1/a?b=c") == b"/a?b=c"
     assert origin_form(b"http://h") == b"/"
-    assert origin_form(b"a") == b""
-    assert origin_form(b"*") == b""
+    for other in (b"a", b"*", b"h:80", b""):
+        with pytest.raises(RefusedRequest):
+            origin_form(other)
+
+
+LINES = st.lists(st.tuples(st.sampled_from([b"Via", b"Cookie", b"X-A", b"x-a"]), st.sampled_from([b"", b"a", b"b:c"])))
+
+
+@given(LINES, st.integers(0, 3))
+def test_a_head_read_again_holds_every_field(lines: list[tuple[bytes, bytes]], before: int) -> None:
+    """What was said twice is joined in its order; blank lines before a request mean nothing."""
+    head = b"\r\n" * before + b"GET / HTTP/1.1\r\n" + b"".join(b"%b: %b \r\n" % line for line in lines) + b"\r\n"
+    fields, end = fields_of(bytearray(b"earlier" + head + b"body"), 7)
+
+    assert end == 7 + len(head)
+    for name in {name for name, _ in lines}:
+        separator = b"; " if name == b"Cookie" else b", "
+        assert fields[name] == separator.join(value for each, value in lines if each == name)
+
+
+def test_a_body_in_chunks_ends_behind_its_trailer() -> None:
+    """What stands behind it is the next request."""
+    body = b"3;x=1\r\nabc\r\n00a\r\n\r\n0\r\n\r\n0\r\n\r\n0\r\nX: y\r\n\r\n"
+    assert chunks_end(bytearray(b"head" + body + b"GET /"), 4) == 4 + len(body)

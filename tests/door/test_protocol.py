@@ -121,6 +121,7 @@ async def test_the_ambiguous_is_refused_and_the_connection_closed(stand: Stand, 
         (b"GET /a HTTP/1.1\r\nHost: h\r\nX-Long: " + b"a" * 2_500 + b"\r\n\r\n", 431),
         (b"GET /a HTTP/1.1\r\nHost: h\r\n" + b"".join(b"X-%d: a\r\n" % n for n in range(80)) + b"\r\n", 431),
         (b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n", 413),
+        (b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n" + b"a" * 1001, 413),
         (b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999\r\n\r\n", 413),
         (
             b"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n"
