@@ -41,7 +41,7 @@ format: $(VENV)/stamp-test ## write the code in the project's format, mend what 
 docs: setup ## write docs/facts.md and docs/settings.md anew from the code
 	@$(BIN)/python scripts/generate_docs.py
 
-bench-%: setup ## measure one of the README's numbers, e.g. make bench-door (bench/door.py)
+bench-%: setup $(VENV)/stamp-test ## measure one of the README's numbers, e.g. make bench-door (bench/door.py)
 	@test -e bench/$*.py -o -e bench/$*/__main__.py || { \
 	  echo "make bench-$*: there is no bench/$*.py; there are: $$(ls bench 2>/dev/null | sed -n 's/\.py$$//p' | grep -v '^_' | xargs)" >&2; exit 2; }
 	@$(BIN)/python -m bench.$* $(ARGS)

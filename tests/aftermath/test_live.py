@@ -1,5 +1,6 @@
 """Summaries of each second, and the exact count of the same beats."""
 
+import threading
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from kickoff.aftermath.journal import JournalView
 from kickoff.aftermath.live import ERROR, LiveReader, Summariser, step_s_of
+from kickoff.aftermath.sealing_process import SUM_S, sum_while_it_runs
 from kickoff.audience import measure
 from kickoff.facts import Row
 from tests.aftermath.logs import beat, pack, write_log
@@ -81,3 +83,31 @@ def test_a_full_evening_is_told_every_ten_seconds_and_a_short_night_every_second
     """So many instants that a screen can draw them, and no more sketches than that."""
     full = msgspec.structs.replace(NIGHT, schedule=msgspec.structs.replace(NIGHT.schedule, end=8_900.0))
     assert (step_s_of(NIGHT), step_s_of(full)) == (1, 10)
+
+
+def test_the_process_sums_every_night_below_its_folder(tmp_path: Path) -> None:
+    """A night that cannot be read is said to be so, and takes nothing from its neighbours."""
+    folder = write_log(tmp_path, evening(1)[0][:100])
+    broken = write_log(tmp_path, [], night="b-night")
+    (broken / "night.toml").write_text("no night")
+    said: list[str] = []
+    sum_while_it_runs(tmp_path, Seconds(2), said.append)
+    live = LiveReader(folder, NIGHT).read()
+    assert live is not None
+    assert live.reached > 90
+    assert len(said) == 2
+    assert "b-night" in said[0]
+
+
+class Seconds(threading.Event):
+    """Lets so many seconds pass at once."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self._left = left
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether they are over."""
+        assert timeout == SUM_S
+        self._left -= 1
+        return self._left < 0
