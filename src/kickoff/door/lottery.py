@@ -27,6 +27,10 @@ class Lottery:
         """Somebody took a place before the doors."""
         self._list.add(Ballot(lane=lane, number=number, subject=subject))
 
+    def add_all(self, lane: str, numbers: list[int], subjects: list[int]) -> None:
+        """Those who had taken a place when the door went down, in the order of their numbers."""
+        self._list.add_all(lane, numbers, subjects)
+
     def hold(self, lines: dict[str, Line], *, at: int) -> list[Row]:
         """The doors open: close the list, draw. The facts of it, also of a lane in which nobody stood: it is closed."""
         counts = {lane: self._list.counts.get(lane, 0) for lane in lines}

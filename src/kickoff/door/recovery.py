@@ -56,10 +56,15 @@ def _recover_draw(house: House, told: Told) -> None:
     lottery = house.lottery
     if told.draw_counts:
         lottery.take_up(Draw(counts=told.draw_counts, seed=told.draw_seed), house.lines)
-    elif lottery.is_open and not told.places(Fact.CALLED).size:
+    elif told.places(Fact.CALLED).size:
+        # People were called before anybody thought of a draw: there is none any more.
+        lottery.is_open = False
+    elif lottery.is_open:
         joined = told.places(Fact.JOINED)
-        for row in joined[np.lexsort((joined["place"], joined["lane"]))]:
-            lottery.add(LANE_NAMES[int(row["lane"])], int(row["place"]), int(row["subject"]))
+        for lane in np.unique(joined["lane"]).tolist():
+            rows = joined[joined["lane"] == lane]
+            rows = rows[np.argsort(rows["place"])]
+            lottery.add_all(LANE_NAMES[lane], rows["place"].tolist(), rows["subject"].tolist())
 
 
 def _recover_index(house: House, told: Told) -> None:

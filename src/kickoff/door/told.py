@@ -22,6 +22,8 @@ PIECE_BYTES = 20_000 * RECORD_BYTES
 """Read at once: it stays in the processor's cache while its columns are looked at."""
 PLACES = (Fact.JOINED, Fact.CALLED, Fact.PASSED, Fact.LEASED)
 STREAMS = (Fact.LEASED, Fact.READMITTED, Fact.STARTED, Fact.START_FAILED, Fact.ENDED)
+GRANTS = (Fact.LEASED, Fact.READMITTED)
+"""Of them those that say with what the stream is watched."""
 _ALIVE = (Fact.LEASED, Fact.READMITTED, Fact.STARTED, Fact.START_FAILED, Fact.BEAT)
 """Facts that are a sign of life of their stream."""
 _TEACHES = (Fact.STARTED, Fact.START_FAILED, Fact.BEAT)
@@ -92,11 +94,11 @@ class Told:
 
     def places(self, fact: Fact) -> NDArray[np.void]:
         """Where the fact (one of `PLACES`) names a place: the rows in the order of the log, `PLACE_COLUMN`."""
-        return np.concatenate([np.zeros(0, PLACE_COLUMN), *self._places[fact]])
+        return _whole(self._places[fact], PLACE_COLUMN)
 
     def streams(self) -> NDArray[np.void]:
         """All that happened to streams but beats, in the order of the log: `STREAM_COLUMN`."""
-        return np.concatenate([np.zeros(0, STREAM_COLUMN), *self._streams])
+        return _whole(self._streams, STREAM_COLUMN)
 
     def in_time(self) -> "Told":
         """Sorted by the clock, where several writers' files were taken."""
@@ -145,7 +147,8 @@ class Told:
         taken["stopped"] = facts["code"][rows] == stopped
         taken["channel"] = self.channels.numbers(texts["channel"])[taken["channel"]]
         taken["device"] = self.devices.numbers(texts["device"])[taken["device"]]
-        taken["kind"] = self._kinds(facts[rows], texts)
+        granted = _is(taken["fact"], GRANTS)
+        taken["kind"][granted] = self._kinds(facts[rows[granted]], texts)
         self._streams.append(taken)
 
     def _kinds(self, facts: NDArray[np.void], texts: dict[str, list[str]]) -> NDArray[np.int64]:
@@ -220,6 +223,13 @@ class Words(Generic[Word]):
                 self._numbers[word] = len(self.words)
                 self.words.append(word)
         return np.array([self._numbers.get(word, 0) for word in words], np.int64)
+
+
+def _whole(parts: list[NDArray[np.void]], dtype: "np.dtype[np.void]") -> NDArray[np.void]:
+    """All parts as one, which takes their place: nothing is held twice."""
+    if len(parts) != 1:
+        parts[:] = [np.concatenate([np.zeros(0, dtype), *parts])]
+    return parts[0]
 
 
 def _is(fact: NDArray[np.uint8], facts: tuple[Fact, ...]) -> NDArray[np.bool_]:
