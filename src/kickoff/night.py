@@ -82,7 +82,9 @@ class DoorRules(_Part, frozen=True, kw_only=True):
     beat_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
     beat_s_max: Annotated[float, Meta(ge=1, le=600)] = 120.0
     target: Annotated[float, Meta(gt=0.1, le=1.0)] = 0.88
-    """Share of measured capacity that is filled."""
+    """Share of measured capacity that is filled while nothing is known of how it behaves; then as much as is safe."""
+    calls_per_admission: dict[str, Annotated[float, Meta(gt=0, le=1000)]] = {}
+    """Dependency → calls that letting one viewer in costs it, where somebody counted; learnt in any case."""
     safe_rate_per_s: Annotated[float, Meta(gt=0, le=1_000_000)] = 5.0
     """Called a second when no health is known; also where a lost signal decays to."""
     draw: bool = True

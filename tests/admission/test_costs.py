@@ -5,6 +5,7 @@ import pytest
 
 from kickoff.admission.costs import COST_MIN, Costs, counted, learnt_inside
 from kickoff.admission.orders import Health, LaneCounts, Reading
+from kickoff.admission.reserve import target_of
 from kickoff.admission.signals import Sighting
 from kickoff.units import US_PER_S, AtUs
 
@@ -33,6 +34,25 @@ def sighting(utilisation: float, *, queue_ms: float = 0.0, errors: int = 0) -> S
         capacity_per_s=1000.0,
     )
     return Sighting(health=health, capacity_per_s=1000.0)
+
+
+def learnt(
+    costs: Costs,
+    report: Sighting,
+    *,
+    inside: float,
+    admitted_per_s: float = 0.0,
+    stated: dict[str, float] | None = None,
+) -> Costs:
+    """The costs after one report of playlists."""
+    return learnt_inside(
+        costs,
+        {"playlist": report},
+        inside=inside,
+        admitted_per_s=admitted_per_s,
+        sign_ins_per_s=0.0,
+        stated=stated or {},
+    )
 
 
 def test_until_it_is_learnt_everyone_is_taken_to_sign_in() -> None:
@@ -64,10 +84,10 @@ def test_the_work_of_those_inside_is_the_load_that_admissions_do_not_explain() -
     """5,000 inside and 50 admissions a second make a load of 550/s: a tenth of a call a second each."""
     costs = Costs()
     for _ in range(10):
-        costs = learnt_inside(
-            costs, {"playlist": sighting(0.55)}, inside=5000.0, admitted_per_s={"main": 30.0, "known": 20.0}
-        )
-    assert costs.inside("playlist") == pytest.approx(0.1)
+        costs = learnt(costs, sighting(0.55), inside=5000.0, admitted_per_s=50.0)
+        costs = learnt(costs, sighting(0.65), inside=5000.0, admitted_per_s=150.0)
+    assert costs.inside("playlist") == pytest.approx(0.1, rel=0.02)
+    assert costs.at_the_door("playlist", "main") == pytest.approx(1.0, rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -77,10 +97,33 @@ def test_the_work_of_those_inside_is_the_load_that_admissions_do_not_explain() -
 )
 def test_nothing_is_learnt_from_an_overloaded_dependency(overloaded: Sighting) -> None:
     """Its calls are retries, its utilisation is cut off: what is learnt there protects nothing afterwards."""
-    known = learnt_inside(Costs(), {"playlist": sighting(0.5)}, inside=5000.0, admitted_per_s={})
-    assert learnt_inside(known, {"playlist": overloaded}, inside=5000.0, admitted_per_s={}) == known
+    known = learnt(Costs(), sighting(0.5), inside=5000.0)
+    assert learnt(known, overloaded, inside=5000.0) == known
 
 
 def test_an_empty_house_teaches_nothing() -> None:
     """Three people and a burst of something else are not a cost of hundreds of calls each."""
-    assert learnt_inside(Costs(), {"playlist": sighting(0.5)}, inside=3.0, admitted_per_s={}) == Costs()
+    assert learnt(Costs(), sighting(0.5), inside=3.0) == Costs()
+
+
+@pytest.mark.parametrize("stated", [{}, {"playlist": 4.0 * 0.67}, {"playlist": 4.0 * 1.5}], ids=["not", "low", "high"])
+def test_what_an_admission_costs_is_learnt_on_the_way_up_whatever_was_stated(stated: dict[str, float]) -> None:
+    """A third too low would call half as many again as fit; half too high would leave a third of the house empty."""
+    costs, inside, rate = Costs(), 0.0, 2.0
+    for _ in range(20):
+        inside, rate = inside + rate, min(150.0, rate * 1.3)
+        load = 4.0 * rate + 0.05 * inside
+        costs = learnt(costs, sighting(load / 1000.0), inside=inside, admitted_per_s=rate, stated=stated)
+    assert costs.at_the_door("playlist", "main") == pytest.approx(4.0, rel=0.05)
+
+
+def test_the_reserve_is_as_large_as_reports_stray_from_what_was_foretold() -> None:
+    """A house that does what was expected of it can be filled; one that surprises is left room."""
+    steady, rough = Costs(), Costs()
+    for number in range(40):
+        inside = 1000.0 + 100 * number
+        steady = learnt(steady, sighting(inside * 0.1 / 1000.0), inside=inside)
+        rough = learnt(rough, sighting(inside * 0.1 * (1.3 if number % 2 else 0.7) / 1000.0), inside=inside)
+    assert target_of(0.88, stray=steady.stray("playlist"), protects_inside=True) > 0.94
+    assert target_of(0.88, stray=rough.stray("playlist"), protects_inside=True) == 0.88
+    assert target_of(0.99, stray=rough.stray("playlist"), protects_inside=True) == 0.99

@@ -13,7 +13,7 @@ RULES = DoorRules(inside_max=1000)
 
 def test_people_on_their_way_take_up_room_before_they_are_inside() -> None:
     """Else the same slot is given to everyone who is called while its taker still signs in."""
-    flow = Flow(coming=100.0, entering=50.0, came=50.0, expected=120.0)
+    flow = Flow(on_way=(25.0, 25.0, 25.0, 25.0), entering=50.0, came=50.0, expected=120.0)
     reading = msgspec.structs.replace(QUIET, inside=700.0, passed_total=750)
     room = 1000 - 700 - 50 - 100 * flow.show_up
     assert flow.show_up == pytest.approx(0.5)

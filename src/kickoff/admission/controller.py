@@ -17,14 +17,16 @@ because a signal is lost, and never unlimited whatever is reported.
 """
 
 import math
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 
-from kickoff.admission import costs, flow, forecast, limits, sharing, signals, slew, stretch, terms, trim
+from kickoff.admission import costs, flow, forecast, gate, limits, sharing, signals, slew, stretch, terms, trim
 from kickoff.admission.costs import Costs
 from kickoff.admission.flow import Flow
-from kickoff.admission.forecast import Forecast
+from kickoff.admission.forecast import Forecast, Situation, Term
+from kickoff.admission.gate import Gate
 from kickoff.admission.limits import CAPS, Limit
 from kickoff.admission.orders import LaneOrders, Orders, Reading
 from kickoff.admission.sharing import Demand, Found
@@ -38,6 +40,8 @@ from kickoff.units import US_PER_S
 TICK_S_MAX = 1.0
 """A tick that comes late counts no longer than this: what was missed is not made up for in one burst."""
 TICK_S_MIN = 1e-3
+BRAKE_TRUSTED = 0.05
+"""A forecast takes the brake of the moment off; one that is pressed harder than this hides what it brakes."""
 
 
 class ControllerState(Struct, frozen=True, kw_only=True):
@@ -56,6 +60,9 @@ class ControllerState(Struct, frozen=True, kw_only=True):
     flows: dict[str, Flow] = {}
     trims: dict[str, Trim] = {}
     stretch: Stretch = Stretch()
+    gate: Gate = Gate()
+    reported: Reading | None = None
+    """As it was when the last new report came: admissions are counted from report to report."""
     forecasts: dict[str, Forecast] = {}
 
     @property
@@ -80,7 +87,7 @@ def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[
     found = _limits(msgspec.structs.replace(learnt, costs=state.costs), reading, rules)
     demands = _demands(learnt, reading, rules, tick_s)
     rates = sharing.shared(found, demands)
-    learnt = _correct(learnt, found, rates, reading, rules, tick_s=tick_s)
+    learnt = _correct(learnt, found, rates, reading, tick_s=tick_s)
     paces = _paces(learnt, rates, demands, reading, rules, tick_s=tick_s)
     return _order(learnt, found, paces, reading, rules, tick_s=tick_s)
 
@@ -89,6 +96,15 @@ def _learn(state: ControllerState, last: Reading, reading: Reading, rules: DoorR
     gated = state.admit_max is not None and reading.passed_total >= state.admit_max
     sightings = signals.look(state.sightings, reading.health, now=reading.at)
     news = {name: seen for name, seen in sightings.items() if seen is not state.sightings.get(name)}
+    admitted_per_s, sign_ins_per_s = _asked(state.reported or last, reading)
+    for name, seen in list(news.items()):
+        if not state.costs.is_learnt(name):
+            continue
+        asked = sign_ins_per_s if name == costs.SIGN_IN else admitted_per_s
+        asked_per_s = state.costs.slopes[name].calls * asked + state.costs.inside(name) * reading.inside
+        sightings[name] = news[name] = signals.doubted(
+            state.sightings.get(name), seen, asked_per_s=asked_per_s, stray=state.costs.stray(name)
+        )
     before = last.by_lane
     flows = {
         lane: flow.flowed(
@@ -102,9 +118,33 @@ def _learn(state: ControllerState, last: Reading, reading: Reading, rules: DoorR
         for lane, counts in reading.by_lane.items()
     }
     counted = costs.counted(state.costs, last, reading, tick_s=tick_s)
-    admitted = {lane: flowed.passed_per_s for lane, flowed in flows.items()}
-    learnt = costs.learnt_inside(counted, news, inside=reading.inside, admitted_per_s=admitted)
-    return msgspec.structs.replace(state, last=reading, sightings=sightings, flows=flows, costs=learnt)
+    learnt = costs.learnt_inside(
+        counted,
+        news,
+        inside=reading.inside,
+        admitted_per_s=admitted_per_s,
+        sign_ins_per_s=sign_ins_per_s,
+        stated=rules.calls_per_admission,
+        is_stretched=state.stretch.step > 0,
+    )
+    return msgspec.structs.replace(
+        state,
+        last=reading,
+        sightings=sightings,
+        flows=flows,
+        costs=learnt,
+        reported=reading if news or state.reported is None else state.reported,
+    )
+
+
+def _asked(before: Reading, now: Reading) -> tuple[float, float]:
+    """(streams begun, sign-ins tried) a second between two readings."""
+    elapsed_s = max(TICK_S_MIN, (now.at - before.at) / US_PER_S)
+    known = before.by_lane
+    pairs = [(known.get(lane, counts), counts) for lane, counts in now.by_lane.items()]
+    begun = sum(max(0, counts.leased_total - earlier.leased_total) for earlier, counts in pairs)
+    tried = sum(max(0, counts.sign_ins_total - earlier.sign_ins_total) for earlier, counts in pairs)
+    return begun / elapsed_s, tried / elapsed_s
 
 
 def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[Limit, ...]:
@@ -114,6 +154,7 @@ def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple
             costs=state.costs,
             lanes=tuple(state.flows),
             inside=reading.inside,
+            admitted_per_s=sum(one.passed_per_s for one in state.flows.values()),
             trims=state.trims,
             target=rules.target,
             # The safe rate is one of calls, as the night file says it; limits are rates of admissions.
@@ -145,27 +186,29 @@ def _correct(
     found: tuple[Limit, ...],
     rates: dict[str, Found],
     reading: Reading,
-    rules: DoorRules,
     *,
     tick_s: float,
 ) -> ControllerState:
     """Trims, stretch and memory of what is allowed, for the next tick."""
     lanes = reading.by_lane
     trims = dict(state.trims)
-    for name in {one.binding.name for lane, one in rates.items() if one.binding.fresh and lanes[lane].waiting}:
-        seen = state.sightings.get(name)
-        if seen and not reading.paused and not costs.is_overloaded(seen):
-            known = trims.get(name, Trim())
-            trims[name] = trim.trimmed(known, utilisation=seen.health.utilisation, target=rules.target, tick_s=tick_s)
+    for limit in {one.binding.name: one.binding for lane, one in rates.items() if lanes[lane].waiting}.values():
+        seen = state.sightings.get(limit.name)
+        if limit.fresh and seen and not reading.paused and not costs.is_overloaded(seen):
+            known = trims.get(limit.name, Trim())
+            trims[limit.name] = trim.trimmed(
+                known, utilisation=seen.health.utilisation, target=limit.target, tick_s=tick_s
+            )
     in_trouble = any(
-        limit.fresh and limit.name not in CAPS and (limit.brake <= stretch.BRAKE_DEEP or limit.bare_per_s <= 0)
+        limit.fresh and limit.protects_inside and (limit.brake <= stretch.BRAKE_DEEP or limit.bare_per_s <= 0)
         for limit in found
     )
+    load_inside = max((limit.load_inside for limit in found if limit.fresh), default=0.0)
     heard = all(limit.fresh for limit in found)
     return msgspec.structs.replace(
         state,
         trims=trims,
-        stretch=stretch.stretched(state.stretch, in_trouble=in_trouble, tick_s=tick_s),
+        stretch=stretch.stretched(state.stretch, load_inside=load_inside, in_trouble=in_trouble, tick_s=tick_s),
         sightings=limits.remembered(state.sightings, found),
         allowed_per_s=_together({lane: one.rate_per_s for lane, one in rates.items()}, reading)
         if heard
@@ -191,7 +234,10 @@ def _paces(
         pace = Pace(
             waiting=demands[lane].waiting,
             admitted_per_s=admitted,
-            called_per_s=admitted / state.flows[lane].show_up,
+            allowed_per_s=found.rate_per_s,
+            called_per_s=admitted
+            / state.flows[lane].show_up
+            * _ahead(found.binding, admitted, state.flows[lane], rules),
             binding="slew" if slewing else terms.binding_of(found.binding),
             limit=found.binding,
         )
@@ -201,6 +247,13 @@ def _paces(
             pace = msgspec.structs.replace(pace, admitted_per_s=safe, called_per_s=0.0, binding="paused")
         paces[lane] = pace
     return paces if reading.paused else _capped(paces, _operator_cap(reading), tick_s)
+
+
+def _ahead(binding: Limit, admitted_per_s: float, flowed: Flow, rules: DoorRules) -> float:
+    """Factor of the calls for those on the way; blind, or near a hard cap, nobody is called ahead."""
+    if not binding.fresh or binding.name in CAPS:
+        return 1.0
+    return gate.ahead(admitted_per_s, flowed, arrive_s=flow.arrive_s(rules.poll_s))
 
 
 def _operator_cap(reading: Reading) -> float:
@@ -242,7 +295,7 @@ def _order(
     *,
     tick_s: float,
 ) -> tuple[ControllerState, Orders]:
-    forecasts = {lane: _foreseen(state, lane, pace, reading, tick_s) for lane, pace in paces.items()}
+    forecasts = {lane: _foreseen(state, lane, found, paces, reading, rules, tick_s=tick_s) for lane in paces}
     # The first tick of all has no length: it calls nobody.
     span_s = tick_s if tick_s > TICK_S_MIN else 0.0
     due = {
@@ -254,13 +307,14 @@ def _order(
             call=due[lane][0],
             rate_per_s=pace.called_per_s,
             binding=pace.binding,
-            eta=_eta(forecasts[lane], pace, reading),
+            eta=forecast.per_place(_told(forecasts[lane], pace)),
+            curve=_told(forecasts[lane], pace),
         )
         for lane, pace in paces.items()
     }
     longest = max(paces, key=lambda lane: paces[lane].waiting)
     together = _together({lane: pace.called_per_s for lane, pace in paces.items()}, reading)
-    ceiling = limits.admit_max(reading, state.flows, rules)
+    gated, ceiling = _ceiling(state, found, reading, rules, tick_s=span_s)
     orders = Orders(
         call=sum(one.call for one in lanes.values()),
         rate_per_s=together,
@@ -278,19 +332,66 @@ def _order(
         carried={} if reading.paused else {lane: carried for lane, (_, carried) in due.items()},
         forecasts=forecasts,
         admit_max=ceiling,
+        gate=gated,
     )
     return after, orders
 
 
-def _foreseen(state: ControllerState, lane: str, pace: Pace, reading: Reading, tick_s: float) -> Forecast:
-    seen = state.forecasts.get(lane, Forecast())
-    if not pace.waiting or reading.paused:
+def _ceiling(
+    state: ControllerState, found: tuple[Limit, ...], reading: Reading, rules: DoorRules, *, tick_s: float
+) -> tuple[Gate, int]:
+    """The gate, and the passes up to which the door may give them before the next tick."""
+    by_cap = limits.admit_max(reading, state.flows, rules)
+    room_per_s, expected_per_s = gate.room(found, state.flows, arrive_s=flow.arrive_s(rules.poll_s))
+    gated, passes = gate.metered(state.gate, room_per_s=room_per_s, expected_per_s=expected_per_s, tick_s=tick_s)
+    return gated, by_cap if passes is None else min(by_cap, reading.passed_total + passes)
+
+
+def _foreseen(
+    state: ControllerState,
+    lane: str,
+    found: tuple[Limit, ...],
+    paces: Mapping[str, Pace],
+    reading: Reading,
+    rules: DoorRules,
+    *,
+    tick_s: float,
+) -> Forecast:
+    pace, seen = paces[lane], state.forecasts.get(lane, Forecast())
+    if not pace.waiting or reading.paused or pace.called_per_s <= 0:
         return seen
-    return forecast.observed(seen, rate_per_s=pace.called_per_s, tick_s=tick_s, now=reading.at)
+    own = [limit for limit in found if limit.name not in CAPS and limit.costs.get(lane, 0.0) > 0]
+    terms_of = [
+        Term(
+            name=limit.name,
+            free_per_s=limit.free_per_s / max(limit.brake, BRAKE_TRUSTED),
+            allowed_per_s=limit.free_per_s / limit.costs[lane],
+            cost=limit.costs[lane],
+            inside_per_s=state.costs.inside(limit.name),
+            stray=state.costs.stray(limit.name),
+        )
+        for limit in own
+    ]
+    show_up = state.flows[lane].show_up
+    if pace.binding == "cap":
+        terms_of.append(Term(name="cap", free_per_s=pace.called_per_s * show_up, allowed_per_s=math.inf, cost=1.0))
+    situation = Situation(
+        at=reading.at,
+        terms=tuple(terms_of),
+        rate_per_s=min(pace.admitted_per_s, pace.called_per_s * show_up)
+        if pace.binding == "cap"
+        else pace.admitted_per_s,
+        allowed_per_s=pace.allowed_per_s,
+        show_up=show_up,
+        waiting=pace.waiting,
+        inside=reading.inside,
+        line=sum(one.waiting * state.flows[name].show_up for name, one in paces.items()),
+        safe_per_s=rules.safe_rate_per_s,
+        is_capped=pace.limit.name in CAPS,
+    )
+    return forecast.foreseen(seen, situation, tick_s=tick_s)
 
 
-def _eta(seen: Forecast, pace: Pace, reading: Reading) -> tuple[float, float, float]:
-    if reading.paused or pace.called_per_s <= 0:
-        return (math.inf, math.inf, math.inf)
-    unsure = terms.reason(pace) in {"braking", "no_health", "full"}
-    return forecast.seconds_per_place(seen, rate_per_s=pace.called_per_s, unsure=unsure)
+def _told(seen: Forecast, pace: Pace) -> tuple[forecast.Row, ...]:
+    """Nothing while nobody is called."""
+    return seen.rows if pace.called_per_s > 0 else ()

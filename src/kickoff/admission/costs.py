@@ -2,13 +2,18 @@
 
 *At the door*: calls per admission. For sign-in it is counted, for each lane by itself: sign-ins tried ÷ streams begun,
 with the prior that everyone of the main lane signs in and hardly anybody of the known one, whose session may be
-refused; for other dependencies it is one call. *Inside*: calls a second and viewer. What a dependency
-carries beyond the cost of the admissions of the moment is the work of those inside: rest = utilisation · capacity −
-cost · admissions = k · inside. k is the least-squares slope through the reports, each forgotten by a share at the
-next: reports of a fuller house weigh more, so k is known before it matters.
+refused. *Inside*: calls a second and viewer. For every dependency but sign-in both are found together, from reports:
+
+    load = utilisation · capacity = a · admissions a second + k · inside
+
+by least squares, each report weighed by its own size (it strays by so many per cent, not by so many calls) and
+forgotten by a share at the next. `a` begins at what the night file states, else at one call, and is soon overruled;
+neither is ever below nothing. Reports of the way up tell `a`, those of a fuller house tell `k`: both are known before
+they matter.
 
 Nothing inside is learnt from an overloaded dependency: its utilisation is cut off at 1 and its calls are retries. A
-baseline learnt there protects nothing afterwards.
+baseline learnt there protects nothing afterwards. How far the reports stray from what was foretold is learnt with the
+costs: the reserve (`reserve.py`) is as large as that.
 """
 
 import math
@@ -29,22 +34,53 @@ PRIOR_SIGN_INS: dict[str, float] = {Lane.KNOWN: COST_MIN}
 """Lane → sign-ins of an admission, before any is seen; one for lanes that are not named."""
 INSIDE_MIN = 20.0
 """Fewer inside than this say nothing about what one of them costs."""
-KEEP_A_REPORT = 0.97
-"""How much of a report's weight is left after the next: half of it after some twenty reports."""
+KEEP_A_REPORT = 0.985
+"""How much of a report's weight is left after the next: half of it after some 45 reports."""
+KEEP_STRETCHED = 0.93
+"""The same while messages are stretched: what those inside cost then changes within half a minute."""
+PRIOR_CALLS = 1.0
+"""Calls of one admission, where nobody states any."""
+PRIOR_STRAY = 5.0
+"""Standard deviation of that prior, in calls: it is hardly one."""
+STATED_STRAY = 0.5
+"""Of what is stated: half of it. Who states it counted it, on another night."""
+INSIDE_STRAY_PER_S = 0.05
+"""Standard deviation of what one viewer inside asks, before any report: a call in twenty seconds. While the house fills
+ever faster, admissions and inside grow alike, and the load is then the door's."""
+REPORT_STRAY = 0.04
+"""Of a report about the truth, as a share of it."""
+SMALL_SHARE = 0.05
+"""Of capacity: loads below it are read no more exactly than this one."""
 OVERLOADED_UTILISATION = 0.97
 OVERLOADED_QUEUE_MS = 500.0
+STRAY_PRIOR = 0.06
+"""How far a report strays from what was foretold, as a share of capacity, before any was seen."""
+STRAY_REPORTS = 4.0
+"""Weight of that prior, in reports."""
+KEEP_A_STRAY = 0.95
 
 
 class Slope(Struct, frozen=True, kw_only=True):
-    """Sums of the regression through the origin: `rest` on `inside`."""
+    """Sums of the regression of load on admissions and inside, and what it gives."""
 
-    products: float = 0.0
-    squares: float = 0.0
+    door_door: float = 0.0
+    door_inside: float = 0.0
+    inside_inside: float = 0.0
+    door_load: float = 0.0
+    inside_load: float = 0.0
+    reports: float = 0.0
+    strays: float = 0.0
+    """Sum of squared differences from what was foretold, as shares of capacity."""
+    stray_reports: float = 0.0
+    calls: float = PRIOR_CALLS
+    """Of one admission."""
+    value: float = 0.0
+    """Calls a second of one viewer."""
 
     @property
-    def value(self) -> float:
-        """Calls a second of one viewer."""
-        return self.products / self.squares if self.squares else 0.0
+    def stray(self) -> float:
+        """Standard deviation of a report about its forecast, as a share of capacity."""
+        return math.sqrt((self.strays + STRAY_REPORTS * STRAY_PRIOR**2) / (self.stray_reports + STRAY_REPORTS))
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -69,12 +105,23 @@ class Costs(Struct, frozen=True, kw_only=True):
 
     def at_the_door(self, dependency: str, lane: str) -> float:
         """Calls of one admission."""
-        return self.sign_ins_per_admission(lane) if dependency == SIGN_IN else 1.0
+        if dependency == SIGN_IN:
+            return self.sign_ins_per_admission(lane)
+        known = self.slopes.get(dependency)
+        return known.calls if known else PRIOR_CALLS
 
     def inside(self, dependency: str) -> float:
         """Calls a second of one viewer inside; 0 until learnt."""
         known = self.slopes.get(dependency)
         return known.value if known else 0.0
+
+    def is_learnt(self, dependency: str) -> bool:
+        """Whether any sound report of this dependency was seen."""
+        return dependency in self.slopes
+
+    def stray(self, dependency: str) -> float:
+        """How far the dependency's reports stray from what is foretold, as a share of its capacity."""
+        return self.slopes.get(dependency, Slope()).stray
 
 
 def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Costs:
@@ -91,27 +138,98 @@ def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Co
 
 
 def learnt_inside(
-    costs: Costs, news: dict[str, Sighting], *, inside: float, admitted_per_s: Mapping[str, float]
+    costs: Costs,
+    news: Mapping[str, Sighting],
+    *,
+    inside: float,
+    admitted_per_s: float,
+    sign_ins_per_s: float,
+    stated: Mapping[str, float],
+    is_stretched: bool = False,
 ) -> Costs:
-    """The cost of those inside, learnt from this tick's new reports, but not from overloaded dependencies.
+    """The costs, learnt from this tick's new reports, but not from overloaded dependencies.
 
-    `admitted_per_s`: lane → admissions a second.
+    `admitted_per_s`, `sign_ins_per_s`: streams begun and sign-ins tried since the last report. `stated`: dependency →
+    calls of one admission.
     """
-    if inside < INSIDE_MIN:
-        return costs
     slopes = dict(costs.slopes)
     for name, sighting in news.items():
-        if is_overloaded(sighting):
+        if is_overloaded(sighting) or not sighting.capacity_per_s:
             continue
-        load_per_s = sighting.health.utilisation * sighting.capacity_per_s
-        at_the_door = sum(costs.at_the_door(name, lane) * rate for lane, rate in admitted_per_s.items())
-        rest_per_s = max(0.0, load_per_s - at_the_door)
-        known = slopes.get(name, Slope())
-        slopes[name] = Slope(
-            products=known.products * KEEP_A_REPORT + rest_per_s * inside,
-            squares=known.squares * KEEP_A_REPORT + inside * inside,
+        prior = stated.get(name, PRIOR_CALLS)
+        stray = STATED_STRAY * prior if name in stated else PRIOR_STRAY
+        asked = admitted_per_s
+        if name == SIGN_IN:
+            # What it is asked is counted: a sign-in is one call.
+            prior, stray, asked = 1.0, 0.0, sign_ins_per_s
+        if inside < INSIDE_MIN and asked <= 0:
+            continue
+        load = min(sighting.health.utilisation, 1.0) * sighting.capacity_per_s
+        slopes[name] = _with_report(
+            slopes.get(name, Slope(calls=prior)),
+            asked=asked,
+            inside=inside if inside >= INSIDE_MIN else 0.0,
+            load=load,
+            capacity=sighting.capacity_per_s,
+            prior=prior,
+            prior_weight=(REPORT_STRAY / max(stray, 1e-3)) ** 2,
+            keep=KEEP_STRETCHED if is_stretched else KEEP_A_REPORT,
         )
     return Costs(lanes=costs.lanes, slopes=slopes)
+
+
+def _with_report(
+    known: Slope,
+    *,
+    asked: float,
+    inside: float,
+    load: float,
+    capacity: float,
+    prior: float,
+    prior_weight: float,
+    keep: float,
+) -> Slope:
+    """The sums after one more report, and the two costs that fit them best."""
+    stray = (load - known.calls * asked - known.value * inside) / capacity
+    weight = 1.0 / (load + SMALL_SHARE * capacity) ** 2
+    door_door = known.door_door * keep + weight * asked**2
+    door_inside = known.door_inside * keep + weight * asked * inside
+    inside_inside = known.inside_inside * keep + weight * inside**2
+    door_load = known.door_load * keep + weight * asked * load
+    inside_load = known.inside_load * keep + weight * inside * load
+    reports = known.reports * keep + 1.0
+    calls, value = _solved(
+        door_door + prior_weight,
+        door_inside,
+        inside_inside + (REPORT_STRAY / INSIDE_STRAY_PER_S) ** 2,
+        door_load + prior_weight * prior,
+        inside_load,
+    )
+    return Slope(
+        door_door=door_door,
+        door_inside=door_inside,
+        inside_inside=inside_inside,
+        door_load=door_load,
+        inside_load=inside_load,
+        reports=reports,
+        strays=known.strays * KEEP_A_STRAY + min(stray**2, 1.0),
+        stray_reports=known.stray_reports * KEEP_A_STRAY + 1.0,
+        calls=calls,
+        value=value,
+    )
+
+
+def _solved(aa: float, ai: float, ii: float, ay: float, iy: float) -> tuple[float, float]:
+    """(calls of one admission, calls a second of one inside), neither below nothing."""
+    determinant = aa * ii - ai * ai
+    if determinant <= 1e-12 * aa * ii or ii <= 0:
+        return max(COST_MIN, ay / aa), 0.0
+    calls, value = (ay * ii - iy * ai) / determinant, (iy * aa - ay * ai) / determinant
+    if value < 0:
+        return max(COST_MIN, ay / aa), 0.0
+    if calls < COST_MIN:
+        return COST_MIN, max(0.0, (iy - COST_MIN * ai) / ii)
+    return calls, value
 
 
 def is_overloaded(sighting: Sighting) -> bool:

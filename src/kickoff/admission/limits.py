@@ -12,16 +12,21 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from kickoff.admission.brake import brake_factor
-from kickoff.admission.costs import Costs
+from kickoff.admission.brake import FACTOR_MIN, brake_factor
+from kickoff.admission.costs import INSIDE_MIN, PRIOR_CALLS, SIGN_IN, Costs
 from kickoff.admission.flow import Flow
 from kickoff.admission.orders import Health, Reading
+from kickoff.admission.reserve import TARGET_BEST, target_of
 from kickoff.admission.signals import FRESH_S, Sighting, age_s, held_rate, is_fresh
 from kickoff.admission.trim import Trim
 from kickoff.night import DoorRules
 from kickoff.units import AtUs
 
 CAPS = ("inside_max", "egress")
+TRICKLE = 0.01
+"""Of capacity."""
+INSIDE_SHARE = 0.02
+"""A dependency of which those inside use more than this is one that they live on."""
 FILL_S = 2.0
 """Free slots under a hard cap are offered within this time."""
 BITRATE_PRIOR_KBPS = 8000.0
@@ -42,6 +47,12 @@ class Limit(Struct, frozen=True, kw_only=True):
     """`free_per_s` before the trim, for a fresh dependency: what is remembered of it."""
     brake: float = 1.0
     fresh: bool = True
+    load_inside: float = 0.0
+    """Of those inside, as a share of capacity."""
+    target: float = 1.0
+    """The share of capacity that is filled."""
+    protects_inside: bool = False
+    """Whether those inside live on it."""
 
     @property
     def rate_per_s(self) -> float:
@@ -55,6 +66,7 @@ def dependency_limits(
     costs: Costs,
     lanes: tuple[str, ...],
     inside: float,
+    admitted_per_s: float,
     trims: Mapping[str, Trim],
     target: float,
     safe_per_s: float,
@@ -71,14 +83,17 @@ def dependency_limits(
     found: list[Limit] = []
     for name, seen in sorted(sightings.items()):
         asks = {lane: costs.at_the_door(name, lane) for lane in lanes}
+        held = _held_by_inside(name, seen, costs=costs, inside=inside, admitted_per_s=admitted_per_s)
+        protects = held > INSIDE_SHARE * seen.capacity_per_s
+        filled = target_of(target, stray=costs.stray(name), protects_inside=protects)
         if not seen.capacity_per_s:
             found.append(_unmeasured_limit(name, asks=asks, safe_per_s=safe_per_s))
         elif is_fresh(seen, now=now):
             trim = trims.get(name, Trim()).factor
-            held = costs.inside(name) * inside
-            found.append(_fresh_limit(name, seen, asks=asks, held=held, trim=trim, target=target))
+            found.append(_fresh_limit(name, seen, asks=asks, held=held, trim=trim, target=filled))
         else:
-            found.append(_held_limit(name, seen, asks=asks, age=age_s(seen, now=now), safe_per_s=safe_per_s))
+            room = max(0.0, filled * seen.capacity_per_s - held)
+            found.append(_held_limit(name, seen, asks=asks, age=age_s(seen, now=now), safe_per_s=safe_per_s, room=room))
     silent_s = max((age_s(seen, now=now) for seen in sightings.values() if seen.capacity_per_s), default=0.0)
     if silent_s > FRESH_S:
         # Who costs a silent dependency nothing is not held by it, and yet nobody sees what they do to the house.
@@ -103,7 +118,9 @@ def _fresh_limit(
     name: str, seen: Sighting, *, asks: Mapping[str, float], held: float, trim: float, target: float
 ) -> Limit:
     """What is left under the target after the work of those inside."""
-    free = max(0.0, target * seen.capacity_per_s - held)
+    # A house that is nearly full is never shut by a reserve that breathes: a trickle goes on up to the best target.
+    trickle = min(TRICKLE * seen.capacity_per_s, max(target, TARGET_BEST) * seen.capacity_per_s - held)
+    free = max(0.0, target * seen.capacity_per_s - held, trickle)
     brake = brake_factor(seen.health)
     return Limit(
         name=name,
@@ -112,7 +129,18 @@ def _fresh_limit(
         words=_words(seen.health, seen=seen, asks=asks, held=held, brake=brake),
         bare_per_s=free * brake,
         brake=brake,
+        load_inside=held / seen.capacity_per_s,
+        target=target,
+        protects_inside=held > INSIDE_SHARE * seen.capacity_per_s,
     )
+
+
+def _held_by_inside(name: str, seen: Sighting, *, costs: Costs, inside: float, admitted_per_s: float) -> float:
+    """Calls a second of those inside; while nothing sound was heard, all that nobody at the door explains."""
+    if costs.is_learnt(name) or inside < INSIDE_MIN or name == SIGN_IN:
+        return costs.inside(name) * inside
+    load = min(1.0, seen.health.utilisation) * seen.capacity_per_s
+    return max(0.0, load - PRIOR_CALLS * admitted_per_s)
 
 
 def _words(health: Health, *, seen: Sighting, asks: Mapping[str, float], held: float, brake: float) -> str:
@@ -132,10 +160,13 @@ def _unmeasured_limit(name: str, *, asks: Mapping[str, float], safe_per_s: float
     return Limit(name=name, free_per_s=safe_per_s, costs=asks, words=words, fresh=False)
 
 
-def _held_limit(name: str, seen: Sighting, *, asks: Mapping[str, float], age: float, safe_per_s: float) -> Limit:
+def _held_limit(
+    name: str, seen: Sighting, *, asks: Mapping[str, float], age: float, safe_per_s: float, room: float
+) -> Limit:
+    """Held, then on to the safe rate; never more than is left after those inside, who are counted at the door."""
     safe = safe_per_s * max(asks.values())
     known = safe if seen.allowed_per_s is None else seen.allowed_per_s
-    free = held_rate(known, age=age, safe_per_s=safe)
+    free = min(held_rate(known, age=age, safe_per_s=safe), max(room, FACTOR_MIN * safe))
     words = f"{name.replace('_', '-')}: no word for {age:.0f} s"
     words += f", from {plain(known)} of its calls/s to the safe {plain(safe)}"
     return Limit(name=name, free_per_s=free, costs=asks, words=words, fresh=False)

@@ -26,6 +26,15 @@ UTILISATION_MAX = 100.0
 FALL_S = 0.5
 CLIMB_S = 4.0
 """Time constants of the capacity believed: news of loss at once, news of gain only when it lasts."""
+FULL = 0.97
+"""From this utilisation on a queue grows because there is too little, not because calls come together."""
+GROWS = 0.15
+"""Seconds of wait a second: slower growth is told by the gauge soon enough."""
+STRAYS_MOST = 3.0
+GAUGE_S = 2.0
+"""Busy seconds that a gauge of capacity is taken to remember."""
+CARRIED_MIN = 0.1
+"""However fast a queue grows, one second never says that nine tenths are gone."""
 DEPENDENCIES_MAX = 64
 """Further dependencies are not looked at: names come from outside."""
 
@@ -69,6 +78,34 @@ def look(before: dict[str, Sighting], reports: tuple[Health, ...], *, now: AtUs)
         elif known or len(after) < DEPENDENCIES_MAX:
             after[health.dependency] = Sighting(health=health, capacity_per_s=health.capacity_per_s)
     return after
+
+
+def doubted(before: Sighting | None, now: Sighting, *, asked_per_s: float, stray: float) -> Sighting:
+    """The sighting after a look at what the report does not say yet.
+
+    A queue that grows under a known load: calls that were answered in this second had waited w, a second earlier v; of
+    `asked_per_s` that came, the share 1 − (w − v) ÷ second was carried. A capacity that falls by more than
+    `STRAYS_MOST` times what reports stray: gauges remember some busy seconds, so most of the fall is still to come, and
+    is believed now.
+    """
+    if before is None or asked_per_s <= 0:
+        return now
+    elapsed_ms = (now.health.at - before.health.at) / US_PER_S * 1000
+    grown = (now.health.queue_ms - before.health.queue_ms) / max(1.0, elapsed_ms)
+    carried = now.capacity_per_s
+    if now.health.utilisation >= FULL and grown >= GROWS and elapsed_ms <= FRESH_S * 1000:
+        carried = asked_per_s * (1 - min(1.0, grown))
+    fallen = before.health.capacity_per_s - now.health.capacity_per_s
+    if fallen > STRAYS_MOST * stray * before.health.capacity_per_s and elapsed_ms <= FRESH_S * 1000:
+        seen = 1 - math.exp(-min(1.0, now.health.utilisation) * elapsed_ms / 1000 / GAUGE_S)
+        # Never below half of what is reported: there are gauges that remember nothing.
+        to_come = before.health.capacity_per_s - fallen / max(seen, 0.1)
+        carried = min(carried, max(0.5 * now.health.capacity_per_s, to_come))
+    return Sighting(
+        health=now.health,
+        capacity_per_s=min(now.capacity_per_s, max(CARRIED_MIN * now.capacity_per_s, carried)),
+        allowed_per_s=now.allowed_per_s,
+    )
 
 
 def age_s(sighting: Sighting, *, now: AtUs) -> float:

@@ -6,7 +6,7 @@ measured again on the way.
 
 import math
 
-STEP_SHARE_PER_S = 0.25
+STEP_SHARE_PER_S = 0.5
 """Of the rate, each second: doubled in about three."""
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 PROPORTIONAL = 0.10
 INTEGRAL_PER_S = 0.02
 TRIM_MIN = 0.80
-TRIM_MAX = 1.06
+TRIM_MAX = 1.03
 
 
 class Trim(Struct, frozen=True, kw_only=True):

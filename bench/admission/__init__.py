@@ -1,0 +1,1 @@
+"""How well does the door find what a house carries? One bench, eight controllers: `python -m bench.admission`."""

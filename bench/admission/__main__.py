@@ -1,0 +1,190 @@
+"""`make bench-admission`: Kickoff's controller and seven others on the same nights, against the oracle and the floor.
+
+    make bench-admission                       100 judged seeds a scenario, both cores, the picture in docs/
+    make bench-admission ARGS="--seeds 8"      a look
+    make bench-admission ARGS="--scenario lost --seeds 20 --picture none"
+
+Prints a table and, last, one JSON object. Its world and its definitions: `src/kickoff/crowd/fluid_world.py`.
+"""
+
+import argparse
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from bench.admission.baselines import BASELINES
+from bench.admission.bounds import fits, floor, oracle
+from bench.admission.judging import Judged, judged, t999_s
+from bench.admission.picture import draw
+from kickoff.crowd.fluid import Passed, pass_by
+from kickoff.crowd.fluid_door import Kickoff
+from kickoff.crowd.fluid_queues import CARRIED, NOT_CARRIED
+from kickoff.crowd.fluid_world import SCENARIOS, Nights, Scenario, nights
+
+JUDGED_FROM = 20_000
+"""Judged seeds begin here; whatever was tuned was tuned on others (`tuning.py`)."""
+CHUNK = 25
+"""Nights that one process plays side by side."""
+LOST = ("40 % of nodes lost", "65 % of nodes lost")
+PROMISED = ("no failure", *LOST, *(one.name for one in SCENARIOS[3:8]))
+"""Scenarios in which nobody who watches may lose a call, where those inside ask at most 0.9 of what is left."""
+KICKOFF = "Kickoff"
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """One controller on one chunk of nights: numbers by night, in the order of the seeds."""
+
+    scenario: str
+    controller: str
+    oracle_s: list[float]
+    oracle_goodput: list[float]
+    t999_s: list[float]
+    goodput: list[float]
+    failures: list[float]
+    floor: list[float]
+    fits: list[bool]
+    called_vs_published: list[float]
+    metastable: list[bool]
+
+
+def played(scenario: Scenario, seeds: tuple[int, ...]) -> list[Card]:
+    """Every controller on these nights."""
+    these = nights(scenario, seeds)
+    best = oracle(these)[0]
+    bests = t999_s(best), judged(best).goodput
+    cards = [_card(these, KICKOFF, pass_by(these, Kickoff(these)), bests, CARRIED)]
+    for one in BASELINES:
+        carried = NOT_CARRIED if one.name == "open door" else CARRIED
+        night = pass_by(these, one.make(these, one.chosen), carried=carried)
+        cards.append(_card(these, one.name, night, bests, carried))
+    return cards
+
+
+def _card(
+    these: Nights, name: str, night: Passed, best: tuple[np.ndarray, np.ndarray], carried: tuple[bool, ...]
+) -> Card:
+    figures: Judged = judged(night)
+    least = floor(night, carried).failed_inside.sum(axis=0)
+    return Card(
+        scenario=these.scenario.name,
+        controller=name,
+        oracle_s=best[0].tolist(),
+        oracle_goodput=best[1].tolist(),
+        t999_s=figures.t999_s.tolist(),
+        goodput=figures.goodput.tolist(),
+        failures=np.round(figures.failures, 1).tolist(),
+        floor=np.round(least, 1).tolist(),
+        fits=fits(night).tolist(),
+        called_vs_published=figures.called_vs_published.tolist(),
+        metastable=figures.metastable.tolist(),
+    )
+
+
+def summed_up(cards: list[Card], *, seeds: int) -> dict[str, object]:
+    """The figures that the README states."""
+    own = [card for card in cards if card.controller == KICKOFF]
+    calm = [card for card in own if card.scenario == "no failure"]
+    fitting = _these(own, PROMISED, fit=True)
+    ratios = {name: _against_floor(cards, name) for name in {card.controller for card in cards}}
+    others = {name: ratio for name, ratio in ratios.items() if name != KICKOFF}
+    return {
+        "seeds": seeds,
+        "t999_vs_oracle_no_failure": _rounded(np.max(_ratios(calm, "t999_s", "oracle_s"))),
+        "t999_vs_oracle_no_failure_median": _rounded(np.median(_ratios(calm, "t999_s", "oracle_s"))),
+        "goodput_vs_oracle": _rounded(np.min(_ratios(calm, "goodput", "oracle_goodput"))),
+        "goodput_vs_oracle_median": _rounded(np.median(_ratios(calm, "goodput", "oracle_goodput"))),
+        "viewer_failures_fitting_max": _rounded(max((failed for failed, _ in fitting), default=0.0)),
+        "nights_fitting": len(fitting),
+        "viewer_failures_vs_floor": _rounded(_worst_against_floor(own)),
+        "viewer_failures_vs_floor_in_all": _rounded(ratios[KICKOFF]),
+        "best_baseline_vs_floor": _rounded(min(others.values(), default=float("nan"))),
+        "best_baseline": min(others, key=lambda name: others[name], default=""),
+        "called_vs_published_5s_max": _rounded(max(max(card.called_vs_published) for card in own)),
+        "metastable_runs": sum(sum(card.metastable) for card in own),
+    }
+
+
+def _these(cards: list[Card], scenarios: tuple[str, ...], *, fit: bool) -> list[tuple[float, float]]:
+    """(failures, floor) of the nights of these scenarios on which those inside fit into what was left, or did not."""
+    return [
+        (failed, least)
+        for card in cards
+        if card.scenario in scenarios
+        for failed, least, does in zip(card.failures, card.floor, card.fits, strict=True)
+        if does == fit
+    ]
+
+
+def _against_floor(cards: list[Card], controller: str) -> float:
+    """Failures on all nights with nodes lost ÷ Kickoff's own floor there, the same nights for everybody."""
+    floor_of_all = sum(sum(card.floor) for card in cards if card.scenario in LOST and card.controller == KICKOFF)
+    failed = sum(sum(card.failures) for card in cards if card.scenario in LOST and card.controller == controller)
+    return failed / max(1.0, floor_of_all)
+
+
+def _worst_against_floor(own: list[Card]) -> float:
+    """The worst night on which those inside did not fit; a floor of nobody counts as one."""
+    nights_lost = _these(own, LOST, fit=False)
+    return max((failed / max(1.0, least) for failed, least in nights_lost), default=0.0)
+
+
+def _ratios(cards: list[Card], upper: str, lower: str) -> np.ndarray:
+    above = np.concatenate([getattr(card, upper) for card in cards])
+    return np.asarray(above / np.concatenate([getattr(card, lower) for card in cards]))
+
+
+def _rounded(number: float) -> float:
+    return round(float(number), 4)
+
+
+def table(cards: list[Card]) -> str:
+    """A line for each scenario and controller."""
+    lines = [
+        f"{'':28} {'':12} {'t999/oracle':>11} {'goodput':>8} {'failed, fitting':>16} {'failed, not':>12} {'floor':>9}"
+    ]
+    for scenario in dict.fromkeys(card.scenario for card in cards):
+        for name in dict.fromkeys(card.controller for card in cards):
+            some = [card for card in cards if card.scenario == scenario and card.controller == name]
+            if not some:
+                continue
+            fit, not_fit = _these(some, (scenario,), fit=True), _these(some, (scenario,), fit=False)
+            with np.errstate(invalid="ignore"):
+                ratio = np.nanmedian(_ratios(some, "t999_s", "oracle_s"))
+            lines.append(
+                f"{scenario:28} {name:12} {ratio:11.3f} {np.median(np.concatenate([one.goodput for one in some])):8.3f}"
+                f" {sum(failed for failed, _ in fit):16,.0f} {sum(failed for failed, _ in not_fit):12,.0f}"
+                f" {sum(least for _, least in not_fit):9,.0f}"
+            )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Play, print, draw."""
+    reader = argparse.ArgumentParser(prog="make bench-admission")
+    reader.add_argument("--seeds", type=int, default=100)
+    reader.add_argument("--scenario", default="", help="only those whose name holds this")
+    reader.add_argument("--picture", type=Path, default=Path("docs/admission.svg"), help="none: no picture")
+    asked = reader.parse_args()
+    seeds = tuple(range(JUDGED_FROM, JUDGED_FROM + asked.seeds))
+    chosen = [one for one in SCENARIOS if asked.scenario in one.name]
+    chunks = [seeds[begin : begin + CHUNK] for begin in range(0, len(seeds), CHUNK)]
+    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        waiting = [pool.submit(played, scenario, chunk) for scenario in chosen for chunk in chunks]
+        cards = []
+        for done, one in enumerate(waiting, start=1):
+            cards += one.result()
+            print(f"\r{done} of {len(waiting)} parts", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(table(cards))
+    if str(asked.picture) != "none":
+        draw(asked.picture, seed=JUDGED_FROM)
+    print(msgspec.json.encode(summed_up(cards, seeds=asked.seeds)).decode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""How does the production controller meet the fluid world? One state a night, asked at every tick.
+
+What it is told is what a door would count, in whole people; what it orders is what the door would do: places called,
+passes up to `admit_max`, the permit in front of sign-in, the stretch.
+"""
+
+import math
+
+import numpy as np
+
+from kickoff.admission import controller
+from kickoff.admission.orders import Health, Orders, Reading
+from kickoff.admission.permit import DEADLINE_SHARE
+from kickoff.crowd.fluid import Move, Seen
+from kickoff.crowd.fluid_world import DEPENDENCIES, ENTITLEMENT, PLAYLIST, SIGN_IN, TICK_S, Nights
+from kickoff.night import DoorRules
+from kickoff.units import US_PER_S, AtUs
+
+_START_US = 1_000_000 * US_PER_S
+
+
+class Kickoff:
+    """The controller of the door, on every night by itself."""
+
+    def __init__(self, nights: Nights, rules: DoorRules | None = None) -> None:
+        self._nights = nights
+        self.rules = [rules or rules_of(nights, night) for night in range(len(nights.seeds))]
+        self.states = [controller.start(own) for own in self.rules]
+        self._health: list[tuple[Health, ...]] = [() for _ in nights.seeds]
+        self._heard = np.full(len(nights.seeds), -1)
+
+    def move(self, seen: Seen) -> Move:
+        """Ask each night's controller."""
+        self._listen(seen)
+        self._restart(seen.tick)
+        orders = [self._decide(night, seen) for night in range(len(self.states))]
+        slower = np.array([one.beat_s for one in orders]) / self._nights.parameters.beat_s
+        measured = seen.reports.capacity[SIGN_IN]
+        permit = measured * self._nights.parameters.deadline_s * DEADLINE_SHARE
+        return Move(
+            stretch=np.clip(np.rint(np.log2(slower)), 0, 2).astype(np.int64),
+            passes=np.array([math.inf if one.admit_max is None else one.admit_max for one in orders]) - seen.passed,
+            call=np.array([float(one.call) for one in orders]),
+            rate_per_s=np.array([one.rate_per_s for one in orders]),
+            sign_ins_max=np.where(measured > 0, np.maximum(1.0, permit), math.inf),
+        )
+
+    def _decide(self, night: int, seen: Seen) -> Orders:
+        reading = Reading(
+            at=AtUs(_START_US + round(seen.tick * TICK_S * US_PER_S)),
+            health=self._health[night],
+            inside=float(seen.inside[night]),
+            joined_total=int(seen.joined[night]),
+            called_total=int(seen.called[night]),
+            passed_total=int(seen.passed[night]),
+            lapsed_total=0,
+            leased_total=int(seen.leased[night]),
+            signed_in_total=int(seen.signed_in[night]),
+            sign_in_failed_total=0,
+        )
+        self.states[night], orders = controller.decide(self.states[night], reading, self.rules[night])
+        return orders
+
+    def _listen(self, seen: Seen) -> None:
+        reports = seen.reports
+        for night in np.flatnonzero(reports.heard != self._heard).tolist():
+            at = AtUs(_START_US + round(int(reports.heard[night]) * TICK_S * US_PER_S))
+            self._health[night] = tuple(
+                Health(
+                    dependency=name,
+                    at=at,
+                    utilisation=float(reports.utilisation[row, night]),
+                    queue_ms=float(reports.queue_ms[row, night]),
+                    errors=int(reports.errors[row, night]),
+                    capacity_per_s=float(reports.capacity[row, night]),
+                )
+                for row, name in enumerate(DEPENDENCIES)
+            )
+        self._heard = reports.heard.copy()
+
+    def _restart(self, tick: int) -> None:
+        after_s = self._nights.scenario.restarted_after_s
+        if after_s is None:
+            return
+        due = self._nights.fault_tick + round(after_s / TICK_S)
+        for night in np.flatnonzero(due == tick).tolist():
+            self.states[night] = controller.start(self.rules[night])
+
+
+def rules_of(nights: Nights, night: int) -> DoorRules:
+    """The rules that the file of this night would hold."""
+    of, scenario = nights.parameters, nights.scenario
+    stated = {
+        DEPENDENCIES[row]: float(nights.at_the_door[row, night]) * scenario.stated_cost
+        for row in (ENTITLEMENT, PLAYLIST)
+        if scenario.stated_cost is not None
+    }
+    return DoorRules(
+        poll_s=(5.0, 10.0),
+        beat_s=of.beat_s,
+        beat_s_max=of.beat_s_max,
+        safe_rate_per_s=of.safe_rate_per_s,
+        calls_per_admission=stated,
+    )
