@@ -15,8 +15,12 @@ Nights are made of trials by second and cohort, by these laws (a seed of its own
     false_alarms_per_1000_h         on quiet nights, over all cohorts together
 
 Beside it on the same nights: a fixed threshold (over 2 % of at least 25 attempts in a minute fail) and a plain CUSUM
-(base of the first ten minutes against 1 % more, same threshold). What is measured is the test of `starts`, not the
-reading of facts.
+(base of the first ten minutes against 1 % more, same threshold). What is measured so far is the test of `starts`.
+
+    silence     real evenings, as they were and with a cut-out (`bench/notice_evenings.py`)
+    journals    what was noticed on the judged nights' whole journals, read as somebody else's would be
+
+The first argument is the number of quiet match-hours, the second that of journals.
 """
 
 import json
@@ -28,6 +32,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from bench.nights.answers import answers
+from bench.notice_evenings import journal_figures, silence_figures
 from kickoff.incidents.cohorts import Counts
 from kickoff.incidents.sequential import EXCESS, FALSE_ALARM_S, Watch
 
@@ -39,6 +45,7 @@ SHARES = np.array([1.0, 0.4, 0.25, 0.2, 0.1, 0.05, 0.3, 0.2, 0.15, 0.12, 0.1, 0.
 BATCH = 24
 BASE = (0.5, 100.0)
 MATCH_HOURS = 3_000
+JOURNALS = 520
 DELAYS = 240
 WARM_S = 600
 
@@ -69,7 +76,8 @@ Detector = Callable[[Nights], list[tuple[int, int]]]
 
 
 def main() -> None:
-    """Print one JSON document. An argument is the number of quiet match-hours (default 3,000)."""
+    """Print one JSON document."""
+    journals = int(sys.argv[2]) if len(sys.argv) > 2 else JOURNALS
     hours = int(sys.argv[1]) if len(sys.argv) > 1 else MATCH_HOURS
     quiet = dict.fromkeys(DETECTORS, 0)
     batches = max(1, ceil(hours * 3600 / SECONDS / BATCH))
@@ -85,7 +93,8 @@ def main() -> None:
     }
     rest = {name: figures[name] | alarms[name] for name in DETECTORS if name != "kickoff"}
     print(json.dumps(
-        {"bench": "notice", **figures["kickoff"], **alarms["kickoff"], "match_hours": round(played), **rest}, indent=1
+        {"bench": "notice", **figures["kickoff"], **alarms["kickoff"], "match_hours": round(played), **rest,
+         "silence": silence_figures(), "journals": journal_figures(answers("judging", range(journals)))}, indent=1
     ))  # fmt: skip
 
 

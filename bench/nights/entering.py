@@ -30,7 +30,7 @@ def reach(stage: Stage) -> tuple[Integers, Floats]:
         reached_at.append(at[~shut])
         if not shut.any():
             break
-        stage.hurt("reach", who[shut], at[shut])
+        stage.hurt("reach", who[shut], at[shut], at[shut])
         shut_out.append((who[shut], at[shut]))
         stay = shut & (rng.random(len(who)) < 0.75)
         who, at = who[stay], at[stay] + rng.exponential(come_back_s, int(stay.sum()))

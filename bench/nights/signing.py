@@ -43,7 +43,7 @@ def sign_in(stage: Stage, who: Integers, at: Floats, service: Service) -> tuple[
         done_who.append(who[ok])
         done_at.append(answered[ok])
         house_failed = code >= 2
-        stage.hurt("sign_in", who[house_failed], at[house_failed])
+        stage.hurt("sign_in", who[house_failed], at[house_failed], answered[house_failed])
         moved = who[house_failed & tries_two[who] & (device[who] == people.device[who])]
         device[moved] = rng.integers(2**62, 2**63 - 1, len(moved))
         mistyped = (code >= 0) & ~house_failed & (rng.random(len(who)) < 0.95)
@@ -72,7 +72,7 @@ def _answers(stage: Stage, who: Integers, at: Floats, service: Service, clumsy: 
         stage.spans[number] = (trouble.begins, trouble.ends)
         if trouble.kind == "passwords":
             code[broken] = 0
-            stage.hurt("sign_in", who[broken], at[broken])
+            stage.hurt("sign_in", who[broken], at[broken], at[broken] + wait[broken])
         else:
             slow = rng.random(len(who)) < stage.plan.law("broken_slow")
             code[broken] = np.where(slow, 3, 4)[broken]

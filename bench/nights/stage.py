@@ -29,7 +29,7 @@ class Stage:
         self.persistence = plan.law("storm_persistence" if self.is_stormy else "persistence")
         # People take the time that they take; a quick night is short of time, not of impatience.
         self.retry_s = plan.law("storm_retry_s" if self.is_stormy else "retry_s") * (plan.minute_s / 60) ** 0.5
-        self.hits: list[tuple[str, Integers, Floats]] = []
+        self.hits: list[tuple[str, Integers, Floats, Floats]] = []
         self.spans: dict[int, tuple[float, float]] = {}
         self.seen = np.zeros(len(self.people), np.bool_)
         self.place: Integers | None = None
@@ -58,9 +58,9 @@ class Stage:
         keep = later < self.whistle
         return who[stay][keep], later[keep]
 
-    def hurt(self, kind: str, who: Integers, at: Floats) -> None:
-        """They failed for a reason of this kind: reach, sign_in or start."""
-        self.hits.append((kind, who, at))
+    def hurt(self, kind: str, who: Integers, at: Floats, seen: Floats) -> None:
+        """They tried then, and saw it fail at `seen`, for a reason of this kind: reach, sign_in or start."""
+        self.hits.append((kind, who, at, seen))
 
     def kind_of(self, trouble: Trouble) -> str:
         """What fails for genuine people in this trouble; "" where nothing does."""
@@ -78,10 +78,11 @@ class Stage:
         for number, trouble in enumerate(self.plan.troubles):
             begins, ends = self.spans[number]
             kind = self.kind_of(trouble)
-            who = np.concatenate([np.zeros(0, np.int64), *(those for what, those, _ in self.hits if what == kind)])
-            at = np.concatenate([np.zeros(0), *(then for what, _, then in self.hits if what == kind)])
+            own = [(those, then, seen) for what, those, then, seen in self.hits if what == kind]
+            who = np.concatenate([np.zeros(0, np.int64), *(those for those, _, _ in own)])
+            at, seen = (np.concatenate([np.zeros(0), *(one[index] for one in own)]) for index in (1, 2))
             inside = (at >= begins) & (at < ends)
-            found.append(firsts(who[inside], at[inside]))
+            found.append(firsts(who[inside], seen[inside]))
         return found
 
 

@@ -35,7 +35,7 @@ from bench.nights.play import Played, play
 from kickoff.facts import COLUMNS
 from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
-VERSION = 4
+VERSION = 5
 """Raised when nights are made otherwise: those kept are made anew."""
 HIT_MIN = 40
 """A trouble that hits fewer accounts by its first statement (of some ten thousand) is drawn anew."""
@@ -89,7 +89,7 @@ def write(plan: Plan, folder: Path) -> Kept | None:
     for part, rows in (("first", table.filter(pa.array(known <= first_at))), ("whole", table)):
         own = folder / part / plan.name
         _write_facts(own, _without(rows, plan.unrecorded))
-        _write_night(own, plan, START)
+        write_night(own, plan, START)
         _write_subscribers(own, plan, played)
         _write_complaints(own, plan, played, first_at if part == "first" else None)
     _write_earlier(folder, plan)
@@ -136,7 +136,8 @@ def _write_facts(folder: Path, rows: pa.Table) -> None:
     pq.write_table(rows, folder / "facts" / "all.parquet", compression="zstd", store_schema=False)
 
 
-def _write_night(folder: Path, plan: Plan, start: int, name: str = "") -> None:
+def write_night(folder: Path, plan: Plan, start: int, name: str = "") -> None:
+    """The night file beside the journal."""
     minute = plan.minute_s
     times = {
         "doors": 0.0, "kick_off": KICK_OFF_MIN * minute, "half_time": HALF_TIME_MIN * minute,
@@ -176,7 +177,7 @@ def _write_complaints(folder: Path, plan: Plan, played: Played, until: AtUs | No
 
 
 def _write_earlier(folder: Path, plan: Plan) -> None:
-    """Earlier evenings of the season: other curves, other levels by the same law, nothing but who came when."""
+    """Earlier evenings of the season: other curves, other levels by the same law; only who came, when and whence."""
     rng = np.random.default_rng([78, *plan.name.encode()])
     count = len(curves.evenings(plan.regime))
     subscribers = round(plan.law("subscribers"))
@@ -188,17 +189,25 @@ def _write_earlier(folder: Path, plan: Plan) -> None:
         at = np.sort(start + np.round(arrivals(other, rng, came) * 1e6).astype(np.int64))
         subject = rng.choice(subscribers, came, replace=False) + 1
         fact = "leased" if plan.open_door else "joined"
-        rows = pa.table({"at": at, "fact": pa.array([fact] * came).dictionary_encode(), "subject": subject})
+        rows = pa.table(
+            {"at": at, "fact": pa.array([fact] * came).dictionary_encode(), "subject": subject}
+            | {name: _drawn(rng, plan.shares[name], came) for name in ("isp", "region", "device", "app")}
+        )
         for part in ("first", "whole"):
             own = folder / part / f"before-{number + 1}"
             _write_facts(own, rows)
-            _write_night(own, plan, start, own.name)
+            write_night(own, plan, start, own.name)
             everybody = np.arange(1, subscribers + 1)
             table = pa.table({
                 "subject": everybody, "offer": pa.nulls(subscribers, pa.string()),
                 "known_since": np.full(subscribers, START - 50 * WEEK_US),
             })  # fmt: skip
             pq.write_table(table, own / "subscribers.parquet", compression="zstd")
+
+
+def _drawn(rng: np.random.Generator, shares: dict[str, float], count: int) -> pa.Array:
+    numbers = rng.choice(len(shares), count, p=list(shares.values()))
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32)), list(shares))
 
 
 def cores() -> int:

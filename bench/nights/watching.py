@@ -86,7 +86,7 @@ def _starts(
                 **stage.dims(who[chosen], *DIMENSIONS), **extra,
             )  # fmt: skip
         failures += per_second(stage, at[refused])
-        stage.hurt("start", who[failed], at[failed])
+        stage.hurt("start", who[failed], at[failed], (at + took)[failed])
         good = ~failed & ~leaves
         done_who.append(who[good])
         done_at.append((at + took)[good])
@@ -110,8 +110,8 @@ def _report(stage: Stage) -> None:
     """Some of those who were hit say so, late; some sorts of people more than others; and a few say so of nothing."""
     rng, people, plan = stage.rng, stage.people, stage.plan
     who, at = firsts(
-        np.concatenate([np.zeros(0, np.int64), *(those for _, those, _ in stage.hits)]),
-        np.concatenate([np.zeros(0), *(then for _, _, then in stage.hits)]),
+        np.concatenate([np.zeros(0, np.int64), *(those for _, those, _, _ in stage.hits)]),
+        np.concatenate([np.zeros(0), *(then for _, _, _, then in stage.hits)]),
     )
     eager = np.exp(rng.normal(0, 0.6, 5))[people.dims["device"][who]] if len(who) else np.zeros(0)
     says = rng.random(len(who)) < np.minimum(0.8, plan.law("report_share") * eager)

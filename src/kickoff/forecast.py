@@ -19,6 +19,8 @@ class EarlierNight(Struct, frozen=True, kw_only=True):
     subscribers: int
     arrivals: tuple[int, ...]
     """`MINUTES` counts, the first of `FIRST_MINUTE`."""
+    cohorts: dict[str, dict[str, int]] = {}
+    """Dimension → value → households, where it was recorded."""
 
     @property
     def came(self) -> int:

@@ -35,6 +35,9 @@ BEAT_COLUMNS = (
 )
 """What the search for stalls reads of a beat."""
 
+COHORTS = ("isp", "region", "device", "app")
+"""What a household brings along: its share of those who come hardly moves from night to night."""
+
 CAME = (Fact.JOINED, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED, Fact.LEASED)
 """Whoever left one of these has come."""
 
@@ -122,7 +125,7 @@ def earlier_nights(view: JournalView) -> tuple[EarlierNight, ...]:
 
 def _earlier_night(view: JournalView) -> EarlierNight | None:
     subscribers = len(view.subscribers())
-    came = view.facts(columns=("at", "subject"), where=CAME)
+    came = view.facts(columns=("at", "subject", *COHORTS), where=CAME)
     came = came.filter(pc.is_valid(came["subject"]))
     if not subscribers or not len(came):
         return None
@@ -132,7 +135,13 @@ def _earlier_night(view: JournalView) -> EarlierNight | None:
     night = view.night
     minute = (at[first] - night.at(night.schedule.kick_off)) / (US_PER_S * night.match_minute_s)
     slot = np.clip(np.floor(minute) - FIRST_MINUTE, 0, MINUTES - 1).astype(np.int64)
-    return EarlierNight(subscribers=subscribers, arrivals=tuple(np.bincount(slot, minlength=MINUTES).tolist()))
+    arrivals = tuple(np.bincount(slot, minlength=MINUTES).tolist())
+    return EarlierNight(subscribers=subscribers, arrivals=arrivals, cohorts=_cohorts(came.take(pa.array(first))))
+
+
+def _cohorts(came: pa.Table) -> dict[str, dict[str, int]]:
+    counted = {name: pc.value_counts(came[name].drop_null()).to_pylist() for name in COHORTS}
+    return {name: {row["values"]: row["counts"] for row in rows} for name, rows in counted.items() if rows}
 
 
 def _findings(evening: Evening) -> tuple[Findings, tuple[Case, ...]]:

@@ -17,7 +17,12 @@ TELLS = (0.55, 0.23)
 """Mean and standard deviation of the share of those shut out whose app tells of it afterwards: between 0.15 and 0.95,
 before this evening has shown anything."""
 DRIFT = 0.03
-"""Relative: how far a cohort's share of all arrivals moves within an evening."""
+"""Relative: how far a cohort's share of all arrivals moves from night to night."""
+EARLY_MINUTES = 2.0
+EARLY_MIN = 15.0
+"""Where fewer were expected in those minutes, they tell nothing."""
+STEADY = 0.06
+"""Relative: how far the share that is turned away moves while it lasts."""
 
 
 class Silence(Struct, frozen=True, kw_only=True):
@@ -33,13 +38,36 @@ class Silence(Struct, frozen=True, kw_only=True):
     """Accounts or devices that told of an attempt while it lasted."""
     told_and_came: int
     """Of these, those who came while it still lasted."""
+    early_expected: float
+    """Of `expected`, those of the first `EARLY_MINUTES`: hardly anybody who was turned away is back by then."""
+    early_came: int
+    """Of them, those who came and told of no earlier attempt."""
     tells: float
     tells_spread: float
     """Share whose app tells, and its standard deviation."""
 
 
 def shut_out(silence: Silence) -> tuple[float, float]:
-    """Mean and standard deviation of how many were turned away at least once, told or not."""
+    """Mean and standard deviation of how many were turned away at least once, told or not.
+
+    Two ways, weighed by their errors: expected less those who came, of whom some had been turned away before; and the
+    share that was turned away in the first minutes, of all expected. Both share the error of what was expected.
+    """
+    mean, spread = _by_return(silence)
+    if silence.early_expected < EARLY_MIN:
+        return mean, spread
+    share = 1 - silence.early_came / silence.early_expected
+    scale = silence.expected / silence.early_expected
+    other = max(0.0, share) * silence.expected
+    common = max(0.0, share) * silence.spread
+    error = sqrt(scale**2 * (silence.early_came + 1) + (STEADY * other) ** 2)
+    own = sqrt(max(spread**2 - common**2, 1.0))
+    weight, weight_other = 1 / own**2, 1 / error**2
+    both = (mean * weight + other * weight_other) / (weight + weight_other)
+    return both, sqrt(1 / (weight + weight_other) + common**2)
+
+
+def _by_return(silence: Silence) -> tuple[float, float]:
     back = silence.told_and_came / silence.tells
     # A ratio's error, to first order; those who tell are a binomial share of those who came back.
     back_spread = back * sqrt((silence.tells_spread / silence.tells) ** 2 + (1 - silence.tells) / max(1.0, back))
@@ -53,8 +81,10 @@ def unseen_of(silence: Silence) -> Range:
     mean -= silence.told
     spread = max(spread, 0.5)
     left = (0 - mean) / spread
-    found = truncnorm.ppf((0.05, 0.5, 0.95), left, float("inf"), loc=mean, scale=spread)
-    low, mid, high = (max(0, round(float(one))) for one in found)
+    low, mid, high = (
+        max(0, round(float(truncnorm.ppf(share, left, float("inf"), loc=mean, scale=spread))))
+        for share in (0.05, 0.5, 0.95)
+    )
     return Range(low=low, mid=mid, high=high)
 
 

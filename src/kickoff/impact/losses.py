@@ -15,6 +15,7 @@ from kickoff.impact.rows import Integers, Mask, Rows
 from kickoff.units import US_PER_S, AtUs
 
 BY_HOUSE = ("overloaded", "timeout", "error")
+WRONG = ("wrong_password", "unknown_account")
 AWAY = ("unreachable", "full")
 
 ANSWERED_S = 60
@@ -34,6 +35,8 @@ class Losses(Struct, frozen=True, kw_only=True):
     """Number in `MET`."""
     first_row: Integers
     """The row of the facts with its first failure."""
+    attempts: Integers
+    """How often it failed."""
 
 
 class _Events(Struct, frozen=True, kw_only=True):
@@ -66,7 +69,7 @@ def losses_of(rows: Rows, incidents: tuple[Incident, ...], *, kick_off: AtUs, wh
         )
     )
     lost = np.minimum(streaks.closed, whistle) - np.maximum(streaks.opened, kick_off)
-    accounts, first = np.unique(account[is_bad], return_index=True)
+    accounts, first, attempts = np.unique(account[is_bad], return_index=True, return_counts=True)
     first_row = events[is_bad][first]
     owner = np.searchsorted(accounts, account[streaks.begins])
     total = np.bincount(owner, weights=np.maximum(lost, 0), minlength=len(accounts))
@@ -76,6 +79,7 @@ def losses_of(rows: Rows, incidents: tuple[Incident, ...], *, kick_off: AtUs, wh
         lost_ms=total.astype(np.int64) // 1000,
         met=met[first_row],
         first_row=first_row,
+        attempts=attempts,
     )
 
 
@@ -86,6 +90,8 @@ def _failures(rows: Rows, incidents: tuple[Incident, ...], until: AtUs) -> tuple
         ended = until if incident.ended_at is None else incident.ended_at
         inside = (rows.at >= incident.began_at) & (rows.at <= ended)
         if not _holds(rows, incident, inside):
+            if _nobody_signs_in(rows, incident, inside):
+                met[inside & _refused_passwords(rows)] = MET.index("sign_in_failed")
             continue
         for number, failed in _failed_by(rows, incident.metric):
             met[inside & failed] = number
@@ -122,8 +128,8 @@ def failures_of(rows: Rows, metric: Metric) -> Mask:
             return rows.is_fact(Fact.START_FAILED)
 
 
-def unanswered(rows: Rows, until: AtUs) -> tuple[Mask, Mask]:
-    """(leases of which nothing more was heard, leases that are old enough to tell), over the rows."""
+def unanswered(rows: Rows, until: AtUs) -> Mask:
+    """Leases of which nothing more was heard, of those old enough to tell; over the rows."""
     told = rows.is_fact(Fact.LEASED, Fact.STARTED, Fact.START_FAILED, Fact.ENDED)
     chosen = np.flatnonzero(told)
     order = chosen[np.lexsort((rows.at[chosen], rows.account[chosen]))]
@@ -133,7 +139,7 @@ def unanswered(rows: Rows, until: AtUs) -> tuple[Mask, Mask]:
     old = leased & (rows.at <= until - ANSWERED_S * US_PER_S)
     lost = np.zeros(len(rows.at), np.bool_)
     lost[order[leased[order] & (again | ~follows)]] = True
-    return lost & old, old
+    return lost & old
 
 
 def _holds(rows: Rows, incident: Incident, inside: Mask) -> bool:
@@ -145,6 +151,20 @@ def _holds(rows: Rows, incident: Incident, inside: Mask) -> bool:
     bad, good = int((failed & inside).sum()), int((tried & inside).sum())
     usual = ((failed & before).sum() + 1) / ((failed & before).sum() + (tried & before).sum() + 50)
     return bool(bad > 3 + 3 * usual * (bad + good))
+
+
+def _refused_passwords(rows: Rows) -> Mask:
+    return rows.is_fact(Fact.SIGN_IN_FAILED) & rows.has_code(*WRONG)
+
+
+def _nobody_signs_in(rows: Rows, incident: Incident, inside: Mask) -> bool:
+    """Whether sign-ins have all but ceased while passwords are refused: then the check is broken, not the passwords."""
+    if incident.metric is not Metric.SIGN_IN_FAILURES:
+        return False
+    before, good, pressed = rows.at < incident.began_at, rows.is_fact(Fact.SIGNED_IN), rows.is_fact(Fact.LEASED)
+    usual = float((good & before).sum()) / max(1.0, float((pressed & before).sum()))
+    expected = usual * float((pressed & inside).sum())
+    return bool(expected >= 20 and float((good & inside).sum()) < 0.3 * expected)
 
 
 class _Streak(Struct, frozen=True, kw_only=True):

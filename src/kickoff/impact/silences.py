@@ -8,7 +8,7 @@ import numpy as np
 from kickoff.facts import Fact
 from kickoff.findings import Incident
 from kickoff.forecast import EarlierNight
-from kickoff.impact.away import DRIFT, Silence, tells_of
+from kickoff.impact.away import DRIFT, EARLY_MINUTES, Silence, tells_of
 from kickoff.impact.rows import Integers, Mask, Rows, holds
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
@@ -28,12 +28,16 @@ def silence_of(
 ) -> Silence | None:
     """What is known of this silence; None where nobody had come before it, so that nothing can be expected."""
     ended = AtUs(min(until if incident.ended_at is None else incident.ended_at, until))
-    arrivals = _Arrivals(rows)
-    inside = _inside(rows, incident)
-    expected = _by_share(arrivals, inside, incident, ended) if incident.scope.causes else None
-    if not incident.scope.causes:
-        expected = _by_clock(arrivals, night, earlier, incident.began_at, ended)
-    if expected is None:
+    early = AtUs(min(ended, incident.began_at + round(EARLY_MINUTES * night.match_minute_s * US_PER_S)))
+    arrivals, inside = _Arrivals(rows), _inside(rows, incident)
+
+    def expect(instant: AtUs) -> tuple[float, float] | None:
+        if incident.scope.causes:
+            return _by_share(arrivals, inside, incident, instant, earlier)
+        return _by_clock(arrivals, night, earlier, incident.began_at, instant)
+
+    expected, at_first = expect(ended), expect(early)
+    if expected is None or at_first is None:
         return None
     told = rows.is_fact(Fact.REFUSED) & rows.has_code("unreachable") & inside
     told &= (rows.at >= incident.began_at) & (rows.at <= ended)
@@ -47,6 +51,8 @@ def silence_of(
         came=arrivals.count(inside, incident.began_at, ended),
         told=len(tellers),
         told_and_came=int((came_at <= ended).sum()),
+        early_expected=at_first[0],
+        early_came=max(0, arrivals.count(inside, incident.began_at, early) - int((came_at <= early).sum())),
         tells=tells[0],
         tells_spread=tells[1],
     )
@@ -85,16 +91,37 @@ def _inside(rows: Rows, incident: Incident) -> Mask:
     return inside
 
 
-def _by_share(arrivals: _Arrivals, inside: Mask, incident: Incident, ended: AtUs) -> tuple[float, float] | None:
-    """The silent ones' share until then, of those who came since: Poisson error, that of the share, and its drift."""
+def _by_share(
+    arrivals: _Arrivals, inside: Mask, incident: Incident, ended: AtUs, earlier: Sequence[EarlierNight]
+) -> tuple[float, float] | None:
+    """The silent ones' share, of those who came since: Poisson error, and that of the share.
+
+    The share is that of this evening until then and of earlier nights, which weigh no more than their drift allows.
+    """
     began = incident.began_at
-    own, others = arrivals.count(inside, 0, began - 1), arrivals.count(~inside, 0, began - 1)
-    if not own or not others:
+    own, others = (float(arrivals.count(mask, 0, began - 1)) for mask in (inside, ~inside))
+    before = [counts for night in earlier if (counts := _cohort(night, incident))]
+    if before:
+        usual, usual_others = (float(sum(one[index] for one in before)) for index in (0, 1))
+        weight = min(1.0, 1 / DRIFT**2 / max(usual, 1.0))
+        own, others = own + weight * usual, others + weight * usual_others
+    if own < 1 or others < 1:
         return None
     now = arrivals.count(~inside, began, ended)
     expected = now * own / others
-    spread = sqrt(expected + expected**2 * (1 / own + 1 / others + 1 / max(1, now) + DRIFT**2))
+    spread = sqrt(expected + expected**2 * (1 / own + 1 / others + 1 / max(1, now)))
     return expected, spread
+
+
+def _cohort(night: EarlierNight, incident: Incident) -> tuple[int, int] | None:
+    """(households of the silent cohorts, of the others) on an earlier night; None where it cannot tell."""
+    names = [name for cause in incident.scope.causes for name in cause]
+    counts = night.cohorts.get(names[0], {}) if len(set(names)) == 1 else {}
+    if not counts:
+        return None
+    values = {value for cause in incident.scope.causes for value in cause.values()}
+    own = sum(count for value, count in counts.items() if value in values)
+    return own, sum(counts.values()) - own
 
 
 def _by_clock(

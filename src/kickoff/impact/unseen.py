@@ -32,6 +32,11 @@ HOMES = (0.86, 0.97, 1.0)
 MACHINES_MIN, MACHINES_PER_HOME = 5, 3
 """More failing devices than these from one network, and so many for each household's row there, are machines'."""
 
+ONCE_FOR_AGAIN = 1.5
+"""Devices that try once, for each that tries again: more than that are machines."""
+ONCE_MIN = 200
+"""Where fewer devices failed, too many of one kind cannot be told."""
+
 NOBODY = Range(low=0, mid=0, high=0)
 
 
@@ -88,7 +93,7 @@ def _nameless(known: Known) -> Part:
     """
     rows, losses = known.rows, known.losses
     devices = int((~losses.is_account).sum())
-    machines = _machines(rows, losses)
+    machines = max(_machines(rows, losses), _tried_once(losses))
     untied = rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]
     twice = min(devices, int(np.isin(losses.account[losses.is_account], untied).sum()))
     low, mid, high = (round(share * (devices - machines)) for share in HOMES)
@@ -111,21 +116,28 @@ def _machines(rows: Rows, losses: Losses) -> int:
     return int(np.sum(devices[is_machine]))
 
 
+def _tried_once(losses: Losses) -> int:
+    """Devices too many that failed once and were not seen again: people try again, more than one in two of them."""
+    attempts = losses.attempts[~losses.is_account]
+    once, again = int((attempts == 1).sum()), int((attempts > 1).sum())
+    return max(0, once - round(ONCE_FOR_AGAIN * again)) if once + again > ONCE_MIN else 0
+
+
 def _unanswered(known: Known) -> Part:
     """Who pressed play, and of whom nothing more was heard: a player that fails cannot always say so.
 
     Some of those stand in any evening's journal; so many are taken off.
     """
     rows, parts = known.rows, []
-    lost, pressed = unanswered(rows, known.until)
-    hit = known.losses.account
+    lost, hit = unanswered(rows, known.until), known.losses.account
+    began = rows.is_fact(Fact.STARTED)
     for incident in known.incidents:
         if incident.metric not in {Metric.START_FAILURES, Metric.EXITS_BEFORE_START}:
             continue
         ended = known.until if incident.ended_at is None else incident.ended_at
         now, before = (rows.at >= incident.began_at) & (rows.at <= ended), rows.at < incident.began_at
-        rate = ((lost & before).sum() + 0.5) / ((pressed & before).sum() + 100)
-        usual = rate * float((pressed & now).sum())
+        rate = float((lost & before).sum() + 0.5) / float((began & before).sum() + 100)
+        usual = rate * float((began & now).sum())
         more = len(np.setdiff1d(rows.account[lost & now], hit))
         spread = Z90 * sqrt(more + usual**2 / ((lost & before).sum() + 0.5))
         mid = max(0.0, more - usual)
@@ -169,7 +181,7 @@ def _ordinary(rows: Rows, incident: Incident, ended: AtUs) -> int:
     failed, tried = failures_of(rows, incident.metric), rows.is_fact(Fact.STARTED, Fact.SIGNED_IN)
     before = rows.at < incident.began_at
     now = (rows.at >= incident.began_at) & (rows.at <= ended)
-    rate = ((failed & before).sum() + 0.5) / ((tried & before).sum() + 50)
+    rate = float((failed & before).sum() + 0.5) / float((tried & before).sum() + 50)
     usual = rate * float((tried & now).sum())
     return round(min(usual + Z90 * sqrt(usual), float((failed & now).sum())))
 

@@ -26,14 +26,8 @@ Vector = NDArray[np.float64]
 
 STEP_MINUTES = 0.25
 """Minutes of the match in which counts are read."""
-FLOOR = 0.6
-GONE = (0.05, 0.15, 0.3)
 STEADY = 0.8
 """The last two fifths of those minutes have so much of the first two, or there is no level to fall from."""
-STEPS_MAX = 10
-"""What takes longer is no silence but an evening that quietens."""
-size = 8.0
-"""1 / squared coefficient of variation of a step's count around its level, beyond chance."""
 COUNT_MIN = 3.0
 """Where less is expected of a step, nothing can be missed within minutes."""
 SINCE_MINUTES = -35.0
@@ -54,11 +48,13 @@ class Series(Struct, frozen=True, kw_only=True):
     size: float
     """1 ÷ squared coefficient of variation of a step's count around its level, beyond chance."""
     level_minutes: float
+    steps_max: int
+    """What takes longer is no silence but an evening that quietens."""
 
 
-ACTIVITY = Series(floor=0.6, gone=(0.05, 0.15, 0.3), size=8.0, level_minutes=5.0)
+ACTIVITY = Series(floor=0.6, gone=(0.05, 0.15, 0.3), size=8.0, level_minutes=5.0, steps_max=10)
 """All that households do."""
-NEWCOMERS = Series(floor=0.68, gone=(0.1, 0.3, 0.45), size=40.0, level_minutes=3.0)
+NEWCOMERS = Series(floor=0.62, gone=(0.1, 0.25, 0.4), size=40.0, level_minutes=3.0, steps_max=12)
 """Households that come first: they fall silent also while those who are inside go on. Only where earlier nights tell
 how many come at this point: an evening's growth may end from one minute to the next."""
 
@@ -142,7 +138,7 @@ def _silent_from(
         return None
     series = expects.series
     sums = [0.0] * len(series.gone)
-    for step in range(first, min(last, first + STEPS_MAX)):
+    for step in range(first, min(last, first + series.steps_max)):
         least = level * expects.floor(first, step)
         for number, gone in enumerate(series.gone):
             sums[number] += _gain(float(counts[step]), least, min(least, level * gone), series.size)

@@ -137,7 +137,7 @@ class Watch:
     def _learn(self, tried: Matrix, failed: Matrix, evidence: Matrix) -> None:
         self._pending[:, 0] += failed
         self._pending[:, 1] += tried
-        trusted = np.asarray(evidence < SUSPICION).reshape(-1, 1)
+        trusted: NDArray[np.bool_] = (evidence < SUSPICION).reshape(-1, 1)
         self._learnt += self._pending * trusted
         self._pending *= ~trusted
 
@@ -155,10 +155,10 @@ def steps_of(counts: Counts, *, after: int, fold: float) -> NDArray[np.int64]:
     second = np.arange(len(tried) - after)
     if fold:
         whole = np.floor(np.cumsum(tried[after:]) / fold)
-        begins = np.append(True, whole[1:] > whole[:-1]) | (second % FOLD_S == 0)
+        begins = (np.diff(whole, prepend=-1.0) > 0) | (second % FOLD_S == 0)
     else:
         failing = counts.failed[:, after:].any(axis=0)
-        begins = failing | np.append(True, failing[:-1]) | (second % RUN_S == 0)
+        begins = failing | np.roll(failing, 1) | (second % RUN_S == 0)
     return np.asarray(after + np.flatnonzero(begins), np.int64)
 
 

@@ -27,6 +27,9 @@ BASE = (0.5, 0.5)
 FOLD = 8.0
 """Arrivals that are read at once: of fewer, none of a cohort says nothing."""
 
+REPEATS_S = 300
+"""What one household does within so long counts once."""
+
 LEARNS_FIRST = 300.0
 """Arrivals after which a cohort's share is known well enough to miss it."""
 
@@ -71,7 +74,13 @@ def activity(columns: Columns, *, start: AtUs, until: AtUs) -> np.ndarray[tuple[
     did = (is_fact(columns, Fact.JOINED) & columns.code.is_any("session")) | is_fact(
         columns, Fact.SIGNED_IN, Fact.LEASED, Fact.READMITTED
     )
-    return _by_second(columns.at[did], start, until)
+    rows = np.flatnonzero(did)
+    # Who tries again and again is there once: the end of a storm is no silence.
+    block = columns.at[rows] // (REPEATS_S * US_PER_S)
+    order = np.lexsort((rows, block, columns.subject[rows]))
+    who, when = columns.subject[rows][order], block[order]
+    again = np.append(False, (who[1:] == who[:-1]) & (when[1:] == when[:-1]))
+    return _by_second(columns.at[rows[order[~again[: len(order)]]]], start, until)
 
 
 def _by_second(
