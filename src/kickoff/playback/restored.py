@@ -29,12 +29,13 @@ class StreamFacts(NamedTuple):
 
 def restored(facts: StreamFacts) -> Restored:
     """One row a stream that was granted, in the order in which they were granted first."""
-    order = _own(facts, by_stream(facts.stream))
-    starts = _starts(facts.stream[order])
-    kind, place = facts.kind[order], np.arange(len(order))
+    order = by_stream(facts.stream)
+    own = _own(facts, order)
+    order = order if own.all() else order[own]
+    starts, kind, place = _starts(facts.stream[order]), facts.kind[order], np.arange(len(order))
 
     def last(*kinds: int) -> NDArray[np.int64]:
-        return _last(np.where(np.isin(kind, kinds), place, -1), starts)
+        return _largest(np.where(np.isin(kind, kinds), place, -1), starts)
 
     granted, shown = last(GRANTED), last(SHOWN)
     flags = (
@@ -43,8 +44,7 @@ def restored(facts: StreamFacts) -> Restored:
         | np.where(last(BROKEN) > np.maximum(granted, shown), FAILED, 0)
         | np.where(last(PUT_OUT) > granted, STOPPED, 0)
     )
-    # Rows of a stream keep their order, so the smallest position among the granted is the first.
-    first = order[-_last(np.where(kind == GRANTED, -place, -len(place)), starts)]
+    first = order[_first_granted(kind, starts)]
     by_time = np.argsort(first)
     first, last_granted = first[by_time], order[granted][by_time]
     return Restored(
@@ -58,16 +58,22 @@ def restored(facts: StreamFacts) -> Restored:
     )
 
 
-def _own(facts: StreamFacts, order: NDArray[np.int64]) -> NDArray[np.int64]:
+def _own(facts: StreamFacts, order: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Of the rows by stream, those of the account that the stream's first granted fact names."""
-    stream, granted = facts.stream[order], order[facts.kind[order] == GRANTED]
-    first = granted[_starts(facts.stream[granted])]
-    known, owner = facts.stream[first], facts.subject[first]
-    at = np.minimum(np.searchsorted(known, stream), max(0, len(known) - 1))
-    if not len(known):
-        return order[:0]
-    kept: NDArray[np.int64] = order[(known[at] == stream) & (owner[at] == facts.subject[order])]
-    return kept
+    starts = _starts(facts.stream[order])
+    kind, subject = facts.kind[order], facts.subject[order]
+    first = _first_granted(kind, starts)
+    sizes = np.diff(starts, append=len(order))
+    # Where nothing was granted, `first` lies beyond the run: none of its rows is anybody's.
+    is_granted = first < starts + sizes
+    owner = np.where(is_granted, subject[np.minimum(first, len(order) - 1)], 0) if len(order) else subject
+    own: NDArray[np.bool_] = (subject == np.repeat(owner, sizes)) & np.repeat(is_granted, sizes)
+    return own
+
+
+def _first_granted(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each run's first granted fact stands; beyond all rows where there is none."""
+    return -_largest(np.where(kind == GRANTED, -np.arange(len(kind)), -len(kind)), starts)
 
 
 def by_stream(stream: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -84,7 +90,7 @@ def _starts(ordered: NDArray[np.uint32]) -> NDArray[np.int64]:
     return np.flatnonzero(np.diff(ordered.astype(np.int64), prepend=-1))
 
 
-def _last(places: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _largest(places: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The largest number of each run."""
     found: NDArray[np.int64] = np.maximum.reduceat(places, starts) if len(starts) else places
     return found
