@@ -91,14 +91,19 @@ en = "Canal+ remains available over the air on channel 4."
 class Rig:
     """The night while it runs."""
 
-    def __init__(self, folder: RunFolder, night: Night, door: str) -> None:
+    def __init__(self, folder: RunFolder, night: Night, door: str, console: str = "") -> None:
         self.night = night
         self.door = door
+        self.console = console
         self.page = f"{door}/{night.name}"
-        self._folder = folder
+        self.folder = folder
         self._seals = Seals(load_or_create(folder.root).seals)
         self._clock = WallClock()
         self._used: set[int] = set()
+
+    def now(self) -> AtUs:
+        """The night's own time."""
+        return self._clock.now()
 
     def operate(self, act: str, value: object = None) -> None:
         """An act of the operator."""
@@ -137,7 +142,7 @@ class Rig:
 
     def audience(self) -> dict[str, Any]:
         """What `kickoff audience` says of the night so far."""
-        command = [sys.executable, "-m", "kickoff", "audience", str(self._folder.journals), "--night", self.night.name]
+        command = [sys.executable, "-m", "kickoff", "audience", str(self.folder.journals), "--night", self.night.name]
         done = subprocess.run([*command, "--json"], check=True, capture_output=True, timeout=60)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
@@ -146,14 +151,14 @@ class Rig:
         """The facts of these kinds, as rows."""
         return [
             row
-            for row in JournalView(self._folder.journals, self.night.name).facts().to_pylist()
+            for row in JournalView(self.folder.journals, self.night.name).facts().to_pylist()
             if row["fact"] in names
         ]
 
 
 @contextmanager
-def running(root: Path) -> Iterator[Rig]:
-    """Lay out, start the back end and the door on ports given by the system, stop both."""
+def running(root: Path, *, text: str = TOML, with_console: bool = False) -> Iterator[Rig]:
+    """Lay out, start the back end, the door and, if wished, the console on ports given by the system; stop them."""
     folder = RunFolder(root, "small")
     for part in (folder.journal, folder.state, folder.logs):
         part.mkdir(parents=True)
@@ -161,12 +166,16 @@ def running(root: Path) -> Iterator[Rig]:
     load_or_create(root)
     with ExitStack() as stack:
         # The films first: a night that starts while they are being made would have no beginning.
-        write_start(folder, TOML, starts_at=WallClock().now())
+        write_start(folder, text, starts_at=WallClock().now())
         _run(folder, "backend", str(root), "--prepare")
-        night = write_start(folder, TOML, starts_at=AtUs(WallClock().now() + 1 * US_PER_S))
+        night = write_start(folder, text, starts_at=AtUs(WallClock().now() + 1 * US_PER_S))
         backend = stack.enter_context(_process(folder, "backend", {}))
         door = stack.enter_context(_process(folder, "door", {"KICKOFF_BACKEND_PORT": backend.rpartition(":")[2]}))
-        yield Rig(folder, night, door)
+        console = ""
+        if with_console:
+            ports = {"KICKOFF_DOOR_PORT": door.rpartition(":")[2]}
+            console = stack.enter_context(_process(folder, "console", ports))
+        yield Rig(folder, night, door, console)
 
 
 def _run(folder: RunFolder, *arguments: str) -> None:

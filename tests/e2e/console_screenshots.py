@@ -1,0 +1,44 @@
+"""`python -m tests.e2e.console_screenshots docs/screenshots`: the console's story, photographed as it happens.
+
+Each step of `console_walk.py` in both themes, in a real night with real processes: nothing is arranged.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from tests.e2e.console_walk import NIGHT, Walk
+from tests.e2e.night_rig import running
+from tests.web.browser import chromium
+
+
+def main(folder: Path) -> None:
+    """Take them all."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme="light" if theme == "light" else "dark")
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            path = folder / f"story-{name}-{theme}.png"
+            page.screenshot(path=path, full_page=True)
+            # 256 colours are enough for what is mostly letters, and half the bytes.
+            Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+    with (
+        tempfile.TemporaryDirectory() as root,
+        running(Path(root) / "run", text=NIGHT, with_console=True) as rig,
+        chromium() as browser,
+    ):
+        walk = Walk(rig, browser, take)
+        try:
+            walk.whole_story()
+        finally:
+            walk.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
