@@ -36,6 +36,11 @@ class ConductorProcess:
         assert line.startswith("conduct ready as "), line
         self.name = line.split()[-1]
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was not ended."""
+        return self._process.poll() is None
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Its exit status."""
         if self._process.poll() is None:

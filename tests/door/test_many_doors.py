@@ -7,11 +7,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from kickoff.facts import Fact
+from kickoff.facts import FACT_NUMBER, Fact
 from kickoff.plumbing.key_files import load
 from kickoff.seals import account_subject
 from tests.door.many import Night, serving, status
@@ -24,10 +23,10 @@ CALLERS = 6
 COME_BACK = {429, 503}
 
 
-@pytest.fixture
-def night(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Night]:
-    """A night with so many conductors; nothing of it is left behind."""
-    made = Night(tmp_path, conductors=getattr(request, "param", 1))
+@pytest.fixture(scope="module")
+def whole_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """Two doors and two conductors for all tests here; nothing of it is left behind."""
+    made = Night(tmp_path_factory.mktemp("night"), conductors=2)
     try:
         made.start()
         yield made
@@ -35,15 +34,27 @@ def night(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Night]:
         made.end()
 
 
+@pytest.fixture
+def night(whole_night: Night) -> Night:
+    """The night once both doors serve, two conductors run, and one of them leads."""
+    for door in whole_night.doors:
+        if not door.runs:
+            door.start()
+    while sum(one.runs for one in whole_night.conductors) < 2:
+        whole_night.add_conductor()
+    until(lambda: whole_night.leader() != "")
+    return whole_night
+
+
 def test_a_household_is_one_at_every_door(night: Night) -> None:
     """One place, one count of its pass, one stream that either door knows."""
     one, two = (Caller(door.port) for door in night.doors)
     rush = Rush(night.doors[0])
     told = [rush.join(door, account) for account in (1, 2, 3) for door in (one, two)]
-    assert [(status, body["place"]) for status, body in told] == [
-        (201, 1), (200, 1), (201, 2), (200, 2), (201, 3), (200, 3),
-    ]  # fmt: skip
-    until(lambda: min(serving(door) for door in night.doors) >= 3)
+    assert [status for status, _ in told] == [201, 200] * 3
+    places = [body["place"] for _, body in told]
+    assert places[::2] == places[1::2] == sorted(set(places))
+    until(lambda: min(serving(door) for door in night.doors) >= places[-1])
     ticket = {"ticket": rush.tickets[1]}
     passes = [caller.call("POST", f"{N}/passes", ticket) for caller in (one, two, one, two)]
     assert {status for status, _ in passes} == {201}
@@ -55,11 +66,9 @@ def test_a_household_is_one_at_every_door(night: Night) -> None:
     # The other door has heard of it: the ticket is used, the stream has started.
     until(lambda: one.call("POST", f"{N}/passes", ticket)[0] == 409)
     assert one.call("POST", beats, {"sta": "p", "watched_ms": 5})[0] == 200
-    for door in night.doors:
-        assert door.stop() == 0
-    assert sum(night.facts(Fact.PASSED).values()) == 1
-    assert sum(night.facts(Fact.STARTED).values()) == 1
-    assert sum(night.facts(Fact.JOINED).values()) == 3
+    subject = account_subject(load(night.doors[0].folder).subject_key, 1)
+    for fact in (Fact.JOINED, Fact.PASSED, Fact.STARTED):
+        assert sum(count for (who, _), count in night.facts(fact).items() if who == subject) == 1, fact
 
 
 class ManyRush(Rush):
@@ -84,12 +93,12 @@ class ManyRush(Rush):
                 waiting.popleft()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_valkey_killed_in_mid_rush_no_place_is_lost_or_doubled(night: Night, seed: int) -> None:
     """Killed, and its disk lost with it: what it forgot its doors tell it again, and the rush goes on."""
     chance = random.Random(seed)
     rush = ManyRush(night)
-    shares = [list(range(first, 100_000, CALLERS)) for first in range(1, CALLERS + 1)]
+    shares = [list(range(seed * 100_000 + first, seed * 100_000 + 50_000, CALLERS)) for first in range(CALLERS)]
     seeds = [random.Random(seed * 100 + number) for number in range(CALLERS)]
     threads = [threading.Thread(target=rush.run, args=pair) for pair in zip(shares, seeds, strict=True)]
     for thread in threads:
@@ -117,8 +126,6 @@ def _nothing_was_lost(night: Night, rush: Rush, before: dict[int, int]) -> None:
     for number, lease in enumerate(rush.leases.values()):
         assert callers[number % 2].call("POST", f"{N}/leases/{lease}/beats", {"sta": "p", "watched_ms": 5})[0] == 200
     subject_key = load(night.doors[0].folder).subject_key
-    for door in night.doors:
-        assert door.stop() == 0
     given = night.facts(Fact.JOINED)
     assert max(given.values()) == 1
     places = [place for _, place in given]
@@ -130,21 +137,19 @@ def _nothing_was_lost(night: Night, rush: Rush, before: dict[int, int]) -> None:
     assert max(streams.values(), default=1) == 1
 
 
-@pytest.mark.parametrize("night", [2], indirect=True)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [3])
 def test_a_killed_conductor_is_replaced_and_nobody_is_called_twice(night: Night, seed: int) -> None:
     """Its successor goes on from the highest number that any door serves; the status never goes back."""
     chance = random.Random(seed)
     rush, callers = Rush(night.doors[0]), [Caller(door.port) for door in night.doors]
-    until(lambda: night.leader() != "")
-    for account in range(1, chance.randrange(40, 120)):
+    for account in range(700_000, 700_000 + chance.randrange(40, 120)):
         rush.join(chance.choice(callers), account)
     led = night.leader()
     epochs = [int(str(status(door)["epoch"])) for door in night.doors]
     served = [serving(door) for door in night.doors]
     next(one for one in night.conductors if one.name == led).end(signal.SIGKILL)
     until(lambda: night.leader() not in {"", led}, 5)
-    for account in range(1_000, 1_050):
+    for account in range(701_000, 701_050):
         rush.join(chance.choice(callers), account)
     last = max(rush.places.values())
     until(lambda: min(serving(door) for door in night.doors) >= last)
@@ -152,13 +157,9 @@ def test_a_killed_conductor_is_replaced_and_nobody_is_called_twice(night: Night,
     assert all(now >= then for now, then in zip([serving(door) for door in night.doors], served, strict=True))
     for account in rush.places:
         assert rush.enter(chance.choice(callers), account)
-    for door in night.doors:
-        assert door.stop() == 0
-    for conductor in night.conductors:
-        conductor.end()
-    called = [place for _, place in night.doors[0].facts(2)]
+    called = [place for _, place in night.doors[0].facts(FACT_NUMBER[Fact.CALLED]) if place in rush.places.values()]
     assert len(called) == len(set(called))
-    assert max(called) == last
+    assert last in called
 
 
 class Visitor(threading.Thread):
@@ -180,7 +181,7 @@ class Visitor(threading.Thread):
         while not self.stopped.is_set():
             account += 1
             try:
-                self._join(self.number * 100_000 + account - (account % 3 == 0))
+                self._join(self.number * 10_000_000 + account - (account % 3 == 0))
             except (OSError, http.client.HTTPException) as error:
                 self.errors.append(repr(error))
                 self._connection = None

@@ -19,16 +19,17 @@ from kickoff.door.house import Door
 from kickoff.door.listening import listen_until_told, watch_keys
 from kickoff.door.member import Member
 from kickoff.door.pages import Pages
+from kickoff.door.serve import DoorError
 from kickoff.door.state import LEASES_PER_PLACE
 from kickoff.door.telling import Ears, Published, told_in
-from kickoff.door.told import read_back
+from kickoff.door.told import LogUnreadableError, read_back
 from kickoff.facts import LANE_NUMBER
 from kickoff.night import Night
 from kickoff.plumbing.asgi import listen
-from kickoff.plumbing.claims import Claim, claim
+from kickoff.plumbing.claims import Claim, NameTakenError, claim
 from kickoff.plumbing.key_files import load_or_create
 from kickoff.plumbing.record_log import RecordLog, log_files, open_log, synced
-from kickoff.plumbing.valkey import Valkey, ValkeyLost
+from kickoff.plumbing.valkey import Valkey, ValkeyError, ValkeyLost
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
 from kickoff.units import US_PER_S, AtUs
@@ -40,13 +41,16 @@ FAREWELL_S = 2.0
 def serve_shared_door(folder: RunFolder, night: Night, settings: Settings) -> None:
     """Serve the night with others until SIGTERM or SIGINT.
 
-    Raises `PortTakenError`, `NameTakenError`, `ValkeyError`, `LogUnreadableError` and `KeysError`.
+    Raises `PortTakenError`, `DoorError` and `KeysError`.
     """
-    with (
-        listen(settings.door.host, settings.door.port) as listener,
-        joined(folder, night, settings, kind="door", name=settings.door.name) as house,
-    ):
-        uvloop.run(_serve(house, folder, night, listener, settings))
+    try:
+        with (
+            listen(settings.door.host, settings.door.port) as listener,
+            joined(folder, night, settings, kind="door", name=settings.door.name) as house,
+        ):
+            uvloop.run(_serve(house, folder, night, listener, settings))
+    except (NameTakenError, ValkeyError, LogUnreadableError) as error:
+        raise DoorError(str(error)) from error
 
 
 async def _serve(house: "Joined", folder: RunFolder, night: Night, listener: socket.socket, settings: Settings) -> None:

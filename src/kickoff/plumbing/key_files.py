@@ -19,6 +19,10 @@ from kickoff.seals import Key
 KEYS_FILE = "keys.json"
 JWKS_FILE = "jwks.json"
 _SECRET_BYTES = 32
+TOKENS_LIVE_US = 31 * 86_400 * 1_000_000
+"""No token lives longer: a session and a device's cookie live 30 days."""
+RING_MAX = 32
+"""Keys of one kind: each request looks at one of them, by its id."""
 
 
 class KeysError(Exception):
@@ -40,6 +44,8 @@ class Keys(Struct, frozen=True, kw_only=True):
     subject_key: bytes
     source_key: bytes
     index_key: bytes
+    retired: dict[str, int] = {}
+    """Id of a key that signs no more → since when, in microseconds UTC."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot sign."""
@@ -58,13 +64,33 @@ def create(entropy: Callable[[int], bytes] = os.urandom) -> Keys:
     )
 
 
-def rotate(keys: Keys, entropy: Callable[[int], bytes] = os.urandom, *, kept: int = 2) -> Keys:
-    """New first keys; the `kept` latest of each ring go on opening and verifying, so that nobody's token dies."""
+def rotate(keys: Keys, entropy: Callable[[int], bytes] = os.urandom, *, at_us: int) -> Keys:
+    """New first keys. The others go on opening and verifying until the last token of theirs has expired.
+
+    Raises `KeysError` where so many are still needed that no further one is taken.
+    """
+    ids = [*(key.id for key in keys.seals), *(key.id for key in keys.signing)]
+    retired = {id_: keys.retired.get(id_, at_us) for id_ in ids}
+    needed = {id_: since for id_, since in retired.items() if at_us - since <= TOKENS_LIVE_US}
+    seals = [key for key in keys.seals if key.id in needed]
+    signing = [key for key in keys.signing if key.id in needed]
+    if max(len(seals), len(signing)) >= RING_MAX:
+        raise KeysError(f"{RING_MAX} keys have tokens that are still valid; wait until the oldest of them is over")
     return msgspec.structs.replace(
-        keys,
-        seals=(_new_seal(entropy), *keys.seals[:kept]),
-        signing=(_new_signing(entropy), *keys.signing[:kept]),
+        keys, seals=(_new_seal(entropy), *seals), signing=(_new_signing(entropy), *signing), retired=needed
     )
+
+
+def revoke(keys: Keys, key_id: str) -> Keys:
+    """Without this key: what it sealed or signed is refused from now on. Raises `KeysError`."""
+    if key_id in {keys.seals[0].id, keys.signing[0].id}:
+        raise KeysError(f"{key_id} is the key that signs; rotate first, then revoke it")
+    seals = tuple(key for key in keys.seals if key.id != key_id)
+    signing = tuple(key for key in keys.signing if key.id != key_id)
+    if len(seals) + len(signing) == len(keys.seals) + len(keys.signing):
+        raise KeysError(f"{key_id}: there is no such key; `kickoff keys FOLDER` shows them")
+    retired = {name: since for name, since in keys.retired.items() if name != key_id}
+    return msgspec.structs.replace(keys, seals=seals, signing=signing, retired=retired)
 
 
 def load_or_create(folder: Path) -> Keys:
@@ -114,8 +140,9 @@ class KeysFile:
 def store(folder: Path, keys: Keys) -> None:
     """Write the keys and their public half, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / KEYS_FILE, msgspec.json.encode(keys), mode=0o600)
+    # The public half first: nobody signs with a key that nobody can verify.
     _replace(folder / JWKS_FILE, jwks(keys), mode=0o644)
+    _replace(folder / KEYS_FILE, msgspec.json.encode(keys), mode=0o600)
 
 
 def jwks(keys: Keys) -> bytes:
