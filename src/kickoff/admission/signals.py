@@ -26,6 +26,9 @@ UTILISATION_MAX = 100.0
 FALL_S = 0.5
 CLIMB_S = 4.0
 """Time constants of the capacity believed: news of loss at once, news of gain only when it lasts."""
+BEHIND_PERMIT = "sign_in"
+CLIMB_BEHIND_PERMIT_S = 1.0
+"""Of sign-in a gain is believed at once: nobody inside lives on it, and a gain that was none is met by the permit."""
 FULL = 0.97
 """From this utilisation on a queue grows because there is too little, not because calls come together."""
 GROWS = 0.15
@@ -129,6 +132,7 @@ def held_rate(allowed_per_s: float, *, age: float, safe_per_s: float) -> float:
 
 def _smoothed(known: Sighting, health: Health) -> float:
     elapsed_s = (health.at - known.health.at) / US_PER_S
-    constant_s = FALL_S if health.capacity_per_s < known.capacity_per_s else CLIMB_S
+    climb_s = CLIMB_BEHIND_PERMIT_S if health.dependency == BEHIND_PERMIT else CLIMB_S
+    constant_s = FALL_S if health.capacity_per_s < known.capacity_per_s else climb_s
     weight = 1 - math.exp(-elapsed_s / constant_s)
     return known.capacity_per_s + (health.capacity_per_s - known.capacity_per_s) * weight

@@ -35,24 +35,24 @@ class Measured(Struct, frozen=True, kw_only=True):
     capacity_per_s: float = 0.0
 
 
-def measure(before: Measured, second: Second, *, workers: int = 1) -> Measured:
-    """The health after one more second. `workers`: how many work at once."""
+def measure(before: Measured, second: Second, *, workers: int = 1, memory_s: float = MEMORY_BUSY_S) -> Measured:
+    """The health after one more second. `workers`: how many work at once; `memory_s`: in busy seconds."""
     return Measured(
         dependency=before.dependency,
         utilisation=round(second.busy_s / (workers * second.elapsed_s), 4) if second.elapsed_s > 0 else 0.0,
         queue_ms=round(second.queue_ms, 3),
         errors=second.errors,
-        capacity_per_s=round(_capacity(before.capacity_per_s, second, workers), 3),
+        capacity_per_s=round(_capacity(before.capacity_per_s, second, workers, memory_s), 3),
     )
 
 
-def _capacity(before: float, second: Second, workers: int) -> float:
+def _capacity(before: float, second: Second, workers: int, memory_s: float) -> float:
     if second.completed == 0 or second.busy_s <= 0:
         return before
     seen = second.completed / second.busy_s * workers
     if before == 0:
         return seen
-    weight = 1 - math.exp(-second.busy_s / workers / MEMORY_BUSY_S)
+    weight = 1 - math.exp(-second.busy_s / workers / memory_s)
     return before + weight * (seen - before)
 
 

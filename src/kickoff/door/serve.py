@@ -13,6 +13,7 @@ import msgspec
 import uvloop
 from msgspec import Struct
 
+from kickoff.admission.orders import Reading
 from kickoff.clock import WallClock
 from kickoff.conductor.sources import HealthSources, Watch
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
@@ -28,6 +29,7 @@ from kickoff.plumbing.key_files import load_or_create
 from kickoff.plumbing.record_log import RecordLog, log_files, open_log, synced
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
+from kickoff.units import AtUs
 from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import last_given_before
 from kickoff.waiting_room.sql import SqlBlocks
@@ -125,13 +127,20 @@ async def tick(door: Door, night: Night, watch: Watch, clock: WallClock) -> None
     while True:
         now = clock.now()
         door.heard(watch.latest())
-        snapshot, orders = conductor.tick(door.reading(now), line_input(door))
+        snapshot, orders = conductor.tick(corrected(door, now), line_input(door))
         if door.is_open:
             snapshot = msgspec.structs.replace(snapshot, lanes=door.everybody_called(snapshot.lanes))
         door.publish(snapshot, orders)
         # A late tick is not caught up with: two in a row would order the same people twice.
         due = max(due + TICK_S, loop.time())
         await asyncio.sleep(due - loop.time())
+
+
+def corrected(door: Door, now: AtUs) -> Reading:
+    """The reading, with what this door itself sees of the sign-ins that it forwards."""
+    reading, house = door.reading(now), door.house
+    health = house.sign_ins.corrected(reading.health, limit=house.permit.limit, now=now)
+    return msgspec.structs.replace(reading, health=health)
 
 
 def line_input(door: Door) -> LineInput:

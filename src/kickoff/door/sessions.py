@@ -27,6 +27,8 @@ _LEARNT: dict[SignInOutcome, Outcome] = {
     SignInOutcome.ERROR: Outcome.UNRELATED,
 }
 _WRONG = (SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT)
+_CARRIED = (SignInOutcome.OK, *_WRONG)
+"""The back end looked the account up and checked the password."""
 BUSY_RETRY_S = 2.0
 
 
@@ -77,11 +79,14 @@ def _forward(house: House, attempt: Try) -> Forward:
         if claims is not None:
             house.lines[claims.lane].sign_ins += 1
             house.permit.give_back(_LEARNT[answer.outcome])
+            house.sign_ins.finish(was_carried=answer.outcome in _CARRIED)
             house.tries.finish((claims.lane, claims.place), is_wrong=answer.outcome in _WRONG, at_us=now_us)
         if answer.outcome is SignInOutcome.OK:
             return _signed_in(house, attempt, answer, now_us)
         return _failed(house, attempt, answer, now_us)
 
+    if claims is not None:
+        house.sign_ins.begin()
     deadline = None if claims is None else request.at_us + round(house.settings.sign_in_deadline_s * US_PER_S)
     return Forward(login=body.login, password=body.password, deadline_us=deadline, finish=finish)
 

@@ -16,6 +16,7 @@ from kickoff.door.health_posts import HealthPosts
 from kickoff.door.journal import Journal, Log
 from kickoff.door.lottery import Lottery
 from kickoff.door.networks import Networks
+from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.door.telling import TellingJournal
 from kickoff.door.tries import Tries
 from kickoff.facts import LANE_NAMES, Fact, Row
@@ -52,6 +53,10 @@ class SignInPermit(Protocol):
 
     def follow(self, capacity_per_s: float) -> None:
         """Set the limit by measured capacity."""
+
+    @property
+    def limit(self) -> int:
+        """Calls that may be in hand at once."""
 
 
 class Counts(Struct, kw_only=True):
@@ -111,6 +116,7 @@ class House:
         self.kinds, self.events = Kinds(), EventBook()
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
+        self.sign_ins = SignInMeter()
         self.tries, self.counts = Tries(), Counts()
         self.streams: StreamNumbers | None = None
         """Where many doors give streams their numbers; None: the table of leases counts them itself."""
