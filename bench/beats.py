@@ -142,7 +142,8 @@ def errors(night: Night, viewers: int, weather: Weather, *, seed: int, beat_s: f
         truths.append(truth)
     found = measure(placed(join(pa.concat_tables(loose))), SCHEMA.empty_table(), night)
     length_us = round((night.schedule.whistle - night.schedule.kick_off) * US_PER_S)
-    average = sum(truth.total_us for truth in truths) / length_us
+    # In whole accounts, rounded half up, as it is told.
+    average = (2 * sum(truth.total_us for truth in truths) + length_us) // (2 * length_us)
     peak = int(np.sum([truth.seconds for truth in truths], axis=0).max())
     reach = sum(truth.reach for truth in truths)
     return {

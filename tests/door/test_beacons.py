@@ -28,7 +28,7 @@ def test_events_of_cmcd_become_beats(rig: Rig) -> None:
         f'e=ps,sta=s,ts={ts},sid="a",sn=0\ne=ps,sta=p,ts={ts + 640},msd=640,br=(2500;v),sn=1\n'
         f"e=ps,sta=r,ts={ts + 5640},sn=2\ne=ps,sta=p,ts={ts + 6000},sn=3\ne=t,sta=p,ts={ts + 12_000},sn=4\n"
     )
-    assert say(rig, lease, lines).json == {"taken": 5, "malformed": 0, "unknown": []}
+    assert say(rig, lease, lines).json == {"taken": 5, "malformed": 0, "samples": [], "unknown": []}
     told = [(row["place"], row["watched_ms"], row["stalled_ms"]) for row in rig.facts("beat")]
     assert told == [(0, 0, 0), (1, 0, 0), (2, 5000, 0), (3, 0, 360), (4, 6000, 0)]
     [started] = rig.facts("started")
@@ -46,7 +46,8 @@ def test_what_cannot_be_read_is_counted_and_sampled(rig: Rig) -> None:
     """Never fatal: the good lines beside it are taken."""
     lease, ts = rig.watch(7).json["lease"], rig.now // 1000
     answer = say(rig, lease, f"e=ps,sta=p,ts={ts},com.example-x=1\n%%%\nsta=p\n")
-    assert answer.json == {"taken": 1, "malformed": 2, "unknown": ["com.example-x"]}
+    samples = ["CMCD: not CMCD at character 0", "CMCD: an event has the keys e and ts"]
+    assert answer.json == {"taken": 1, "malformed": 2, "samples": samples, "unknown": ["com.example-x"]}
     assert rig.door.house.events.malformed == 2
     assert len(rig.door.house.events.samples) == 2
     metrics = rig.door.metrics(rig.night.at(rig.at_s)).body.decode()

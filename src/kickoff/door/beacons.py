@@ -20,6 +20,7 @@ from kickoff.audience.player_events import EventError, EyevinnEvent, Said, Story
 from kickoff.door import collectors
 from kickoff.door.beats import take
 from kickoff.door.bodies import BEACONS, Beacon, decode
+from kickoff.door.event_book import SAMPLES_MAX
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -62,26 +63,29 @@ def _cmcd_lines(body: bytes) -> list[str]:
 
 
 def _events(house: House, request: Request, events: Sequence[str | EyevinnEvent]) -> Reply:
-    """202 `{"taken", "malformed", "unknown": [key, …]}` · 401 without a lease that is accepted."""
+    """202 `{"taken", "malformed", "samples": [why, …], "unknown": [key, …]}` · 401 without a lease that is accepted."""
     claims = show_stream(house, _lease(request), request.at_us)
     if isinstance(claims, Reply):
         return claims
-    said = list(_read(house, events))
+    wrong: list[str] = []
+    said = list(_read(events, wrong))
+    for why in wrong:
+        house.events.could_not_read(why)
     story = house.events.stories.setdefault(claims.stream, Story())
     for one in sorted(said, key=lambda one: one.at_ms):
         take(house, claims, _beat(story, one), request.at_us)
         house.events.count_unknown(one.unknown)
     unknown = sorted({key for one in said for key in one.unknown})
-    told = {"taken": len(said), "malformed": len(events) - len(said), "unknown": unknown}
+    told = {"taken": len(said), "malformed": len(wrong), "samples": wrong[:SAMPLES_MAX], "unknown": unknown}
     return Reply(status=202, body=JSON.encode(told), needs_log=True)
 
 
-def _read(house: House, events: Iterable[str | EyevinnEvent]) -> Iterator[Said]:
+def _read(events: Iterable[str | EyevinnEvent], wrong: list[str]) -> Iterator[Said]:
     for event in events:
         try:
             yield read_cmcd(event) if isinstance(event, str) else read_eyevinn(event)
         except EventError as error:
-            house.events.could_not_read(str(error))
+            wrong.append(str(error))
 
 
 def _beat(story: Story, said: Said) -> Beat:
