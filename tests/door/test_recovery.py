@@ -174,6 +174,15 @@ def test_silences_go_on_being_learnt_from() -> None:
     assert fresh.door.house.leases.silences.inside(silent, 10_000) == learnt > prior
 
 
+def test_a_log_of_people_called_before_there_was_a_draw_opens_a_door_without_one() -> None:
+    """A door that has learnt to draw goes on with the night of one that could not."""
+    rig = Rig(changes="draw = false\n")
+    rig.watch(1)
+    fresh = restarted(rig)
+    assert fresh.join(1).json["place"] == 1
+    assert fresh.facts("operator") == []
+
+
 class Evening:
     """Accounts that do whatever may come to their minds, drawn from a seed."""
 

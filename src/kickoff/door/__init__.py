@@ -7,7 +7,8 @@ leave.
 
     seam.py        the values on both sides; protocol.py and granian.py carry them, wire.py gives them their bytes
     router.py      path and method → operation: tickets, passes, sessions, leases, beats, reports, checks, operator …
-    state.py       the house: everything that operations read and change; recovery.py reads it back from the log
+    state.py       the house: everything that operations read and change
+    recovery.py    the house again as it was, from the log; told.py reads that
     serve.py       the process: log, listener, tick, drain; http.py goes to the back end
 
 No operation knows a socket or a clock: a rehearsal and a test call the same door. Entry point: `house.Door`; as a

@@ -252,11 +252,6 @@ class LeaseTable:
         """The classes of devices by their number in `look`."""
         return self._devices.words
 
-    def set_seen(self, row: int, *, at_us: int) -> None:
-        """Set the last sign of life, as the log tells it."""
-        if 0 < row < len(self._subject):
-            self._seen_ms[row] = self._ms(at_us)
-
     def seen_by_all(self, *, at_us: int) -> None:
         """A sign of life of every stream: a rehearsal's beats, which are not played one by one. Teaches nothing."""
         np.frombuffer(self._seen_ms, dtype=np.uint32)[:] = self._ms(at_us)
