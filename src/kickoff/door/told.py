@@ -1,8 +1,8 @@
 """What does the log tell a door that starts again? One pass over its files, piece by piece, into columns.
 
 Memory is bounded by what there is to remember, not by how long the night was: 21 to 28 bytes for each fact that names a
-place or a stream, sixteen for the last beat of each stream, and one piece of a file. Nothing here is interpreted: that is
-`recovery.py`.
+place or a stream, sixteen for the last beat of each stream, and one piece of a file. Nothing here is interpreted:
+`recovery.py` does that.
 
     LogUnreadableError    a file of the folder is not a log, or damaged: the operator moves it away
 """
