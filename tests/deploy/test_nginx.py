@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.deploy.edge import PICTURE, ask, doors, origin, playback_path
 from tests.deploy.nginx import nginx
+from tests.door.many import Night
 from tests.door.process import NIGHT, DoorProcess
 
 STATUS = f"/v1/{NIGHT}/status"
@@ -30,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DoorProces
         yield door, port, folder / "nginx"
 
 
-class Counter:
+class Relay:
     """Passes bytes between nginx and a door, and counts the requests for one path."""
 
     def __init__(self, door: int, path: str) -> None:
@@ -56,9 +58,9 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def counting(door: int, path: str) -> AsyncIterator[tuple[Counter, int]]:
+async def counting(door: int, path: str) -> AsyncIterator[tuple[Relay, int]]:
     """A counter before a door, and its port."""
-    counter = Counter(door, path)
+    counter = Relay(door, path)
     server = await asyncio.start_server(counter.carry, "127.0.0.1", 0)
     try:
         yield counter, int(server.sockets[0].getsockname()[1])
@@ -155,32 +157,60 @@ def test_who_is_watching_goes_on_watching_though_no_door_answers(house: tuple[Do
 
 
 async def test_a_rolling_restart_shows_no_client_an_error(tmp_path: Path) -> None:
-    """SIGTERM drains: what a door has in hand it answers, what comes next goes to the other one."""
-    with doors(tmp_path) as (one, other), nginx(tmp_path / "nginx", doors=[one.port, other.port]) as port:
-        found: list[int] = []
-        stopped = asyncio.Event()
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
-            people = [asyncio.create_task(_come_and_go(client, port, found, stopped)) for _ in range(24)]
-            for door in (one, other):
-                await asyncio.to_thread(_restart, door)
-                seen = len(found)
-                while len(found) < seen + 200 and not any(one.done() for one in people):
-                    await asyncio.wait(people, timeout=0.05)
-            stopped.set()
-            await asyncio.gather(*people)
-    assert len(found) > 500
-    assert set(found) == {201}
+    """Two doors on one Valkey, one after the other told to stop and started again, under load.
+
+    What a door has in hand it answers, what comes next goes to the other one, and everybody has one place.
+    """
+    night = Night(tmp_path / "night")
+    night.settings |= {"KICKOFF_DOOR_TRUSTED_PROXIES": "127.0.0.1", "KICKOFF_DOOR_DRAIN_S": "1"}
+    try:
+        night.start()
+        with nginx(tmp_path / "nginx", doors=[door.port for door in night.doors]) as port:
+            crowd = Crowd(port)
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
+                people = [asyncio.create_task(crowd.come_and_go(client)) for _ in range(16)]
+                for door in night.doors:
+                    await asyncio.to_thread(_restart, door)
+                    seen = len(crowd.statuses)
+                    while len(crowd.statuses) < seen + 200 and not any(one.done() for one in people):
+                        await asyncio.wait(people, timeout=0.05)
+                crowd.stopped.set()
+                await asyncio.gather(*people)
+    finally:
+        night.end()
+    assert Counter(crowd.statuses).keys() == {200, 201}
+    assert len(crowd.places) > 200
+    assert len(set(crowd.places)) == len(crowd.places), "no place is given twice"
+    assert crowd.moved == 0, "whoever asks again hears of the same place"
 
 
-async def _come_and_go(client: aiohttp.ClientSession, port: int, found: list[int], stopped: asyncio.Event) -> None:
-    """Join as somebody new, again and again."""
-    while not stopped.is_set():
-        async with client.post(f"http://127.0.0.1:{port}{JOIN}", data=b"{}", cookies={}) as response:
-            found.append(response.status)
-        client.cookie_jar.clear()
+class Crowd:
+    """People who join from networks of their own, ask once more, and are followed by others."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}{JOIN}"
+        self.stopped = asyncio.Event()
+        self.statuses: list[int] = []
+        self.places: list[int] = []
+        self.moved = 0
+
+    async def come_and_go(self, client: aiohttp.ClientSession) -> None:
+        """One after the other; each asks a second time with the device's token."""
+        while not self.stopped.is_set():
+            place, device = await self._join(client, {})
+            again, _ = await self._join(client, {"X-Kickoff-Device": device})
+            self.places.append(place)
+            self.moved += place != again
+
+    async def _join(self, client: aiohttp.ClientSession, headers: dict[str, str]) -> tuple[int, str]:
+        async with client.post(self._url, data=b"{}", headers=headers) as response:
+            self.statuses.append(response.status)
+            body = await response.json(content_type=None)
+            client.cookie_jar.clear()
+            return int(body.get("place", -1)), response.headers.get("X-Kickoff-Device", "")
 
 
 def _restart(door: DoorProcess) -> None:
-    door.settings["KICKOFF_DOOR_PORT"] = str(door.port)
+    door.settings = {**door.settings, "KICKOFF_DOOR_PORT": str(door.port)}
     assert door.stop() == 0
     door.start()
