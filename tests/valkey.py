@@ -5,7 +5,8 @@ import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
+from threading import Event
+from time import monotonic
 
 import redis
 
@@ -66,7 +67,7 @@ class ValkeyServer:
 
 def until(is_so: Callable[[], bool], within_s: float = READY_S) -> None:
     """Look until it is so; a test that waits longer has failed."""
-    end = monotonic() + within_s
+    end, pause = monotonic() + within_s, Event()
     while not is_so():
         assert monotonic() < end, f"not so after {within_s:g} s"
-        sleep(LOOK_S)
+        pause.wait(LOOK_S)

@@ -25,6 +25,7 @@ from kickoff.door.told import LogUnreadableError, Told, read_back
 from kickoff.facts import LANE_NUMBER, Lane
 from kickoff.night import Night
 from kickoff.plumbing.asgi import listen
+from kickoff.plumbing.claims import Claim, NameTakenError, claim
 from kickoff.plumbing.key_files import load_or_create
 from kickoff.plumbing.record_log import RecordLog, log_files, open_log, synced
 from kickoff.run_folder import RunFolder
@@ -55,6 +56,7 @@ class Opened(Struct, frozen=True, kw_only=True):
 def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_all: bool) -> None:
     """Serve the night until SIGTERM or SIGINT. Raises `PortTakenError` and `DoorError`."""
     with listen(settings.door.host, settings.door.port) as listener:
+        held = _only_one(folder)
         opened = open_door(folder, night, settings, open_to_all=open_to_all)
         try:
             with synced(opened.log):
@@ -62,6 +64,18 @@ def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_a
         finally:
             opened.log.close()
             opened.state.close()
+            held.give_up()
+
+
+def _only_one(folder: RunFolder) -> Claim:
+    """Two doors that know nothing of each other would give the same places."""
+    try:
+        return claim(folder.state, name=WRITER, kind=WRITER)
+    except NameTakenError as error:
+        message = (
+            f"{folder.root}: a door runs on it already; end it, or set KICKOFF_VALKEY_URL for both to share a line"
+        )
+        raise DoorError(message) from error
 
 
 def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_all: bool) -> Opened:

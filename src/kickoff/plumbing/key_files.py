@@ -4,6 +4,7 @@ KeysError    the file cannot be read or used; its text says what, where and how 
 """
 
 import base64
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -94,10 +95,21 @@ def revoke(keys: Keys, key_id: str) -> Keys:
 
 
 def load_or_create(folder: Path) -> Keys:
-    """The keys of a run folder, made where there are none. Raises `KeysError`."""
+    """The keys of a run folder, made where there are none: of several processes that make some, one does.
+
+    Raises `KeysError`.
+    """
     path = folder / KEYS_FILE
     if not path.exists():
-        store(folder, create())
+        folder.mkdir(parents=True, exist_ok=True)
+        made = folder / f"{KEYS_FILE}.{os.getpid()}.first"
+        keys = create()
+        _replace(made, msgspec.json.encode(keys), mode=0o600)
+        # A link is made only where there is no such file yet.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(made)
+            _replace(folder / JWKS_FILE, jwks(keys), mode=0o644)
+        made.unlink()
     return load(folder)
 
 

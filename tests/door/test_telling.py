@@ -1,0 +1,97 @@
+"""What doors tell each other: each event counts once, however often it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from kickoff.door.hearing import Hearing
+from kickoff.door.house import Door
+from kickoff.door.journal import MemoryLog
+from kickoff.door.telling import ENCODER as ENCODED
+from kickoff.door.telling import TELL_DECODER, Ears, Tell, TellingJournal, told_in
+from kickoff.facts import FACT_NUMBER, Fact, Lane, Row
+from kickoff.playback.leases import STARTED
+from kickoff.units import AtUs
+from tests.door.rig import keys, night
+
+AT = AtUs(night().at(40))
+
+
+def journal() -> tuple[TellingJournal, MemoryLog]:
+    """A journal with some facts: two to tell, a beat, and one that is nobody else's affair."""
+    log = MemoryLog()
+    told = TellingJournal(log)
+    told.record(Row(at=AT, fact=Fact.PASSED, subject=5, lane=Lane.KNOWN, place=3, code="in_time"))
+    told.record(Row(at=AT, fact=Fact.RATE, code="sign_in", rate_per_s=1000))
+    told.record(
+        Row(
+            at=AT, fact=Fact.LEASED, subject=5, lane=Lane.KNOWN, place=3, stream=9, channel="canal-plus", device="tv",
+            code="new",
+        )
+    )  # fmt: skip
+    told.record(Row(at=AT, fact=Fact.BEAT, subject=5, stream=9))
+    told.commit()
+    return told, log
+
+
+def message() -> Tell:
+    """What is told of it, as it comes out of the wire."""
+    tell = journal()[0].tell(writer="door-2", epoch=4)
+    assert tell is not None
+    return TELL_DECODER.decode(ENCODED.encode(tell))
+
+
+def test_only_what_others_must_know_is_told_and_told_once() -> None:
+    """Places are the line's affair; the rate is the conductor's."""
+    told, _ = journal()
+    tell = told.tell(writer="door-2", epoch=4)
+    assert tell is not None
+    assert [event.fact for event in tell.events] == [FACT_NUMBER[Fact.PASSED], FACT_NUMBER[Fact.LEASED]]
+    assert (tell.first, len(tell.seen)) == (0, 4)
+    assert told.tell(writer="door-2", epoch=4) is None
+
+
+def test_a_message_told_again_is_heard_once() -> None:
+    """After a failover everybody tells the last messages anew."""
+    ears, tell = Ears({}), message()
+    assert len(ears.fresh(tell)) == 2
+    assert ears.fresh(tell) == ()
+
+
+def test_what_the_log_told_is_not_heard_again(tmp_path: Path) -> None:
+    """A door that starts reads the logs of others, and then hears what is still in the stream."""
+    path = tmp_path / "door-2-000004-000001.log"
+    path.write_bytes(bytes(journal()[1].data))
+    known = told_in([path])
+    assert known == {("door-2", 4): 2}
+    ears = Ears(known)
+    assert ears.fresh(message()) == ()
+    assert ears.missed == 0
+
+
+@pytest.fixture
+def door() -> Door:
+    """A door of many, whose own name is door-1."""
+    made = Door(night(), keys(), log=MemoryLog(), places=None)
+    made.house.leads = False
+    return made
+
+
+def test_what_happened_at_another_door_is_known_and_not_recorded(door: Door) -> None:
+    """The stream is in this door's table too, its place is used, and its household has been inside."""
+    hearing, house = Hearing(door.house, writer="door-1", ears=Ears({})), door.house
+    hearing.hear(message())
+    hearing.hear(message())
+    line = house.lines["known"]
+    assert (house.counts.passed, house.counts.leased, line.leased, line.calls.passed_total) == (1, 1, 1, 1)
+    assert house.leases.is_open(9, 5)
+    assert house.leases.has_been_inside(5)
+    assert house.place_of(5) == ("known", 3)
+    assert house.journal.recorded == 0
+    assert not house.leases.has(9, STARTED)
+
+
+def test_ones_own_messages_are_known_already(door: Door) -> None:
+    """They come back with those of the others."""
+    Hearing(door.house, writer="door-2", ears=Ears({})).hear(message())
+    assert door.house.counts.passed == 0
