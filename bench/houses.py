@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from kickoff.plumbing.key_files import Keys, load, load_or_create
 ROOT = Path(__file__).parents[1]
 NIGHT = "psg-juventus"
 READY_S = 20.0
+OPEN_FOR_S = 100
 
 
 class Served(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,9 @@ def door(
     # The night lasts as long as the bench: nobody is sent away at its end.
     text = re.sub(r"(?m)^(whistle|end) = .*$", r"\1 = 86000", text)
     text = text.replace("[door]\n", f"[door]\n{changes}")
-    (journal / "night.toml").write_text(f'starts_at = "{datetime.now(UTC).isoformat()}"\n{text}', "utf-8")
+    # Its doors have been open for a while: who comes before them stands on a list for the draw besides.
+    starts_at = datetime.now(UTC) - timedelta(seconds=OPEN_FOR_S)
+    (journal / "night.toml").write_text(f'starts_at = "{starts_at.isoformat()}"\n{text}', "utf-8")
     load_or_create(folder)
     port = free_port()
     environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port()), **more}

@@ -1,6 +1,7 @@
 """Paths, methods, and the small answers: checks, status, health, metrics, keys, the operator."""
 
 import json
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,6 +15,11 @@ HOUSE_KEYS = {
     "sign_in_failed", "refused", "started", "start_failed", "rate_per_s", "binding", "terms", "reason", "health", "eta",
     "beat_s", "open",
 }  # fmt: skip
+
+
+def operated(rig: Rig) -> list[dict[str, Any]]:
+    """What an operator did: the commitment of the draw, which the house records by itself, is left out."""
+    return [fact for fact in rig.facts("operator") if not str(fact["code"]).startswith("draw ")]
 
 
 @pytest.fixture
@@ -116,7 +122,7 @@ def test_a_word_with_a_line_break_is_another_word(rig: Rig) -> None:
     assert rig.ask("POST", f"{N}/reports", {"what": "error\n"}, session=rig.session(7)).status == 400
     operator = {"authorization": f"Bearer {rig.operator()}"}
     assert rig.ask("POST", f"{N}/operator", {"act": "pause\n"}, headers=operator).status == 400
-    assert rig.facts("ended", "reported", "operator") == []
+    assert rig.facts("ended", "reported") == operated(rig) == []
 
 
 def test_a_fetched_playlist_is_a_sign_of_life(rig: Rig) -> None:
@@ -163,8 +169,8 @@ def test_the_operator_acts_and_sees_the_house(rig: Rig) -> None:
     for act, value in acts:
         done = rig.ask("POST", f"{N}/operator", {"act": act, "value": value, "by": "t"}, session=token)
         assert done.status == 200
-    assert [fact["code"] for fact in rig.facts("operator")] == ["pause", "resume", "cap", "notice"]
-    assert [fact["rate_per_s"] for fact in rig.facts("operator")] == [-1, -1, 2_500, -1]
+    assert [fact["code"] for fact in operated(rig)] == ["pause", "resume", "cap", "notice"]
+    assert [fact["rate_per_s"] for fact in operated(rig)] == [-1, -1, 2_500, -1]
     reading = rig.door.reading(rig.night.at(rig.at_s))
     assert (reading.paused, reading.cap_per_s) == (False, 2.5)
     house = rig.ask("GET", f"{N}/house", session=token)
@@ -182,7 +188,7 @@ def test_the_operator_acts_and_sees_the_house(rig: Rig) -> None:
 def test_impossible_acts_change_nothing(rig: Rig, body: dict[str, object]) -> None:
     """One line that says what is wrong."""
     assert rig.ask("POST", f"{N}/operator", body, session=rig.operator()).status == 400
-    assert rig.facts("operator") == []
+    assert operated(rig) == []
 
 
 def test_only_the_operator_operates_and_looks(rig: Rig) -> None:
@@ -207,4 +213,4 @@ def test_the_house_tells_the_journal_what_it_saw(rig: Rig) -> None:
     assert [fact["utilisation"] for fact in rig.facts("health")] == [500_000]
     assert [(fact["at"], fact["code"]) for fact in rig.facts("match")] == [(rig.night.at(60), "kick_off")]
     assert [(fact["code"], fact["rate_per_s"]) for fact in rig.facts("rate")] == [("sign_in", 10_000)]
-    assert rig.door.house.permit.limit < 200  # type: ignore[attr-defined]
+    assert rig.door.house.permit.limit < 200

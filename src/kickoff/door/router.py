@@ -83,7 +83,7 @@ class Router:
             return handler(self._house, request) if handler else self._wrong_method(request, methods)
         if request.path.startswith(self._leases):
             return self._lease(request)
-        if request.path == checks.PREFIX or request.path.startswith(f"{checks.PREFIX}/"):
+        if request.path == checks.PREFIX or request.path.startswith(checks.BELOW):
             return checks.check(self._house, request)
         return self._page(request) or problem("not_found")
 
