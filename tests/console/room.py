@@ -16,6 +16,7 @@ from kickoff.clock import ManualClock
 from kickoff.console.answers import Answerer, Answers, Clerk
 from kickoff.console.cases import Answer
 from kickoff.console.curves import Curves
+from kickoff.console.reports import Reported
 from kickoff.console.room import Room
 from kickoff.console.service import room_of
 from kickoff.findings import (
@@ -197,7 +198,10 @@ def answers(*, calm: bool = False) -> Answers:
     line = tuple(max(0, 60 * number - 1800) for number in range(int(AT_S)))
     return Answers(
         at=second(AT_S), findings=findings, said=notice(findings, NIGHT, tongues()),
-        reports={} if calm else {"black_screen": 31, "buffering": 4},
+        reports=() if calm else (
+            Reported(code="black_screen", count=31, devices=(("tv", 20), ("phone", 11)), regions=(("north", 19),)),
+            Reported(code="buffering", count=4),
+        ),
         curves=Curves(line=line, rate_per_s=tuple(38.0 if number > 20 else 0.0 for number in range(int(AT_S)))),
     )  # fmt: skip
 

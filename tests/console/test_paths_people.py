@@ -184,7 +184,7 @@ async def test_two_people_approve_and_one_posts(house: House, tmp_path: Path) ->
 
     browser = await house.enter("ben", EVERY, factor=True)
     page = (await browser.get("/gestures")).text
-    for words in ("2 subscribers, 9.00 €", "ana said yes to 9.00 €", "lacks 1 approvals", "Approve this list"):
+    for words in ("2 subscribers, 9.00 €", "ana said yes to 9.00 €", "lacks one more approval", "Approve this list"):
         assert words in page
     form = {"act": "approve", "digest": LIST.digest, "csrf": await csrf_of(browser, "/gestures")}
     house.clerk_says(tmp_path, DoneNow(about="abababababab", approvals=2), LIST)

@@ -214,7 +214,7 @@ class Walk:
         self.crowd.mended.wait(60)
         operator.goto(f"{self.rig.console}/gestures")
         expect(operator.get_by_role("heading", name="Decision")).to_be_visible()
-        self._approve(operator, "It lacks 1 approvals")
+        self._approve(operator, "It lacks one more approval")
         second = self.somebody("approver", frozenset({Role.SEE, Role.APPROVE}), factor=True)
         second.goto(f"{self.rig.console}/gestures")
         self._seen(second, "7-gestures")

@@ -13,6 +13,7 @@ from msgspec import Struct
 from kickoff.console.cases import Answer as CaseAnswer
 from kickoff.console.cases import Question, Refused
 from kickoff.console.curves import Curves
+from kickoff.console.reports import Reported
 from kickoff.findings import Findings
 from kickoff.notices.words import Notice
 
@@ -31,8 +32,8 @@ class Answers(Struct, frozen=True, kw_only=True):
     curves: Curves = Curves()
     said: Notice | None = None
     """What is to be said of the findings: the status page says it already."""
-    reports: dict[str, int] = {}
-    """What subscribers said lately that they see → how many of them."""
+    reports: tuple[Reported, ...] = ()
+    """What subscribers said lately that they see."""
     wrong: str = ""
 
 

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kickoff.aftermath.journal import JournalView
 from kickoff.console.cases import CaseNow, FactLine, Letter, Watched
@@ -16,10 +17,12 @@ from kickoff.notices.html import tongues
 from kickoff.notices.letters import letter, spoken
 from kickoff.notices.words import notice
 from kickoff.seals import account_subject
-from kickoff.units import AtUs, Subject
+from kickoff.units import US_PER_S, AtUs, Subject
 
 FACTS_MAX = 200
 WATCHED_MAX = 100
+TOGETHER_S = 3.0
+"""A gap so short between two messages of a player is nothing that a subscriber saw."""
 OWN = (Fact.JOINED, Fact.PASSED)
 """What a device does in the line before anybody knows whose it is."""
 _COLUMNS = FactLine.__struct_fields__
@@ -90,16 +93,21 @@ def _line(row: dict[str, object]) -> FactLine:
 
 def _watched(spans: pa.Table, subject: Subject) -> tuple[Watched, ...]:
     own = spans.filter(pc.equal(spans["subject"], subject)).sort_by("begins_at")
-    own = own.filter(pc.is_valid(own["stalled"])).slice(0, WATCHED_MAX)
-    return tuple(
-        Watched(
+    found: list[Watched] = []
+    for row in own.filter(pc.is_valid(own["stalled"])).to_pylist():
+        one = Watched(
             begins_at=row["begins_at"],
             ends_at=row["ends_at"],
             channel=row["channel"] or "",
             is_stalled=bool(row["stalled"]),
         )
-        for row in own.to_pylist()
-    )
+        last = found[-1] if found else None
+        goes_on = last and (last.channel, last.is_stalled) == (one.channel, one.is_stalled)
+        if last and goes_on and one.begins_at - last.ends_at <= TOGETHER_S * US_PER_S:
+            found[-1] = replace(last, ends_at=max(last.ends_at, one.ends_at))
+        elif len(found) < WATCHED_MAX:
+            found.append(one)
+    return tuple(found)
 
 
 def _letters(found: Findings, grant: Grant | None, night: Night, *, is_hit: bool) -> dict[str, Letter]:

@@ -115,7 +115,7 @@ def _mine(case: Case | None, night: Night, t: Words) -> tuple[str, ...]:
     if case is None:
         return (t("evening.no_case"),)
     first = t(f"met.{case.met}", clock=local_time(night, case.first_at))
-    return first, t("owed.lost", minutes=_decimal(round(minutes_lost(case, night), 1), t))
+    return first, t("evening.lost", minutes=_decimal(round(minutes_lost(case, night), 1), t))
 
 
 def _headline(case: Case | None, night: Night, t: Words) -> str:

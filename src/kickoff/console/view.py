@@ -64,6 +64,26 @@ class Found(Struct, frozen=True, kw_only=True):
     how: str
 
 
+class Told(Struct, frozen=True, kw_only=True):
+    """What viewers report of one kind, and who they are."""
+
+    what: str
+    count: str
+    devices: str
+    regions: str
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """One step on the way from the street to the picture."""
+
+    name: str
+    value: str
+    percent: int
+    """Of the widest step."""
+    lost: str
+    """How many of the step before are not here, or not yet."""
+
+
 class Screen(Struct, frozen=True, kw_only=True):
     """All that the templates place."""
 
@@ -79,6 +99,8 @@ class Screen(Struct, frozen=True, kw_only=True):
     is_paused: bool
     is_capped: bool
     is_open: bool
+    funnel: tuple[Stage, ...]
+    """From the place in line to the picture."""
     health: tuple[Health, ...]
     refusals: tuple[tuple[str, str], ...]
     found: Found | None
@@ -86,7 +108,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     found_at: str
     """The instant up to which the journal was read: it is read a few seconds late, more on a busy machine."""
     notice: NoticeNow
-    reports: tuple[tuple[str, str], ...]
+    reports: tuple[Told, ...]
     """What subscribers say lately that they see, the most frequent first."""
     audience_words: str
     line_words: str
@@ -107,6 +129,7 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         is_paused=house is not None and house.binding == "paused" and house.state not in _SHUT,
         is_capped=house is not None and house.binding == "cap",
         is_open=house is not None and house.open,
+        funnel=_funnel(house, t),
         health=_health(house, t),
         refusals=_refusals(house, t),
         found=_found(seen, night, t),
@@ -200,14 +223,39 @@ def _health(house: HouseNow | None, t: Words) -> tuple[Health, ...]:
     )
 
 
+def _funnel(house: HouseNow | None, t: Words) -> tuple[Stage, ...]:
+    """Joined, called, let in, with a picture: where people are lost on the way."""
+    if house is None or not max(house.joined, house.started):
+        return ()
+    steps = [("joined", house.joined), ("called", house.called), ("let_in", house.passed), ("picture", house.started)]
+    steps = steps[3:] if house.open else steps
+    widest = max(count for _, count in steps)
+    found, before = [], steps[0][1]
+    for name, count in steps:
+        lost = t("funnel.less", n=before - count) if count < before else ""
+        found.append(
+            Stage(name=t(f"funnel.{name}"), value=number(count, t), percent=round(100 * count / widest), lost=lost)
+        )
+        before = count
+    return tuple(found)
+
+
 def _refusals(house: HouseNow | None, t: Words) -> tuple[tuple[str, str], ...]:
     refused = sorted((house.refused if house else {}).items(), key=lambda pair: -pair[1])
     return tuple((_word(t, "refused", code), number(count, t)) for code, count in refused if count)
 
 
-def _reports(seen: Seen, t: Words) -> tuple[tuple[str, str], ...]:
-    told = seen.answers.reports if seen.answers else {}
-    return tuple((_word(t, "report.what", code), number(count, t)) for code, count in told.items())
+def _reports(seen: Seen, t: Words) -> tuple[Told, ...]:
+    told = seen.answers.reports if seen.answers else ()
+    return tuple(
+        Told(
+            what=_word(t, "report.what", one.code),
+            count=number(one.count, t),
+            devices=", ".join(f"{_word(t, 'device', name)} {number(count, t)}" for name, count in one.devices),
+            regions=", ".join(f"{name} {number(count, t)}" for name, count in one.regions),
+        )
+        for one in told
+    )
 
 
 def _found(seen: Seen, night: Night, t: Words) -> Found | None:
