@@ -37,6 +37,13 @@ def evening_of(folder: RunFolder, scope: str, subject: Subject) -> Case | None:
     return Case(subject=subject, offer=row[0], lost_ms=row[1], met=row[2], first_at=AtUs(row[3]))
 
 
+def forget(folder: RunFolder, subject: Subject) -> None:
+    """Take one subscriber out, of every night. Their entries in the ledger stay: they are the house's accounts."""
+    with _database(folder) as database, database:
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("DELETE FROM evenings WHERE subject = ?", (subject,))
+
+
 @contextmanager
 def _database(folder: RunFolder) -> Iterator[sqlite3.Connection]:
     folder.state.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from kickoff.aftermath.erasure import Erased, erase
+from kickoff.aftermath.evenings import forget as forget_evening
 from kickoff.aftermath.journal import JournalError, is_night
 from kickoff.aftermath.manifest import ManifestError
 from kickoff.aftermath.object_copy import Pusher
@@ -16,6 +17,7 @@ from kickoff.aftermath.sealing_process import nights_with_log
 from kickoff.commands import BadInput
 from kickoff.plumbing.key_files import KEYS_FILE, KeysError, load
 from kickoff.plumbing.object_store import ObjectStore, StoreError
+from kickoff.run_folder import RunFolder
 from kickoff.seals import account_subject
 from kickoff.settings import read_settings
 from kickoff.units import Subject
@@ -37,6 +39,7 @@ def command(
     who = _subject(folder, account, subject)
     try:
         erased = [erase(root, path.name, who) for path in sorted(root.iterdir()) if is_night(path)]
+        forget_evening(RunFolder(folder, ""), who)
         if store := read_settings(os.environ).journal.store:
             pusher = Pusher(ObjectStore(store))
             for path in nights_with_log(root):
