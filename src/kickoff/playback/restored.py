@@ -32,10 +32,12 @@ def restored(facts: StreamFacts) -> Restored:
     order = by_stream(facts.stream)
     own = _own(facts, order)
     order = order if own.all() else order[own]
-    starts, kind, place = _starts(facts.stream[order]), facts.kind[order], np.arange(len(order))
+    starts, kind = _starts(facts.stream[order]), facts.kind[order]
+    place = np.arange(len(order), dtype=np.int32)
 
-    def last(*kinds: int) -> NDArray[np.int64]:
-        return _largest(np.where(np.isin(kind, kinds), place, -1), starts)
+    def last(*kinds: int) -> NDArray[np.int32]:
+        wanted = np.isin(np.arange(256), kinds)[kind]
+        return _largest(np.where(wanted, place, np.int32(-1)), starts)
 
     granted, shown = last(GRANTED), last(SHOWN)
     flags = (
@@ -71,9 +73,10 @@ def _own(facts: StreamFacts, order: NDArray[np.int64]) -> NDArray[np.bool_]:
     return own
 
 
-def _first_granted(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _first_granted(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int32]:
     """Where each run's first granted fact stands; beyond all rows where there is none."""
-    return -_largest(np.where(kind == GRANTED, -np.arange(len(kind)), -len(kind)), starts)
+    places = np.arange(0, -len(kind), -1, dtype=np.int32)
+    return -_largest(np.where(kind == GRANTED, places, np.int32(-len(kind))), starts)
 
 
 def by_stream(stream: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -90,7 +93,7 @@ def _starts(ordered: NDArray[np.uint32]) -> NDArray[np.int64]:
     return np.flatnonzero(np.diff(ordered.astype(np.int64), prepend=-1))
 
 
-def _largest(places: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _largest(places: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int32]:
     """The largest number of each run."""
-    found: NDArray[np.int64] = np.maximum.reduceat(places, starts) if len(starts) else places
+    found: NDArray[np.int32] = np.maximum.reduceat(places, starts) if len(starts) else places
     return found
