@@ -1,13 +1,19 @@
 """What the operator's services post of their health: signed, bounded, each reading once."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.admission.signals import DEPENDENCIES_MAX
+from kickoff.clock import WallClock
 from kickoff.door.health import HEALTH_PURPOSE, OLD_S, HealthClaims
+from kickoff.plumbing.key_files import load
 from kickoff.seals import Seals
+from tests.door.process import Caller, DoorProcess
 from tests.door.rig import Answer, N, Rig, keys
+from tests.valkey import until
 
 
 def token(*, night: str = "psg-juventus", purpose: str = HEALTH_PURPOSE) -> str:
@@ -92,3 +98,22 @@ def test_names_without_end_are_refused() -> None:
     assert post(rig, many).json == {"taken": DEPENDENCIES_MAX, "known": 0}
     assert post(rig, reading(rig, dependency="one_more")).status == 400
     assert post(rig, [*many, many[0]]).status == 400
+
+
+def test_what_was_posted_reaches_the_conductor(tmp_path: Path) -> None:
+    """From the post to the decision: the door's process decides by it at its next tick, and says so."""
+    house = DoorProcess(tmp_path)
+    house.start()
+    try:
+        seals, now = Seals(load(tmp_path).seals), WallClock().now()
+        claims = HealthClaims(name="entitlement", night="psg-juventus", expires_at=2**60)
+        operator = seals.seal(OPERATOR_PURPOSE, OperatorClaims(name="o", expires_at=2**60))
+        caller = Caller(house.port)
+        said = {"dependency": "entitlement", "at": now, "utilisation": 0.7, "capacity_per_s": 900}
+        assert caller.call("POST", f"{N}/health", said, session=seals.seal(HEALTH_PURPOSE, claims))[0] == 202
+        until(lambda: caller.call("GET", f"{N}/house", session=operator)[1]["health"] != [])
+        _, seen = caller.call("GET", f"{N}/house", session=operator)
+    finally:
+        house.kill()
+    assert [(word["dependency"], word["capacity_per_s"]) for word in seen["health"]] == [("entitlement", 900)]
+    assert any("entitlement" in term for term in seen["terms"])
