@@ -6,7 +6,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import redis
 from msgspec import Struct
@@ -30,6 +32,10 @@ class Node(Struct, kw_only=True):
         """A connection to this node alone."""
         return redis.Redis(port=self.port, socket_timeout=2, socket_connect_timeout=2)
 
+    def ask(self, *words: str | int) -> Any:  # noqa: ANN401 - what the command answers
+        """Run one command on it."""
+        return self.client().execute_command(*words)  # type: ignore[no-untyped-call]
+
 
 class Cluster:
     """Three primaries, each with a replica."""
@@ -46,38 +52,37 @@ class Cluster:
 
     def join(self) -> None:
         """Bring the nodes together, and wait until every slot has a primary and each of these a replica."""
-        first = self.nodes[0].client()
         for node in self.nodes[1:]:
-            first.execute_command("CLUSTER MEET", "127.0.0.1", node.port)
+            self.nodes[0].ask("CLUSTER MEET", "127.0.0.1", node.port)
         primaries = self.nodes[:PRIMARIES]
         bounds = [SLOTS * number // PRIMARIES for number in range(PRIMARIES + 1)]
         for number, node in enumerate(primaries):
-            node.client().execute_command("CLUSTER ADDSLOTSRANGE", bounds[number], bounds[number + 1] - 1)
+            node.ask("CLUSTER ADDSLOTSRANGE", bounds[number], bounds[number + 1] - 1)
         _until(lambda: all(len(_known(node)) == len(self.nodes) for node in self.nodes), "the nodes do not meet")
         for number, node in enumerate(self.nodes[PRIMARIES:]):
-            name = primaries[number].client().execute_command("CLUSTER MYID").decode()
-            _until(lambda node=node, name=name: _replicates(node, name), "a replica does not follow")
+            name = primaries[number].ask("CLUSTER MYID").decode()
+            _until(partial(_replicates, node, name), "a replica does not follow")
         _until(lambda: all(_is_whole(node) for node in self.nodes), "the Cluster is not whole")
 
     def primary_of(self, key: str) -> Node:
         """The node that gives out the places of a key now."""
         for node in self.nodes:
             if node.process.poll() is None:
-                slot = node.client().execute_command("CLUSTER KEYSLOT", key)
-                for first, last, owner, *_ in node.client().execute_command("CLUSTER SLOTS"):
+                slot = node.ask("CLUSTER KEYSLOT", key)
+                for first, last, owner, *_ in node.ask("CLUSTER SLOTS"):
                     if first <= slot <= last:
                         return next(one for one in self.nodes if one.port == owner[1])
         raise RuntimeError(f"{key}: no node holds it")
 
     def cut_off(self, primary: Node) -> Node:
         """From now on the replica of a primary hears nothing more of it, though the Cluster hears both. Returns it."""
-        name = primary.client().execute_command("CLUSTER MYID").decode()
+        name = primary.ask("CLUSTER MYID").decode()
         for node in self.nodes:
-            about = node.client().execute_command("CLUSTER NODES")
+            about = node.ask("CLUSTER NODES")
             if any("myself" in one["flags"] and one["master_id"] == name for one in about.values()):
                 # A password that the primary does not know: the link breaks, and cannot be made again.
                 node.client().config_set("masterauth", "none such")
-                primary.client().execute_command("CLIENT KILL TYPE replica")
+                primary.ask("CLIENT KILL TYPE replica")
                 return node
         raise RuntimeError(f"{primary.port}: has no replica")
 
@@ -147,13 +152,13 @@ def _answers(node: Node) -> bool:
 
 def _known(node: Node) -> list[str]:
     """The nodes that this one has met."""
-    met = node.client().execute_command("CLUSTER NODES")
+    met = node.ask("CLUSTER NODES")
     return [name for name, about in met.items() if "handshake" not in about["flags"]]
 
 
 def _replicates(node: Node, primary: str) -> bool:
     try:
-        node.client().execute_command("CLUSTER REPLICATE", primary)
+        node.ask("CLUSTER REPLICATE", primary)
     except redis.ResponseError:
         return False
     return True
@@ -163,7 +168,7 @@ def _is_whole(node: Node) -> bool:
     client = node.client()
     about = client.info("replication")
     linked = about["role"] == "master" or about.get("master_link_status") == "up"
-    state = client.execute_command("CLUSTER INFO")
+    state = node.ask("CLUSTER INFO")
     return linked and state["cluster_state"] == "ok" and (about["role"] != "master" or about["connected_slaves"] == 1)
 
 
