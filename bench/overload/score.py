@@ -15,7 +15,8 @@ BACK_AT_S = LOST_AT_S + HALF_S
 again."""
 RECOVERED = 0.9
 """Of the best steady rate, over `WINDOW_S`: then a service counts as back."""
-WINDOW_S = 2.0
+WINDOW_S = 5.0
+"""One good second is no recovery: what had piled up may be gone after it."""
 STEP_S = 0.25
 
 

@@ -21,7 +21,7 @@ def test_each_part_of_a_run_is_counted_by_itself() -> None:
 
 
 def test_a_service_is_back_when_it_does_nine_tenths_of_its_best() -> None:
-    """Not at its first answer: two seconds must be good."""
+    """Not at its first answer, nor while it works off what had piled up: five seconds must be good."""
     slow = evenly(10, BACK_AT_S, BACK_AT_S + 4) + evenly(40, BACK_AT_S + 4, LENGTH_S)
     back = recovered_s(slow, best_per_s=40)
     assert back is not None
