@@ -15,6 +15,8 @@ from kickoff.console.cases import (
     PostAsked,
     Question,
     Refused,
+    ThenAsked,
+    ThenNow,
 )
 from kickoff.console.clerk import Clerk
 from kickoff.run_folder import RunFolder
@@ -106,6 +108,18 @@ def test_who_was_not_hit_is_told_so(desk: Desk) -> None:
     assert found.watched
     assert (found.letters["en"].body, "no failed attempt" in found.letters["en"].spoken[0]) == ("", True)
     assert not desk.case(10**12).is_known
+
+
+def test_a_past_night_is_seen_again_as_it_was_known(desk: Desk) -> None:
+    """Before the fault nobody knew of one; nothing later is used."""
+    early, late = (desk.ask(ThenAsked(second=second)) for second in (80.0, 150.0))
+    assert isinstance(early, ThenNow)
+    assert isinstance(late, ThenNow)
+    assert (early.findings.incidents, early.said.incident) == ((), "")
+    assert late.findings.incidents
+    assert late.said.incident
+    assert len(early.curves.line) == 81 < len(late.curves.line)
+    assert early.curves.line == late.curves.line[:81]
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from kickoff.clock import ManualClock
 from kickoff.console.accounts import ensure_operator
+from kickoff.console.cases import ThenNow
 from kickoff.console.service import console_of
 from kickoff.plumbing.asgi import listen
-from tests.console.room import AT_S, FakeDoor, answers, furnished, saying
+from tests.console.room import AT_S, FakeDoor, answering, answers, furnished, saying
 from tests.evenings import ROOT, second
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -57,7 +58,12 @@ def night(tmp_path: Path) -> Iterator[Night]:
     _, password = ensure_operator(tmp_path)
     with FakeDoor().serving() as door:
         answerer = saying(tmp_path, *[answers()] * 100)
-        room = furnished(tmp_path, door.address, clock=ManualClock(second(AT_S)), answerer=answerer)
+        told = answers()
+        assert told.findings is not None
+        assert told.said is not None
+        then = ThenNow(at=second(95), findings=told.findings, curves=told.curves, said=told.said, reports=told.reports)
+        clock, clerk = ManualClock(second(AT_S)), answering(tmp_path, then)
+        room = furnished(tmp_path, door.address, clock=clock, answerer=answerer, clerk=clerk)
         listener = listen("127.0.0.1", 0)
         server = uvicorn.Server(uvicorn.Config(console_of(room), log_config=None, timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -118,6 +124,19 @@ def test_a_notice_is_taken_back_and_published_with_the_keyboard(browser: Browser
     expect(notice).to_contain_text("published by operator")
     expect(notice.get_by_role("button", name="Publish")).to_be_hidden()
     assert set(night.door.told["notice"]) == {"fr", "en", "fr-player", "en-player"}
+
+
+def test_the_slider_of_a_past_night_moves_with_the_keyboard(browser: Browser, night: Night) -> None:
+    """What stands below it follows, and the address can be given to somebody else."""
+    page = night.enter(browser.new_context(viewport={"width": 1000, "height": 900}, bypass_csp=True))
+    page.goto(f"{night.address}/replay?at=95&lang=en")
+    expect(page.locator("#then")).to_contain_text("cdn = south")
+    page.get_by_label("Second of the night").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"{night.address}/replay?at=96")
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("async () => (await axe.run()).violations.map((one) => [one.id, one.nodes[0].html])")
+    assert found == []
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

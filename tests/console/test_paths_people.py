@@ -16,6 +16,7 @@ from kickoff.console.cases import (
     Letter,
     ListNow,
     Refused,
+    ThenNow,
     Watched,
 )
 from kickoff.console.http import application
@@ -28,7 +29,7 @@ from kickoff.gestures.ledger import Approval
 from kickoff.gestures.policy import allot, scope_of
 from kickoff.seals import account_subject
 from kickoff.units import Cents, Subject
-from tests.console.room import AT_S, NIGHT, SEALS, SUBJECT_KEY, FakeDoor, answering, furnished
+from tests.console.room import AT_S, NIGHT, SEALS, SUBJECT_KEY, FakeDoor, answering, answers, furnished
 from tests.console.test_http import ADDRESS, OWN, resting
 from tests.evenings import second
 
@@ -114,6 +115,7 @@ async def csrf_of(browser: httpx.AsyncClient, path: str) -> str:
 PATHS = {
     "/live": {Role.SEE},
     "/curves": {Role.SEE},
+    "/replay": {Role.SEE},
     "/trail": {Role.SEE},
     "/report": {Role.SEE},
     "/report.pdf": {Role.SEE},
@@ -245,6 +247,23 @@ async def test_a_subscriber_reads_their_own_evening_and_nobody_elses(house: Hous
     page = (await browser.get("/my-evening", headers=cookie(ACCOUNT + 1))).text
     assert "We saw nothing of yours fail" in page
     assert f"{allotment.total_cents / 100:.2f}" not in page
+
+
+async def test_a_past_night_is_replayed_with_a_slider(house: House, tmp_path: Path) -> None:
+    """At the second that the slider names; a night that cannot be read is said."""
+    told = answers()
+    assert told.findings is not None
+    assert told.said is not None
+    then = ThenNow(at=second(95), findings=told.findings, curves=told.curves, said=told.said, reports=told.reports)
+    house.clerk_says(tmp_path, then)
+    browser = await house.enter("ana", frozenset({Role.SEE}))
+    page = (await browser.get("/replay?at=95")).text
+    for words in ('value="95"', "cdn = south", "A black screen", 'label="half-time"'):
+        assert words in page
+    for at in ("nan", "-5", "1e9", "x"):
+        assert (await browser.get(f"/replay?at={at}")).status_code == 200
+    house.clerk_says(tmp_path, Refused(code="not_read", why="gone"))
+    assert (await browser.get("/replay")).status_code == 503
 
 
 async def test_the_report_is_taken_away(house: House) -> None:

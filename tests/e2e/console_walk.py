@@ -153,7 +153,7 @@ class Walk:
         context = self._browser.new_context(
             viewport=ViewportSize(width=width, height=height), locale=f"{self._language}-GB"
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         self._contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))

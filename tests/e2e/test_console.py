@@ -19,7 +19,7 @@ def everybody_can_read(page: Page, _: str) -> None:
         assert violations(page) == []
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_an_incident_is_seen_spoken_of_paid_for_explained_and_reported(browser: Browser, tmp_path: Path) -> None:
     """The people who apologise the next morning live here; each step of theirs, once, in one night."""
     with running(tmp_path / "run", text=NIGHT, with_console=True) as rig:

@@ -2,9 +2,12 @@
 
 from msgspec import Struct
 
-from kickoff.findings import Case, Grant
+from kickoff.console.curves import Curves
+from kickoff.console.reports import Reported
+from kickoff.findings import Case, Findings, Grant
 from kickoff.gestures.explain import Line
 from kickoff.gestures.ledger import Approval, Entry
+from kickoff.notices.words import Notice
 from kickoff.units import AtUs, Cents, Subject
 
 
@@ -31,7 +34,13 @@ class PostAsked(Struct, frozen=True, kw_only=True, tag="post"):
     digest: str
 
 
-Question = ListAsked | CaseAsked | ApproveAsked | PostAsked
+class ThenAsked(Struct, frozen=True, kw_only=True, tag="then"):
+    """The night as it was known at a second of it."""
+
+    second: float
+
+
+Question = ThenAsked | ListAsked | CaseAsked | ApproveAsked | PostAsked
 
 
 class ListNow(Struct, frozen=True, kw_only=True, tag="list"):
@@ -116,6 +125,16 @@ class CaseNow(Struct, frozen=True, kw_only=True, tag="case"):
     letters: dict[str, Letter]
 
 
+class ThenNow(Struct, frozen=True, kw_only=True, tag="then"):
+    """What the journal said at that second: no later row is used."""
+
+    at: AtUs
+    findings: Findings
+    curves: Curves
+    said: Notice
+    reports: tuple[Reported, ...]
+
+
 class DoneNow(Struct, frozen=True, kw_only=True, tag="done"):
     """It was done."""
 
@@ -132,4 +151,4 @@ class Refused(Struct, frozen=True, kw_only=True, tag="refused"):
     why: str = ""
 
 
-Answer = ListNow | CaseNow | DoneNow | Refused
+Answer = ThenNow | ListNow | CaseNow | DoneNow | Refused

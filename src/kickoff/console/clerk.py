@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from kickoff.aftermath.answers import findings_and_cases
+from kickoff.aftermath.answers import findings, findings_and_cases
 from kickoff.aftermath.closing import approve_by_rule, ledger_of
 from kickoff.aftermath.evenings import keep
 from kickoff.aftermath.journal import JournalError, JournalView
@@ -28,14 +28,22 @@ from kickoff.console.cases import (
     PostAsked,
     Question,
     Refused,
+    ThenAsked,
+    ThenNow,
 )
+from kickoff.console.curves import COLUMNS, FACTS, curves_of
+from kickoff.console.reports import COLUMNS as REPORT_COLUMNS
+from kickoff.console.reports import recent
+from kickoff.facts import Fact
 from kickoff.findings import Case, Findings
 from kickoff.gestures.ledger import APPROVALS_BY_PEOPLE, LedgerError, NotApproved, digest, digest_of
 from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger
+from kickoff.notices.html import tongues
+from kickoff.notices.words import notice
 from kickoff.plumbing.key_files import load_or_create
 from kickoff.run_folder import RunFolder
-from kickoff.units import Cents
+from kickoff.units import US_PER_S, Cents
 
 NICE = 10
 LARGEST = 10
@@ -76,6 +84,8 @@ class Clerk:
         """The answer to one question; whatever fails is an answer too."""
         try:
             question = _QUESTION.decode(line)
+            if isinstance(question, ThenAsked):
+                return self._then(question.second)
             ledger = ledger_of(self._folder)
             try:
                 return self._of(question, self._now(), ledger)
@@ -91,7 +101,21 @@ class Clerk:
             traceback.print_exc()
             return Refused(code="not_read", why=f"{type(error).__name__}: {error}")
 
-    def _of(self, question: Question, read: Read, ledger: Ledger) -> Answer:
+    def _then(self, second: float) -> ThenNow:
+        """The night again, up to an instant of it."""
+        night = JournalView(self._folder.journals, self._folder.night).night
+        at = night.at(max(0.0, min(second, night.schedule.end)))
+        view = JournalView(self._folder.journals, self._folder.night, until=at)
+        found = findings(view)
+        return ThenNow(
+            at=at,
+            findings=found,
+            curves=curves_of(view.facts(columns=COLUMNS, where=FACTS), night, until_s=(at - night.at(0)) / US_PER_S),
+            said=notice(found, night, tongues()),
+            reports=recent(view.facts(columns=REPORT_COLUMNS, where=(Fact.REPORTED,)), at=at),
+        )
+
+    def _of(self, question: ListAsked | CaseAsked | ApproveAsked | PostAsked, read: Read, ledger: Ledger) -> Answer:
         match question:
             case ListAsked():
                 return self._list(read, ledger)

@@ -39,6 +39,7 @@ def application(room: Room, lifespan: StatelessLifespan[Starlette]) -> Starlette
             Route("/gestures", guard.needs(gestures.preview, see, operate, approve), methods=["GET"]),
             Route("/gestures", guard.needs(gestures.decide, operate, approve), methods=["POST"]),
             Route("/care", guard.needs(care.look_up, Role.CARE)),
+            Route("/replay", guard.needs(records.replay, see)),
             Route("/trail", guard.needs(records.trail, see)),
             Route("/report", guard.needs(records.report, see)),
             Route("/report.pdf", guard.needs(records.report_pdf, see)),

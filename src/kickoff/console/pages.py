@@ -141,6 +141,16 @@ def care(night: Night, signed: Signed, *, language: str, asked: str, found: Stor
     )
 
 
+def replay(
+    night: Night, signed: Signed, screen: Screen, series: Series, *, language: str, second: float, wrong: str
+) -> bytes:
+    """The night again at a second of it."""
+    t = words_of(language)
+    marks = [(t(f"plot.{code}"), at) for code, at in night.match_events()]
+    values = {"screen": screen, "sketches": sketches(series), "second": second, "marks": marks, "wrong": wrong}
+    return _render("replay.html", language, night=night, signed=signed, here="/replay", **values)
+
+
 def trail(night: Night, signed: Signed, *, language: str, steps: tuple[StepSeen, ...], broken: int | None) -> bytes:
     """Who did what."""
     return _render("trail.html", language, night=night, signed=signed, here="/trail", steps=steps, broken=broken)
@@ -173,6 +183,7 @@ def _own() -> dict[str, str]:
     return {
         "css": files()["console.css"].path,
         "js": files()["console.js"].path,
+        "replay_js": files()["replay.js"].path,
         "uplot": shared.url("uPlot.esm.js"),
         "uplot_css": shared.url("uPlot.min.css"),
     }

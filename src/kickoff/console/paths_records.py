@@ -1,15 +1,21 @@
-"""What stays of the night: the trail of acts, and the report to take away."""
+"""What stays of the night: the night again, the trail of acts, the report to take away."""
 
 import asyncio
+import math
+from collections import deque
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from kickoff.console import pages
+from kickoff.console.answers import Answers
+from kickoff.console.cases import Refused, ThenAsked, ThenNow
 from kickoff.console.guard import FRESH, Guard, Signed, language_of, page
 from kickoff.console.records_view import steps_of
 from kickoff.console.room import Room
+from kickoff.console.view import screen_of
+from kickoff.console.watch import Seen, series_of
 
 
 class RecordPaths:
@@ -18,6 +24,22 @@ class RecordPaths:
     def __init__(self, room: Room, guard: Guard) -> None:
         self._room = room
         self._guard = guard
+
+    async def replay(self, request: Request, signed: Signed) -> Response:
+        """The night again at a second of it: what was known then, and no more."""
+        room, language = self._room, language_of(request)
+        t, end = pages.words_of(language), room.night.schedule.end
+        second = _second(request.query_params.get("at", ""), until=end)
+        found, seen, at, wrong = await room.clerk.of(ThenAsked(second=second)), Seen(), room.night.at(second), ""
+        if isinstance(found, ThenNow):
+            told = Answers(at=at, findings=found.findings, curves=found.curves, said=found.said, reports=found.reports)
+            seen = Seen(answers=told)
+        else:
+            wrong = t("gestures.not_read", why=found.why if isinstance(found, Refused) else "")
+        screen = screen_of(seen, room.night, at=at, t=t)
+        series = series_of(seen, deque(), starts_at=room.night.at(0), until_s=second)
+        body = pages.replay(room.night, signed, screen, series, language=language, second=second, wrong=wrong)
+        return page(body, language, status=503 if wrong else 200)
 
     async def trail(self, request: Request, signed: Signed) -> Response:
         """Every act with who and when, the newest first; whether the chain of their hashes holds."""
@@ -46,3 +68,12 @@ class RecordPaths:
             self._room.night, signed, language=language, title=t("take_away.none"), words=t("take_away.none_why")
         )
         return page(body, language, status=404)
+
+
+def _second(text: str, *, until: float) -> float:
+    """The second that was asked for; the end where none was."""
+    try:
+        second = float(text)
+    except ValueError:
+        return until
+    return min(until, max(0.0, second)) if math.isfinite(second) else until
