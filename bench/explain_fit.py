@@ -22,6 +22,8 @@ from kickoff.causes.explain import Suspicion
 from kickoff.causes.explain import read as read_signs
 
 Floats = NDArray[np.float64]
+Cards = dict[str, tuple[Floats, list[float]]]
+"""Sign → (weights by cause and class, the usual measure under each cause)."""
 
 LEARNING, TUNING = 600, 300
 RIDGE = 0.5
@@ -38,6 +40,8 @@ EDGES: dict[str, tuple[float, ...]] = {
     "released": (0.5,),
     "attacked": (0.2, 0.6, 2.0),
 }
+OF_MALICE = ("wrong_credentials", "attacked")
+"""The signs that malice leads one to expect anything of. By the others it looks like the overload that it causes."""
 ATTACK_EDGES: dict[str, tuple[float, ...]] = {
     "times": (2.0, 4.0, 10.0),
     "households_there": (0.05, 0.15, 0.4),
@@ -102,26 +106,57 @@ def _measures(signs: object) -> dict[str, float]:
     return {sign.name: sign.measure for sign in signs}  # type: ignore[attr-defined]
 
 
-def steps(measures: dict[str, float], edges: dict[str, tuple[float, ...]]) -> list[float]:
-    """First whether each sign was read at all, then one step for each edge reached."""
-    found = []
-    for name, own in edges.items():
-        measure = measures.get(name)
-        found += [float(measure is not None)]
-        found += [float(measure is not None and measure >= edge) for edge in own]
-    return found
+class Coding(Struct, frozen=True, kw_only=True):
+    """How measures become numbers: one step for each edge, less how often it is reached.
+
+    So a sign that is not there says nothing, and one that is says nothing on average.
+    """
+
+    edges: dict[str, tuple[float, ...]]
+    reached: dict[str, list[float]]
+
+    @classmethod
+    def of(cls, edges: dict[str, tuple[float, ...]], measures: list[dict[str, float]]) -> "Coding":
+        """Count how often each edge is reached where the sign is there."""
+        reached = {}
+        for name, own in edges.items():
+            values = np.array([one[name] for one in measures if name in one])
+            reached[name] = [float((values >= edge).mean()) if len(values) else 0.0 for edge in own]
+        return cls(edges=edges, reached=reached)
+
+    def row(self, measures: dict[str, float]) -> list[float]:
+        """The numbers of one incident or stretch."""
+        return [
+            float(measures[name] >= edge) - share if name in measures else 0.0
+            for name, own in self.edges.items()
+            for edge, share in zip(own, self.reached[name], strict=True)
+        ]
+
+    def classes(self, weights: Floats) -> dict[str, Floats]:
+        """Sign → weights by cause and class, from one row of weights a cause."""
+        found, first = {}, 0
+        for name, own in self.edges.items():
+            steps = weights[:, first : first + len(own)]
+            middle = steps @ np.array(self.reached[name])
+            found[name] = np.cumsum(np.concatenate([-middle[:, None], steps], axis=1), axis=1)
+            first += len(own)
+        return found
 
 
 def multinomial(
     table: list[tuple[str | None, dict[str, float]]],
-) -> tuple[Floats, dict[str, tuple[Floats, list[float]]]]:
+) -> tuple[Floats, Cards]:
     """(prior of each cause, sign → (weights by cause and class, usual measures))."""
-    x = np.array([steps(measures, EDGES) for _, measures in table])
+    coding = Coding.of(EDGES, [measures for _, measures in table])
+    x = np.array([coding.row(measures) for _, measures in table])
     y = np.array([CAUSES.index(label or "") for label, _ in table])
     width = x.shape[1]
+    names = [name for name, own in EDGES.items() for _ in own]
+    left_open = 1 + np.flatnonzero([name not in OF_MALICE for name in names])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        weights = flat.reshape(len(CAUSES), width + 1)
+        weights = flat.reshape(len(CAUSES), width + 1).copy()
+        weights[1, left_open] = weights[0, left_open]
         scores = x @ weights[:, 1:].T + weights[:, 0]
         scores -= scores.max(axis=1, keepdims=True)
         chance = np.exp(scores)
@@ -130,21 +165,25 @@ def multinomial(
         gap[np.arange(len(y)), y] -= 1
         grad = np.concatenate([gap.sum(axis=0)[:, None], gap.T @ x], axis=1)
         grad[:, 1:] += RIDGE * weights[:, 1:]
+        grad[0, left_open] += grad[1, left_open]
+        grad[1, left_open] = 0.0
         total = -np.log(chance[np.arange(len(y)), y] + 1e-300).sum() + RIDGE / 2 * (weights[:, 1:] ** 2).sum()
         return float(total), grad.ravel()
 
     best = minimize(loss, np.zeros(len(CAUSES) * (width + 1)), jac=True, method="L-BFGS-B").x
     weights = best.reshape(len(CAUSES), width + 1)
+    weights[1, left_open] = weights[0, left_open]
     labels = [label for label, _ in table]
-    return weights[:, 0], _cards(weights[:, 1:], EDGES, [measures for _, measures in table], labels, CAUSES)
+    return weights[:, 0], _cards(coding.classes(weights[:, 1:]), [measures for _, measures in table], labels, CAUSES)
 
 
 def binary(
     stretches: list[tuple[bool, str, dict[str, float]]],
-) -> tuple[dict[str, float], dict[str, tuple[Floats, list[float]]]]:
+) -> tuple[dict[str, float], Cards]:
     """(prior of each kind, sign → (weights by class, usual measures of people and of attacks))."""
+    coding = Coding.of(ATTACK_EDGES, [measures for _, _, measures in stretches])
     x = np.array([
-        [*(float(kind == one) for one in KINDS), *steps(measures, ATTACK_EDGES)] for _, kind, measures in stretches
+        [*(float(kind == one) for one in KINDS), *coding.row(measures)] for _, kind, measures in stretches
     ])  # fmt: skip
     y = np.array([float(attack) for attack, _, _ in stretches])
 
@@ -156,26 +195,20 @@ def binary(
     weights = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
     labels = ["attack" if attack else "people" for attack, _, _ in stretches]
     measures = [measures for _, _, measures in stretches]
-    cards = _cards(weights[None, len(KINDS) :], ATTACK_EDGES, measures, labels, ("people", "attack"))
+    cards = _cards(coding.classes(weights[None, len(KINDS) :]), measures, labels, ("people", "attack"))
     return dict(zip(KINDS, weights[: len(KINDS)].tolist(), strict=True)), cards
 
 
 def _cards(
-    weights: Floats,
-    edges: dict[str, tuple[float, ...]],
-    measures: list[dict[str, float]],
-    labels: list[str | None],
-    groups: tuple[str, ...],
-) -> dict[str, tuple[Floats, list[float]]]:
-    found, first = {}, 0
-    for name, own in edges.items():
-        classes = np.cumsum(weights[:, first : first + len(own) + 1], axis=1)
+    classes: dict[str, Floats], measures: list[dict[str, float]], labels: list[str | None], groups: tuple[str, ...]
+) -> Cards:
+    found = {}
+    for name, weights in classes.items():
         usual = []
         for group in groups:
             values = [one[name] for one, label in zip(measures, labels, strict=True) if label == group and name in one]
             usual.append(float(np.median(values)) if values else 0.0)
-        found[name] = (classes, usual)
-        first += len(own) + 1
+        found[name] = (weights, usual)
     return found
 
 
@@ -186,8 +219,8 @@ def unnoticed(seen: list[Seen]) -> dict[str, float]:
 
 
 def written(
-    cards: tuple[Floats, dict[str, tuple[Floats, list[float]]]],
-    attacks: tuple[dict[str, float], dict[str, tuple[Floats, list[float]]]],
+    cards: tuple[Floats, Cards],
+    attacks: tuple[dict[str, float], Cards],
     still: dict[str, float],
     statements: int,
 ) -> str:
@@ -202,7 +235,7 @@ def written(
     )  # fmt: skip
 
 
-def _written(cards: dict[str, tuple[Floats, list[float]]], edges: dict[str, tuple[float, ...]]) -> str:
+def _written(cards: Cards, edges: dict[str, tuple[float, ...]]) -> str:
     lines = []
     for name, (weights, usual) in cards.items():
         rows = ", ".join(f"({', '.join(f'{value:.2f}' for value in row)})" for row in weights)

@@ -78,7 +78,7 @@ def _lay_together(blocks: Path, journal: Path) -> int:
     facts = 0
     for slice_ in sorted(blocks.iterdir()):
         rows = pa.concat_tables([pq.read_table(path) for path in sorted(slice_.iterdir())]).unify_dictionaries()
-        rows = rows.sort_by("at")
+        rows = rows.sort_by([(name, "ascending") for name in ("at", "fact", "subject", "stream", "place", "code")])
         facts += len(rows)
         path = journal / "facts" / f"minute={slice_.name}" / "part.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -117,8 +117,9 @@ def _surge(evening: Evening, _incident: Incident, window: Window) -> Iterator[Si
 
 
 def _silent(_evening: Evening, incident: Incident, _window: Window) -> Iterator[Sign]:
-    if incident.metric is Metric.SILENCE:
-        yield Sign(name="silent", measure=1.0, words="people are not refused: they do not arrive")
+    is_silent = incident.metric is Metric.SILENCE
+    words = "people are not refused: they do not arrive" if is_silent else "people arrive, and their attempts fail"
+    yield Sign(name="silent", measure=float(is_silent), words=words)
 
 
 def _slower(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
@@ -166,10 +167,9 @@ def _released(evening: Evening, incident: Incident, window: Window, minute_us: i
 def _attacked(evening: Evening, window: Window, attack: NDArray[np.bool_]) -> Iterator[Sign]:
     """What an attack asked of the house over what households did, while the failures lasted."""
     own, homes = int((attack & window.now).sum()), int((households_of(evening) & window.now).sum())
-    if own >= ENOUGH:
-        load = own / max(1, homes)
-        words = f"for each thing that a household did, what looks like an attack did {load:.1f} meanwhile"
-        yield Sign(name="attacked", measure=load, words=words)
+    load = own / max(1, homes) if own >= ENOUGH else 0.0
+    words = f"for each thing that a household did, what looks like an attack did {load:.1f} meanwhile"
+    yield Sign(name="attacked", measure=load, words=words if load else "nothing that looks like an attack was seen")
 
 
 _Reader = Callable[[Evening, Incident, Window], Iterator[Sign]]

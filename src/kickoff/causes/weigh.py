@@ -45,10 +45,12 @@ def attack_chance(kind: str, signs: Iterable[Sign]) -> float:
 
 
 def weighed(sign: Sign) -> Weighed:
-    """What a sign of an incident says, and for whom."""
-    ranked = sorted(_weights(sign).items(), key=lambda entry: -entry[1])
-    favours, others = ranked[0][0], ranked[1:]
+    """What a sign of an incident says, and for whom. Of what malice leaves open it says nothing for or against it."""
     card = CARDS[sign.name]
+    leaves_open = card.weights[CAUSES.index(Cause.MALICE)] == card.weights[CAUSES.index(Cause.CAPACITY)]
+    weights = {cause: weight for cause, weight in _weights(sign).items() if not (leaves_open and cause is Cause.MALICE)}
+    ranked = sorted(weights.items(), key=lambda entry: -entry[1])
+    favours, others = ranked[0][0], ranked[1:]
     usual = [card.usual[CAUSES.index(cause)] for cause, _ in others]
     return Weighed(
         sign=sign,

@@ -9,7 +9,7 @@ from kickoff.facts import Fact
 from kickoff.findings import Incident
 from kickoff.forecast import EarlierNight
 from kickoff.impact.away import DRIFT, EARLY_MINUTES, Silence, tells_of
-from kickoff.impact.rows import Integers, Mask, Rows, holds
+from kickoff.impact.rows import Integers, Mask, Rows
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 
@@ -87,7 +87,7 @@ def _inside(rows: Rows, incident: Incident) -> Mask:
         return np.ones(len(rows.at), np.bool_)
     inside = np.zeros(len(rows.at), np.bool_)
     for cause in incident.scope.causes:
-        inside |= np.logical_and.reduce([holds(rows.table, name, value) for name, value in cause.items()])
+        inside |= np.logical_and.reduce([rows.holds(name, value) for name, value in cause.items()])
     return inside
 
 

@@ -199,11 +199,13 @@ def _recaptured(known: Known) -> Part:
     reported = np.unique(rows.account[rows.is_fact(Fact.REPORTED) & rows.has_code(*TROUBLED) & held])
     both = int(np.isin(reported, losses.account).sum())
     one, told = len(losses.account), len(reported)
+    if both < OVERLAP_MIN:
+        return Part(range=NOBODY, words="")
     other = max(both, round(told - NOISE_REPORTED * len(np.unique(rows.account[rows.is_account]))))
     if one < 10 * int((~losses.is_account).sum()):
         # Complaints are an account's: a list of devices that failed shares none with them.
         return Part(range=NOBODY, words="")
-    if both < OVERLAP_MIN or other - both <= 2 * sqrt(other):
+    if other - both <= 2 * sqrt(other):
         return Part(range=NOBODY, words="")
     hit = (one + 1) * (other + 1) / (both + 1) - 1
     spread = sqrt((one + 1) * (other + 1) * (one - both) * (other - both) / ((both + 1) ** 2 * (both + 2)))

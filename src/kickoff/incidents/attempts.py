@@ -56,9 +56,27 @@ def _exits(columns: Columns) -> Attempts:
     settled = is_fact(columns, Fact.STARTED, Fact.START_FAILED)
     ended = is_fact(columns, Fact.ENDED) & columns.code.is_any("quit", "stopped")
     leased = is_fact(columns, Fact.LEASED)
-    left = ended & ~np.isin(key, key[settled]) & np.isin(key, key[leased])
+    left = _without_first_frame(key, ended, settled=settled, leased=leased)
     chosen = left | is_fact(columns, Fact.STARTED)
     return _attempts(columns, chosen, left, kind="exits", metric=Metric.EXITS_BEFORE_START, base=(0.5, 25.0))
+
+
+def _without_first_frame(
+    key: NDArray[np.int64], ended: NDArray[np.bool_], *, settled: NDArray[np.bool_], leased: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Ends of streams that were granted and never settled. PERF: few are ended by hand, so they are searched in."""
+    left = np.zeros(len(key), np.bool_)
+    rows = np.flatnonzero(ended)
+    if len(rows):
+        streams = np.unique(key[rows])
+        was = []
+        for chosen in (settled, leased):
+            slot = np.minimum(np.searchsorted(streams, key[chosen]), len(streams) - 1)
+            met = np.zeros(len(streams), np.bool_)
+            met[slot[streams[slot] == key[chosen]]] = True
+            was.append(met)
+        left[rows] = (~was[0] & was[1])[np.searchsorted(streams, key[rows])]
+    return left
 
 
 def _sign_ins(columns: Columns) -> tuple[Attempts, Attempts]:

@@ -12,6 +12,8 @@ from kickoff.units import AtUs
 DIMENSIONS = ("cdn", "isp", "app", "device", "region", "channel", "offer")
 """What a cohort can be named by. `source` is left out: a network is a neighbour, not a part of the service."""
 
+READ = ("at", "fact", "code", "subject", "stream", "stalled_ms", *DIMENSIONS)
+
 UNKNOWN = -1
 """The number of a value that was not recorded."""
 
@@ -32,7 +34,8 @@ class Coded(Struct, frozen=True, kw_only=True):
 
     def is_any(self, *names: str) -> NDArray[np.bool_]:
         """The rows that hold one of these strings."""
-        return np.isin(self.numbers, [self.number(name) for name in names])
+        wanted = np.array([*(name in names for name in self.names), False])
+        return np.asarray(wanted[self.numbers], np.bool_)
 
 
 class Columns(Struct, frozen=True, kw_only=True):
@@ -49,8 +52,7 @@ class Columns(Struct, frozen=True, kw_only=True):
 
 def read_columns(facts: pa.Table, until: AtUs) -> Columns:
     """Read a facts table; a column that it lacks is null throughout. Rows later than `until` are not read."""
-    kept = facts.filter(pc.less_equal(facts["at"], until))
-    kept = kept.take(pc.sort_indices(kept["at"]))
+    kept = _by_time(facts.select([name for name in READ if name in facts.column_names]), until)
     return Columns(
         at=_integers(kept, "at", 0),
         fact=coded(kept, "fact"),
@@ -62,6 +64,15 @@ def read_columns(facts: pa.Table, until: AtUs) -> Columns:
     )
 
 
+def _by_time(facts: pa.Table, until: AtUs) -> pa.Table:
+    """The rows up to `until` by time. PERF: a journal is read so already, and its copy costs seconds."""
+    at = _integers(facts, "at", 0)
+    if len(at) and at.max() > until:
+        facts = facts.filter(pc.less_equal(facts["at"], until))
+        at = _integers(facts, "at", 0)
+    return facts if np.all(at[1:] >= at[:-1]) else facts.take(pc.sort_indices(facts["at"]))
+
+
 def is_fact(columns: Columns, *facts: Fact) -> NDArray[np.bool_]:
     """The rows of these kinds."""
     return columns.fact.is_any(*(str(fact) for fact in facts))
@@ -71,11 +82,12 @@ def coded(table: pa.Table, name: str) -> Coded:
     """A string column by numbers; `UNKNOWN` where it is null."""
     if name not in table.column_names:
         return Coded(numbers=np.full(len(table), UNKNOWN, np.int32), names=())
-    column = table[name].combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    column = table[name]
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(column.cast(pa.string()))
+    column = column.unify_dictionaries().combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks else pa.array([], pa.string()).dictionary_encode()
     numbers = column.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False)
     return Coded(numbers=numbers.astype(np.int32), names=tuple(map(str, column.dictionary.to_pylist())))
 

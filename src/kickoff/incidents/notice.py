@@ -48,15 +48,25 @@ def notice(facts: pa.Table, night: Night, until: AtUs, usual: Sequence[float] = 
     streams = sum(len(counts.names) for _, counts in kinds) + (len(arrivals.names) if arrivals else 0)
     relapse_s = RELAPSE_MINUTES * night.match_minute_s
     found = _silences(arrivals, start, until, streams, relapse_s) if arrivals else []
-    if night.starts_at:
-        found += _of_everybody(columns, night, until, usual, streams)
     for attempts, counts in kinds:
         scopes = _spans(attempts, counts, start, streams)
         found += [
             _incident(attempts.metric, spans, scopes[spans[0]], start, until)
             for spans in incidents_of(list(scopes), relapse_s=relapse_s)
         ]
+    if night.starts_at:
+        echo_us = round(ECHO_RELAPSES * relapse_s * US_PER_S)
+        found += [
+            lull
+            for lull in _of_everybody(columns, night, until, usual, streams)
+            if not any(one.began_at <= lull.noticed_at and _is_near(one, lull, echo_us) for one in found)
+        ]
     return tuple(sorted(found, key=lambda incident: (incident.noticed_at, incident.metric)))
+
+
+def _is_near(one: Incident, lull: Incident, echo_us: int) -> bool:
+    """Whether an incident lasted into this silence, or ended so shortly before that its backlog may still be felt."""
+    return one.ended_at is None or lull.began_at < one.ended_at + echo_us
 
 
 def _spans(attempts: Attempts, counts: Counts, start: AtUs, streams: int) -> dict[Span, Scope]:
