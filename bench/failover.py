@@ -121,7 +121,8 @@ class Crowd:
         stop_s = time.monotonic() + RUSH_S_MAX
         while self.answered < until:
             if time.monotonic() > stop_s:
-                raise RuntimeError(f"{self.answered} of {until} answered after {RUSH_S_MAX:g} s")
+                held = sum(line.viewer is not None for line in self.lines.values())
+                raise RuntimeError(f"{self.answered} of {until} after {RUSH_S_MAX:g} s; {held} wait for an answer")
             self._turn()
 
     def play_s(self, seconds: float) -> None:

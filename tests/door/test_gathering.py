@@ -102,6 +102,22 @@ async def test_who_waits_in_vain_is_told_so() -> None:
     assert [reply.status for reply in replies.values()] == [503, 503]
 
 
+async def test_a_line_that_fails_leaves_nobody_without_a_reply() -> None:
+    """Whatever goes wrong on the way: everybody of the batch is told to come back, and the next batch is asked."""
+    line = FakeLine()
+
+    async def fail(_: Sequence[Question]) -> list[Answered]:
+        raise RuntimeError("a defect")
+
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(str(context["exception"])))
+    asked = Asked(line, window_s=0.001)
+    asked.gathering._ask = fail
+    replies = await asked.ask([1, 2])
+    assert [reply.status for reply in replies.values()] == [503, 503]
+    assert told == ["a defect"]
+
+
 async def test_a_defect_costs_one_reply() -> None:
     """The rest of the batch is served on."""
     told: list[str] = []

@@ -76,12 +76,7 @@ class Gathering:
             self._timer = self._loop.call_later(self._window_s, self._send)
 
     async def _carry(self, batch: list[Waiting]) -> None:
-        questions = [parked.question for parked, _, _ in batch]
-        try:
-            async with asyncio.timeout(self._patience_s):
-                answers = await self._ask(questions)
-        except TimeoutError:
-            answers = [LOST] * len(batch)
+        answers = await self._answers([parked.question for parked, _, _ in batch])
         now, now_s = self._clock.now(), self._loop.time()
         again: list[Waiting] = []
         for waiting, answered in zip(batch, answers, strict=True):
@@ -97,6 +92,17 @@ class Gathering:
             self._waiting = again + self._waiting
             if self._timer is None:
                 self._timer = self._loop.call_soon(self._send)
+
+    async def _answers(self, questions: list[Question]) -> list[Answered]:
+        """One for each, whatever happens on the way."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await self._ask(questions)
+        except TimeoutError:
+            return [LOST] * len(questions)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must leave nobody without a reply
+            self._loop.call_exception_handler({"message": "a batch of questions", "exception": error})
+            return [LOST] * len(questions)
 
     def _finished(self, parked: Parked, told: Answered, now: int) -> Reply:
         """The reply; a defect of ours costs one 500, and the rest of the batch is served on."""

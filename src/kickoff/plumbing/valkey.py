@@ -30,16 +30,8 @@ ANSWER_WITHIN_S = 1.0
 TRY_AGAIN_S = 0.1
 CALL_WITHIN_S = 6.0
 """A Cluster whose `cluster-node-timeout` is 1.5 s has a new primary within 4 s."""
-_PASSING = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.BusyLoadingError,
-    exceptions.ReadOnlyError,
-    exceptions.TryAgainError,
-    exceptions.MasterDownError,
-    exceptions.RedisClusterException,
-    OSError,
-)
+_PASSING = (exceptions.RedisError, OSError)
+"""Tried again, but for mistakes in what was asked (`ResponseError`), which would be made as often."""
 
 
 class ValkeyError(Exception):
@@ -99,12 +91,12 @@ class Valkey:
         while True:
             try:
                 return await self._run(script, key, arguments)
-            except _PASSING as error:
-                if loop.time() >= until:
-                    raise ValkeyLost(f"{self.named}: {error}") from error
             except exceptions.ResponseError as error:
                 # CLUSTERDOWN, MASTERDOWN and their like pass; a mistake in a script does not.
                 if not str(error).startswith(_PASSING_WORDS) or loop.time() >= until:
+                    raise ValkeyLost(f"{self.named}: {error}") from error
+            except _PASSING as error:
+                if loop.time() >= until:
                     raise ValkeyLost(f"{self.named}: {error}") from error
             self.tried_again += 1
             await asyncio.sleep(TRY_AGAIN_S)
