@@ -97,8 +97,8 @@ def _exchange(poll: select.epoll, calls: Calls, requests: Sequence[bytes], ends:
     """Every request sent and answered; how many answers were not 2xx."""
     # PERF: one loop, local names and bound methods: the generator must outrun nginx on one core.
     waiting = iter(requests)
-    for _, send in calls.values():
-        send(next(waiting))
+    for (_, send), first in zip(calls.values(), waiting, strict=False):
+        send(first)
     answered, errors, expected = 0, 0, len(requests)
     while answered < expected:
         events = poll.poll(STALL_S)
