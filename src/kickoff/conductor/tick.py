@@ -96,7 +96,13 @@ class Conductor:
 
 
 def _lane(serving: int, own: LaneOrders, skips: Skips) -> LaneStatus:
-    return LaneStatus(serving=Place(advanced(serving, own.call, skips)), rate_per_s=own.rate_per_s, eta=own.eta)
+    reached = advanced(serving, own.call, skips)
+    return LaneStatus(
+        serving=Place(reached),
+        skips=tuple(gap for gap in skips if gap[1] > reached),
+        rate_per_s=own.rate_per_s,
+        eta=own.eta,
+    )
 
 
 def _stretched(poll_s: tuple[float, float], factor: float) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import math
 
+from kickoff.waiting_room.skips import ahead as people_ahead
 from kickoff.waiting_room.snapshot import LaneStatus
 
 _GOLDEN = 0x9E3779B1
@@ -14,7 +15,7 @@ def eta_interval(place: int, lane: LaneStatus) -> tuple[float, float] | None:
 
     None: nobody is called now, so no time can be named.
     """
-    ahead = max(0, place - lane.serving)
+    ahead = people_ahead(place, lane.serving, lane.skips)
     if ahead == 0:
         return 0.0, 0.0
     low, high = ahead * lane.eta[0], ahead * lane.eta[2]

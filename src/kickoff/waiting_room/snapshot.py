@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.units import AtUs, Place
+from kickoff.waiting_room.skips import Skips
 
 
 class LineState(StrEnum):
@@ -24,6 +25,8 @@ class LaneStatus(Struct, frozen=True, kw_only=True):
     """One lane: everyone up to `serving` may come in."""
 
     serving: Place
+    skips: Skips = ()
+    """Numbers ahead that nobody has; a line of one door has none."""
     rate_per_s: float
     eta: tuple[float, float, float]
     """Seconds per place: 0.1, 0.5 and 0.9 quantiles."""
@@ -60,6 +63,7 @@ def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) 
             "lanes": {
                 name: {
                     "serving": lane.serving,
+                    **({"skips": lane.skips} if lane.skips else {}),
                     "rate_per_s": round(lane.rate_per_s, 3),
                     "eta": {
                         quantile: round(seconds, 6) if math.isfinite(seconds) else None

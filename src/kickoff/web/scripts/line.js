@@ -66,18 +66,23 @@ export function drawnPlace(number, lane, draw = {}) {
   return value + 1;
 }
 
+const missing = (skips, serving, place) =>
+  skips.reduce((sum, [first, last]) => sum + Math.max(0, Math.min(last, place) - Math.max(first, serving + 1) + 1), 0);
+
 export function standing(held, status) {
   const ticket = { ...held, place: held.number ? drawnPlace(held.number, held.lane, status.draw) : held.place };
   const drawnOf = status.draw?.counts?.[held.lane] ?? 0;
   const lane = status.lanes[ticket.lane] ?? status.lanes.main ?? { serving: 0, rate_per_s: 0, eta: {} };
-  const left = (quantile) => secondsLeft(ticket.place, lane.serving, lane.eta[quantile] ?? null);
+  // After a failover numbering leaves a gap: nobody has those numbers, so nobody waits behind them.
+  const place = ticket.place - missing(lane.skips ?? [], lane.serving, ticket.place);
+  const left = (quantile) => secondsLeft(place, lane.serving, lane.eta[quantile] ?? null);
   const times = { low: left("p10"), mid: left("p50"), high: left("p90") };
   return {
     place: ticket.place,
     // How many were drawn with it; 0: it came later, or nobody was.
     drawnOf: held.number && held.number <= drawnOf ? drawnOf : 0,
     called: ticket.place <= lane.serving,
-    ahead: ahead(ticket.place, lane.serving),
+    ahead: ahead(place, lane.serving),
     perMinute: Math.round(lane.rate_per_s * 60),
     times: Object.values(times).includes(null) ? null : times,
   };
