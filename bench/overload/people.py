@@ -12,6 +12,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -109,9 +110,11 @@ class Line:
     async def watch_status(self) -> None:
         """As a delivery node does for all who wait: the status once a second, and whoever is called is told by it."""
         while True:
-            async with self._client.get(f"{self._night}/status") as response:
-                status = msgspec.json.decode(await response.read())
-            self._serving = status["lanes"]["main"]["serving"]
+            # A status that does not come is asked for again, as by a delivery node that shows the old one meanwhile.
+            with suppress(TimeoutError, aiohttp.ClientError):
+                async with self._client.get(f"{self._night}/status") as response:
+                    status = msgspec.json.decode(await response.read())
+                self._serving = status["lanes"]["main"]["serving"]
             upto = bisect.bisect_right(self._waiting, self._serving, key=lambda waiting: waiting[0])
             called, self._waiting = self._waiting[:upto], self._waiting[upto:]
             for _, event in called:
