@@ -77,6 +77,9 @@ def _kinds(house: Served, open_door: Served, ceiling: Served, requests: int) -> 
     old = asked.joins(seals, requests)
     play(house.port, old, connections=CONNECTIONS, server=house.process)
     play(house.port, asked.beats(seals, keys.subject_key, asked.LEASES), connections=CONNECTIONS, server=house.process)
+    # A check is judged as it is asked again: its token has been seen, and stands in the bounded cache.
+    seen = asked.checks(keys, asked.LEASES)
+    play(house.port, seen, connections=CONNECTIONS, server=house.process)
     given = 0
 
     def redeem(count: int) -> list[bytes]:
@@ -95,7 +98,7 @@ def _kinds(house: Served, open_door: Served, ceiling: Served, requests: int) -> 
         "rejoins": (house, lambda count: [old[number % requests] for number in range(count)]),
         "passes": (open_door, redeem),
         "beats": (house, lambda count: asked.beats(seals, keys.subject_key, count)),
-        "checks": (house, lambda count: asked.checks(keys, count)),
+        "checks": (house, lambda count: [seen[number % asked.LEASES] for number in range(count)]),
         "status": (house, asked.statuses),
     }
 
