@@ -9,7 +9,7 @@ ARGS ?=
 WEB := src/kickoff/web/vendor
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup setup-test run test check format lock clean
+.PHONY: docs help setup setup-test run rehearse-many test check format lock clean
 .DELETE_ON_ERROR:
 
 help: ## print this list
@@ -23,6 +23,9 @@ setup-test: setup $(VENV)/stamp-test ## install what `make test` needs besides: 
 
 run: setup ## play a match night and serve it, e.g. make run ARGS=--exit
 	@$(BIN)/kickoff run $(NIGHT) $(ARGS)
+
+rehearse-many: setup ## rehearse a thousand short nights with drawn troubles; the seven rules must hold on each
+	@$(BIN)/kickoff rehearse examples/one-minute.toml --many 1000 $(ARGS)
 
 test: setup-test ## run every test, e.g. make test ARGS="-k door"
 	@$(BIN)/pytest tests $(ARGS)

@@ -80,6 +80,17 @@ def test_free_slots_fill_though_half_of_those_called_never_come() -> None:
     assert house.inside <= 1000
 
 
+def test_slots_that_fall_free_are_filled_within_ten_seconds_though_half_never_come() -> None:
+    """Fifty leave a full house at once: the show-up rate is known by then, and nobody waits for an absent head."""
+    rules = msgspec.structs.replace(RULES, inside_max=1000)
+    house = House(rules, capacity_per_s=1e6, show_up=0.5)
+    house.run(90)
+    for _ in range(5):
+        house.inside -= 50
+        house.run(10)
+        assert 995 <= house.inside <= 1000
+
+
 def test_half_absent_doubles_the_calls_not_the_load() -> None:
     """The rate that the back end sees stays what it carries."""
     house = House(RULES, capacity_per_s=45.0, show_up=0.5)

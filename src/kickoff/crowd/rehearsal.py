@@ -22,6 +22,7 @@ from kickoff.crowd.people import People, everybody
 from kickoff.crowd.rehearsal_bulk import BulkStage
 from kickoff.crowd.rehearsal_clock import VirtualNight, seeded_bytes
 from kickoff.crowd.rehearsal_columns import truth_of
+from kickoff.crowd.rehearsal_draw import drawn
 from kickoff.crowd.rehearsal_rules import LivedThrough, Log, broken_rules
 from kickoff.crowd.rehearsal_score import Scorecard, score
 from kickoff.crowd.rehearsal_stage import VirtualStage
@@ -58,6 +59,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     seed: int | None = None
     """None: the crowd's own, from the night file."""
     scale: float = 1.0
+    is_drawn: bool = False
+    """Let the seed draw what goes wrong (`rehearsal_draw.py`)."""
     in_bulk: bool | None = None
     """Play people as numbers in arrays instead of lives; None: when more than `LIVES_MAX` come."""
 
@@ -71,8 +74,10 @@ def rehearse(wish: Wish, *, show: Shown = lambda _: None) -> Scorecard:
     folder = RunFolder(wish.out, night.name)
     lay_out(folder, source=wish.night_file, night=night)
     starts_at = AtUs(KICK_OFF_AT - round(night.schedule.kick_off * US_PER_S))
-    night = write_start(folder, scaled(text, wish.scale), starts_at=starts_at)
     seed = wish.seed if wish.seed is not None else _seed_of(night)
+    # The house is drawn for the crowd of the file, and shrinks and grows with it.
+    text = drawn(text, night, seed=seed) if wish.is_drawn else text
+    night = write_start(folder, scaled(text, wish.scale), starts_at=starts_at)
     clock = _set_up(folder, night, seed=seed)
     people = everybody(night, read_curve_beside(folder.night_file, night), chance=np.random.default_rng(seed))
     _show_each_second(clock, show)
