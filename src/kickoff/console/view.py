@@ -11,6 +11,7 @@ from msgspec import Struct
 from kickoff.console.house import HouseNow
 from kickoff.console.notice_view import NoticeNow, notice_of
 from kickoff.console.spelling import local_time, match_clock, number, rate
+from kickoff.console.told import told
 from kickoff.console.watch import Seen, Series
 from kickoff.findings import Impact, Incident, Verdict
 from kickoff.night import Night
@@ -58,8 +59,9 @@ class Found(Struct, frozen=True, kw_only=True):
     incidents: tuple[str, ...]
     verdict: str
     shares: tuple[Share, ...]
-    evidence: tuple[str, ...]
-    settles: str
+    evidence: tuple[tuple[str, str], ...]
+    """(sentence, its language)"""
+    settles: tuple[str, str]
     hit: str
     how: str
 
@@ -246,7 +248,7 @@ def _refusals(house: HouseNow | None, t: Words) -> tuple[tuple[str, str], ...]:
 
 
 def _reports(seen: Seen, t: Words) -> tuple[Told, ...]:
-    told = seen.answers.reports if seen.answers else ()
+    reported = seen.answers.reports if seen.answers else ()
     return tuple(
         Told(
             what=_word(t, "report.what", one.code),
@@ -254,7 +256,7 @@ def _reports(seen: Seen, t: Words) -> tuple[Told, ...]:
             devices=", ".join(f"{_word(t, 'device', name)} {number(count, t)}" for name, count in one.devices),
             regions=", ".join(f"{name} {number(count, t)}" for name, count in one.regions),
         )
-        for one in told
+        for one in reported
     )
 
 
@@ -267,8 +269,10 @@ def _found(seen: Seen, night: Night, t: Words) -> Found | None:
         incidents=tuple(_incident(incident, night, t) for incident in findings.incidents),
         verdict=t(f"verdict.{verdict.verdict}"),
         shares=_shares(verdict, t) if findings.incidents else (),
-        evidence=tuple(one.fact for one in sorted(verdict.evidence, key=lambda one: -one.weight)[:EVIDENCE_MAX]),
-        settles=verdict.settles,
+        evidence=tuple(
+            told(one.fact, t.code) for one in sorted(verdict.evidence, key=lambda one: -one.weight)[:EVIDENCE_MAX]
+        ),
+        settles=told(verdict.settles, t.code),
         hit=_hit(impact, t),
         how=impact.how if impact.total.high else "",
     )
