@@ -30,8 +30,11 @@ ANSWER_WITHIN_S = 1.0
 TRY_AGAIN_S = 0.1
 CALL_WITHIN_S = 6.0
 """A Cluster whose `cluster-node-timeout` is 1.5 s has a new primary within 4 s."""
-_PASSING = (exceptions.RedisError, OSError)
-"""Tried again, but for mistakes in what was asked (`ResponseError`), which would be made as often."""
+_PASSING = (exceptions.RedisError, OSError, RuntimeError)
+"""Tried again, but for mistakes in what was asked (`ResponseError`), which would be made as often.
+
+A `RuntimeError` is how uvloop says that the transport was closed beneath a write: seen when a primary is killed.
+"""
 
 
 class ValkeyError(Exception):
