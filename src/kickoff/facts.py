@@ -46,6 +46,7 @@ class Fact(StrEnum):
     RELEASED = "released"
     MATCH = "match"
     OPERATOR = "operator"
+    TOLD = "told"
 
 
 class Lane(StrEnum):
@@ -84,6 +85,8 @@ MEANINGS: dict[Fact, str] = {
     Fact.RELEASED: "a version of an app or of the back end was released; `app` names it",
     Fact.MATCH: "an instant of the match clock",
     Fact.OPERATOR: "an act of the operator",
+    Fact.TOLD: "what the last of a lane's line is told, once a second while it stands: `place` is where they stand in "
+    "the order of calling, `duration_ms` and `wait_ms` the 0.1 and 0.9 quantiles of their wait",
 }
 
 DRAWN = "draw"

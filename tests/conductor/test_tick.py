@@ -97,7 +97,7 @@ def test_a_paused_line_tells_no_time(night: Night) -> None:
     *_, (_, snapshot, orders) = ticks(night, until_s=40, joined=5000, paused_from_s=35)
     told = json.loads(status_object(snapshot))
     assert (snapshot.state, orders.call, snapshot.reason) == (LineState.PAUSED, 0, "paused")
-    assert told["lanes"]["main"]["eta"] == {"p10": None, "p50": None, "p90": None}
+    assert told["lanes"]["main"]["eta"] == {"p10": None, "p50": None, "p90": None, "curve": []}
     assert told["notice"] == {"fr": "Patience"}
 
 

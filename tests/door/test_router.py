@@ -47,7 +47,7 @@ def test_the_status_object_is_the_same_bytes_for_everybody(rig: Rig) -> None:
     assert dict(first.headers)["Cache-Control"].startswith("public, max-age=1, stale-while-revalidate=5")
     body = json.loads(first.body)
     assert {"state", "epoch", "lanes", "draw", "poll_s", "beat_s", "call_s", "reason", "notice"} <= body.keys()
-    assert body["lanes"]["main"]["eta"] == {"p10": 0.05, "p50": 0.1, "p90": 0.2}
+    assert body["lanes"]["main"]["eta"] == {"p10": 0.05, "p50": 0.1, "p90": 0.2, "curve": []}
     assert rig.ask("HEAD", f"{N}/status").status == 200
 
 

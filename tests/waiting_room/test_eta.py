@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from kickoff.units import Place
-from kickoff.waiting_room.eta import ASK_AGAIN_S_MAX, ask_again_s, eta_interval, personal_s
+from kickoff.waiting_room.eta import ASK_AGAIN_S_MAX, ask_again_s, eta_interval, personal_s, seconds_at
 from kickoff.waiting_room.snapshot import LaneStatus
 
 
@@ -21,6 +21,19 @@ def test_who_is_called_waits_no_time_and_who_stands_still_is_told_none() -> None
     assert eta_interval(10, still) == (0.0, 0.0)
     assert eta_interval(11, still) is None
     assert eta_interval(110, lane(10, (0.1, 0.2, 0.5))) == (10.0, 50.0)
+
+
+CURVE = ((100.0, 8.0, 10.0, 14.0), (1000.0, 90.0, 110.0, 160.0))
+
+
+def test_a_curve_is_linear_between_its_rows_and_in_proportion_outside() -> None:
+    """A line that slows down is told so: the second hundred takes longer than the first."""
+    assert seconds_at(50, CURVE) == (4.0, 5.0, 7.0)
+    assert seconds_at(100, CURVE) == (8.0, 10.0, 14.0)
+    assert seconds_at(550, CURVE) == (49.0, 60.0, 87.0)
+    assert seconds_at(2000, CURVE) == (180.0, 220.0, 320.0)
+    curved = LaneStatus(serving=Place(10), rate_per_s=1.0, eta=(0.0, 0.0, 0.0), curve=CURVE)
+    assert eta_interval(110, curved) == (8.0, 14.0)
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.floats(0.001, 10), st.floats(1, 5))

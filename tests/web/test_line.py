@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kickoff.waiting_room.draw import all_permuted, round_keys
+from kickoff.waiting_room.eta import seconds_at
 from kickoff.web.line import ahead, interval, seconds_left, span
 from kickoff.web.words import all_words
 from tests.web.browser import ROOT
@@ -67,6 +68,25 @@ def test_whoever_is_called_has_nobody_ahead_and_nothing_to_wait() -> None:
     assert (ahead(6, 5), seconds_left(6, 5, 2.0)) == (0, 2.0)
     assert (ahead(9, 5), seconds_left(9, 5, 2.0)) == (3, 8.0)
     assert seconds_left(9, 5, None) is None
+
+
+def test_the_browser_reads_the_curve_as_the_door_does() -> None:
+    """One curve, one time, on every page."""
+    curve = ((5.0, 1.0, 2.0, 4.0), (100.0, 8.0, 10.0, 14.0), (1000.0, 90.0, 110.0, 160.0))
+    ahead = (1, 5, 6, 50, 100, 640, 1000, 4000)
+    script = f"""
+        import {{ curveAt }} from "{(ROOT / "src/kickoff/web/scripts/line.js").as_uri()}";
+        const told = {list(ahead)}.map((places) => curveAt(places, {json.dumps(curve)}));
+        console.log(JSON.stringify([told, curveAt(5, []), curveAt(5, undefined)]));
+    """
+    node = ROOT / ".venv" / "bin" / "node"
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    told, *none = json.loads(done.stdout)
+    assert none == [None, None]
+    for places, found in zip(ahead, told, strict=True):
+        assert (found["low"], found["mid"], found["high"]) == pytest.approx(seconds_at(places, curve))
 
 
 def test_the_browser_draws_as_the_door_does() -> None:

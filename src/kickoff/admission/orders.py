@@ -93,7 +93,9 @@ class LaneOrders(Struct, frozen=True, kw_only=True):
     rate_per_s: float
     binding: str
     eta: tuple[float, float, float]
-    """Seconds per place: 0.1, 0.5 and 0.9 quantiles; infinite when nobody is called."""
+    """Seconds per place at the end of the line: 0.1, 0.5 and 0.9 quantiles; infinite when no time can be named."""
+    curve: tuple[tuple[float, float, float, float], ...] = ()
+    """(places ahead, seconds until they are called: 0.1, 0.5 and 0.9 quantiles), the nearest first."""
 
 
 class Orders(Struct, frozen=True, kw_only=True):

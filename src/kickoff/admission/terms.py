@@ -19,6 +19,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     waiting: int
     admitted_per_s: float
     called_per_s: float
+    allowed_per_s: float
+    """Admissions that the limits allow it, before slew and the operator's cap."""
     binding: str
     limit: Limit
     """The tightest for this lane."""

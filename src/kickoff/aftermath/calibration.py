@@ -1,9 +1,8 @@
-"""Was the time that people were told true? The intervals that were shown, against the waits that followed.
+"""Was the time that people were told true? The intervals that were first shown, against the waits that followed.
 
-What each person was shown is not written down; it is computed again from the journal as the door computes it: the pace
-at which their lane was called up to that second goes through the door's own forecast (`admission/forecast.py`), and
-the places ahead times its 0.1 and 0.9 quantiles are the interval. What the door also knew and the journal does not
-(that it was braking, what it had ordered for the next second) is left out: this is the forecast at its plainest.
+Once a second the journal notes what the last of each line is told: that is what everyone who joins in that second is
+shown first. Who joined before any time could be named is judged by the first that they were shown, in proportion to
+where they stood.
 
 The score is Winkler's for an 80 % interval (J. Am. Stat. Assoc. 67, 1972): its width, and for a wait outside of it ten
 times the distance. Less is better; it is in seconds, like the wait.
@@ -17,15 +16,16 @@ import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from kickoff.admission.forecast import Forecast, observed, seconds_per_place
+from kickoff.aftermath.drawn import positions_of
 from kickoff.facts import Fact
-from kickoff.night import Night
-from kickoff.units import US_PER_S, AtUs
+from kickoff.units import US_PER_S
 
 MISSED = 0.2
 """The share of waits that an 80 % interval may miss."""
 BINS_S = (10.0, 30.0, 60.0, 300.0, math.inf)
 """Waits up to so many seconds are looked at together."""
+FRESH_US = 2 * US_PER_S
+"""An interval that was noted longer ago is no longer what is shown."""
 SHORTEST_S = 1.0
 """Who is called within a second was told nothing worth judging."""
 
@@ -64,9 +64,9 @@ class Calibration(Struct, frozen=True, kw_only=True):
     bins: tuple[Bin, ...]
 
 
-def calibrated(facts: pa.Table, night: Night) -> Calibration | None:
-    """The calibration of a night; None where nobody waited. `facts`: joined and called."""
-    parts = [_lane(facts, lane, night) for lane in pc.unique(facts["lane"].drop_null()).to_pylist()]
+def calibrated(facts: pa.Table) -> Calibration | None:
+    """The calibration of a night; None where nobody waited. `facts`: joined, called, told, and the operator's acts."""
+    parts = [_lane(facts, lane) for lane in pc.unique(facts["lane"].drop_null()).to_pylist()]
     waits, lows, highs = (np.concatenate([part[number] for part in parts] or [np.zeros(0)]) for number in range(3))
     judged = (waits >= SHORTEST_S) & np.isfinite(highs)
     waits, lows, highs = waits[judged], lows[judged], highs[judged]
@@ -103,41 +103,35 @@ def _bins(waits: Floats, is_inside: NDArray[np.bool_], widths: Floats) -> tuple[
     return tuple(found)
 
 
-def _lane(facts: pa.Table, lane: str, night: Night) -> tuple[Floats, Floats, Floats]:
-    """Wait, low and high in seconds of everybody of a lane who joined and was called."""
+def _lane(facts: pa.Table, lane: str) -> tuple[Floats, Floats, Floats]:
+    """Wait since the first interval, its low and its high, in seconds, of all of a lane who were called after it."""
     own = facts.filter(pc.field("lane") == lane)
     joined = own.filter((pc.field("fact") == str(Fact.JOINED)) & pc.is_valid(pc.field("place")))
     steps = own.filter((pc.field("fact") == str(Fact.CALLED)) & pc.is_valid(pc.field("place"))).sort_by("at")
+    told = own.filter(pc.field("fact") == str(Fact.TOLD)).sort_by("at")
+    nothing = np.zeros(0)
+    if not (told.num_rows and steps.num_rows):
+        return nothing, nothing, nothing
     step_at, upto = _ints(steps, "at"), np.maximum.accumulate(_ints(steps, "place"))
-    joined_at, places = _ints(joined, "at"), _ints(joined, "place")
+    joined_at, places = _ints(joined, "at"), positions_of(own, _ints(joined, "place"))
+    shown = _shown_first(_ints(told, "at"), joined_at)
     number = np.searchsorted(upto, places, side="left")
-    called = number < len(upto)
-    joined_at, places, number = joined_at[called], places[called], number[called]
-    waits = (step_at[number] - joined_at) / US_PER_S
-    before = np.searchsorted(step_at, joined_at, side="right") - 1
-    serving = np.where(before >= 0, upto[np.maximum(before, 0)], 0)
-    start = night.at(0)
-    low, high = _told(step_at, upto, start, round(night.schedule.end) + 2)
-    second = np.clip((joined_at - start) // US_PER_S, 0, len(low) - 1)
-    ahead = np.maximum(0, places - serving)
-    return waits, ahead * low[second], ahead * high[second]
+    judged = (number < len(upto)) & (shown >= 0)
+    joined_at, places, number, shown = joined_at[judged], places[judged], number[judged], shown[judged]
+    shown_at = np.maximum(joined_at, _ints(told, "at")[shown])
+    before = np.searchsorted(step_at, shown_at, side="right")
+    serving = np.concatenate([np.zeros(1, np.int64), upto])[before]
+    part = (places - serving) / np.maximum(1, _ints(told, "place")[shown] - serving)
+    waits = np.where(part > 0, (step_at[number] - shown_at) / US_PER_S, 0.0)
+    return waits, *(part * _ints(told, column)[shown] / 1000 for column in ("duration_ms", "wait_ms"))
 
 
-def _told(step_at: Ints, upto: Ints, start: int, seconds: int) -> tuple[Floats, Floats]:
-    """Seconds per place, 0.1 and 0.9 quantiles, as the forecast stood at the end of each second before."""
-    at = np.clip((step_at - start) // US_PER_S, 0, seconds - 1)
-    called = np.bincount(at, weights=np.diff(upto, prepend=0), minlength=seconds)
-    forecast = Forecast()
-    low, high = np.full(seconds, np.inf), np.full(seconds, np.inf)
-    is_begun = False
-    for second in range(1, seconds):
-        pace = float(called[second - 1])
-        is_begun = is_begun or pace > 0
-        if is_begun:
-            now = AtUs(start + second * US_PER_S)
-            forecast = observed(forecast, rate_per_s=pace, tick_s=1.0, now=now)
-            low[second], _, high[second] = seconds_per_place(forecast, rate_per_s=pace, unsure=False)
-    return low, high
+def _shown_first(told_at: Ints, joined_at: Ints) -> Ints:
+    """The row that each was shown first: the one of their second, else the first after they joined; −1: none."""
+    before = np.searchsorted(told_at, joined_at, side="right") - 1
+    fresh = (before >= 0) & (joined_at - told_at[np.maximum(before, 0)] <= FRESH_US)
+    after = np.where(before + 1 < len(told_at), before + 1, -1)
+    return np.where(fresh, before, after)
 
 
 def _ints(table: pa.Table, column: str) -> Ints:

@@ -49,6 +49,13 @@ def drawn_places(own: pa.Table) -> NDArray[np.int64]:
     return np.zeros(1, np.int64)
 
 
+def positions_of(own: pa.Table, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where tickets of one lane stand in the order of calling."""
+    drawn = drawn_places(own)
+    was_drawn = places < len(drawn)
+    return np.where(was_drawn, drawn[np.where(was_drawn, places, 0)], places)
+
+
 def sheet_of(draw: Draw, *, night: str, secret: bytes) -> Sheet:
     """What is published once the doors are open."""
     return Sheet(

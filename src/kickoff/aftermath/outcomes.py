@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from kickoff.aftermath.drawn import drawn_places
+from kickoff.aftermath.drawn import drawn_places, positions_of
 from kickoff.facts import Fact
 from kickoff.night import Night
 from kickoff.units import US_PER_S
@@ -90,10 +90,8 @@ class _Lane(Struct, frozen=True, kw_only=True):
         """A step calls everyone up to its position: a place was called by the first step that reached its own."""
         own = facts.filter(pc.field("lane") == lane)
         joined = own.filter(pc.field("fact") == str(Fact.JOINED))
-        drawn = drawn_places(own)
         places, at = _ints(joined, "place"), _ints(joined, "at")
-        was_drawn = places < len(drawn)
-        positions = np.where(was_drawn, drawn[np.where(was_drawn, places, 0)], places)
+        positions, was_drawn = positions_of(own, places), places < len(drawn_places(own))
         positions = positions[np.lexsort((positions, np.where(was_drawn, -1, at)))]
         steps = own.filter(pc.field("fact") == str(Fact.CALLED)).sort_by("place")
         # The first step that reached at least this far: the least instant from here to the last place.

@@ -78,7 +78,7 @@ def story(found: Answers, facts: pa.Table, said: Notice, *, open_seconds: Sequen
         "channels": _channels(found),
         "reach_minutes": f"{findings.audience.reach_threshold_s / night.match_minute_s:.0f}",
         "line": found.line,
-        "calibration": calibrated(facts, night),
+        "calibration": calibrated(facts),
         "incidents": [_incident(one, night) for one in findings.incidents],
         "hit_by": [
             (say.DIMENSIONS.get(name, name), _bars(name, counts, night)) for name, counts in findings.impact.by.items()

@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 FACTS = (
     Fact.JOINED, Fact.CALLED, Fact.PASSED, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED, Fact.LEASED, Fact.STARTED,
     Fact.START_FAILED, Fact.ENDED, Fact.EXPELLED, Fact.HEALTH, Fact.RATE, Fact.REPORTED, Fact.MATCH, Fact.OPERATOR,
+    Fact.TOLD,
 )  # fmt: skip
 """What the report reads."""
 NOT_OURS = ("wrong_password", "unknown_account")

@@ -102,6 +102,7 @@ def _lane(serving: int, own: LaneOrders, skips: Skips) -> LaneStatus:
         skips=tuple(gap for gap in skips if gap[1] > reached),
         rate_per_s=own.rate_per_s,
         eta=own.eta,
+        curve=own.curve,
     )
 
 

@@ -4,16 +4,20 @@ Written by the door itself, so that a rehearsed journal reads like a real one.
 """
 
 import math
+from collections.abc import Mapping
 
 from kickoff.admission.orders import Health, Orders
-from kickoff.facts import Fact, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.night import Night
-from kickoff.units import AtUs
+from kickoff.units import US_PER_S, AtUs
 
 RATE_CHANGE = 0.05
 """The rate is recorded when it has changed by so much, or when another term binds."""
 WHOLE_MAX = 2_000_000_000
 """The journal's columns hold 32 bits: what is larger is recorded as this."""
+
+
+TELL_EVERY_US = US_PER_S
 
 
 class Announcements:
@@ -23,6 +27,7 @@ class Announcements:
         self._heard: dict[str, AtUs] = {}
         self._rate_per_s = -1.0
         self._binding = ""
+        self._tell_at = 0
         self._match = [(night.at(seconds), code) for code, seconds in night.match_events()]
 
     def forget_told(self, told: set[tuple[int, str]]) -> None:
@@ -52,6 +57,13 @@ class Announcements:
             for one in fresh
         ]
 
+    def told_rows(self, orders: Orders, serving: Mapping[str, int], now: AtUs) -> list[Row]:
+        """What the last of each line is told, once a second."""
+        if now < self._tell_at:
+            return []
+        self._tell_at = now + TELL_EVERY_US
+        return told_rows(orders, serving, now)
+
     def rate_rows(self, orders: Orders, now: AtUs) -> list[Row]:
         """The rate, when it or what binds it has changed."""
         moved = abs(orders.rate_per_s - self._rate_per_s) > RATE_CHANGE * max(self._rate_per_s, 0.1)
@@ -59,6 +71,22 @@ class Announcements:
             return []
         self._rate_per_s, self._binding = orders.rate_per_s, orders.binding
         return [Row(at=now, fact=Fact.RATE, code=orders.binding, rate_per_s=_whole(orders.rate_per_s * 1000))]
+
+
+def told_rows(orders: Orders, serving: Mapping[str, int], now: AtUs) -> list[Row]:
+    """What the last of each line is told. `serving`: as published with these orders."""
+    return [
+        Row(
+            at=now,
+            fact=Fact.TOLD,
+            lane=Lane(name),
+            place=serving[name] + round(own.curve[-1][0]) - own.call,
+            duration_ms=_whole(own.curve[-1][1] * 1000),
+            wait_ms=_whole(own.curve[-1][3] * 1000),
+        )
+        for name, own in orders.lanes.items()
+        if own.curve and name in serving
+    ]
 
 
 def _whole(number: float) -> int:

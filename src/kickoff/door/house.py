@@ -130,7 +130,9 @@ class Door:
             house.call(line, min(snapshot.lanes[name].serving, line.book.last_given), at=snapshot.at)
         rows = self._announcements.match_rows(snapshot.at)
         if orders and house.leads:
+            serving = {name: lane.serving for name, lane in snapshot.lanes.items()}
             rows += self._announcements.rate_rows(orders, snapshot.at)
+            rows += self._announcements.told_rows(orders, serving, snapshot.at)
         for row in rows if house.leads else ():
             house.journal.record(row)
         house.journal.commit()

@@ -82,11 +82,17 @@ class Beaten(Struct, kw_only=True):
 
 
 class Eta(Struct, kw_only=True):
-    """Seconds per place; null while nobody is being called."""
+    """Seconds per place at the end of the line, null while no time can be named; and the curve for all others."""
 
     p10: Quantile
     p50: Quantile
     p90: Quantile
+    curve: Annotated[
+        list[tuple[float, float, float, float]],
+        Meta(
+            description="places ahead, then seconds until they are called: 0.1, 0.5 and 0.9 quantiles; linear between"
+        ),
+    ]
 
 
 class LaneShown(Struct, kw_only=True):

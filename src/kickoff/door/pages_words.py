@@ -12,6 +12,7 @@ from msgspec import Struct
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, instant
 from kickoff.waiting_room.draw import permuted
+from kickoff.waiting_room.eta import seconds_at
 from kickoff.web.line import Said, ahead, interval, seconds_left, span
 from kickoff.web.words import Words, all_words
 
@@ -57,8 +58,7 @@ def standing_of(place: str, status: bytes) -> Standing | None:
     number, serving = int(found["place"]), int(lane["serving"])
     draw = told.get("draw") or {}
     stands, drawn_of = drawn_place(number, found["lane"], draw)
-    times = [seconds_left(stands, serving, lane["eta"].get(quantile)) for quantile in ("p10", "p50", "p90")]
-    known = [each for each in times if each is not None]
+    known = _times(max(0, stands - serving), lane["eta"])
     return Standing(
         place=stands,
         number=number,
@@ -166,6 +166,14 @@ class NightWords:
 
 def _reason(standing: Standing) -> str:
     return standing.reason if standing.reason in _REASONS else "other"
+
+
+def _times(places: int, eta: Mapping[str, Any]) -> list[float]:
+    """Seconds until so many places are called, three quantiles; empty where no time can be named."""
+    if curve := eta.get("curve"):
+        return list(seconds_at(places, curve))
+    times = [seconds_left(places, 0, eta.get(quantile)) for quantile in ("p10", "p50", "p90")]
+    return [each for each in times if each is not None]
 
 
 def _in_draw(standing: Standing, words: Words) -> tuple[str, ...]:

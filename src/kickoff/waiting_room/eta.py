@@ -1,12 +1,16 @@
 """When will it be my turn? An interval, never a point: the rate ahead is not known."""
 
 import math
+from collections.abc import Sequence
 
 from kickoff.waiting_room.skips import ahead as people_ahead
 from kickoff.waiting_room.snapshot import LaneStatus
 
 _GOLDEN = 0x9E3779B1
 _UNIT = 1 << 32
+Row = tuple[float, float, float, float]
+"""(places ahead, seconds: 0.1, 0.5 and 0.9 quantiles)."""
+Curve = Sequence[Row]
 ASK_AGAIN_S_MAX = 60.0
 
 
@@ -18,8 +22,23 @@ def eta_interval(place: int, lane: LaneStatus) -> tuple[float, float] | None:
     ahead = people_ahead(place, lane.serving, lane.skips)
     if ahead == 0:
         return 0.0, 0.0
-    low, high = ahead * lane.eta[0], ahead * lane.eta[2]
+    low, _, high = seconds_at(ahead, lane.curve) if lane.curve else (ahead * quantile for quantile in lane.eta)
     return (low, high) if math.isfinite(high) else None
+
+
+def seconds_at(ahead: float, curve: Curve) -> tuple[float, float, float]:
+    """Quantiles of the seconds until so many places are called: linear between the curve's rows.
+
+    Before the first row and beyond the last, in proportion to that row. As `curveAt` of the browser's `line.js`.
+    """
+    before: Row = (0.0, 0.0, 0.0, 0.0)
+    for row in curve:
+        if ahead <= row[0]:
+            part = (ahead - before[0]) / (row[0] - before[0])
+            low, middle, high = (start + part * (end - start) for start, end in zip(before[1:], row[1:], strict=True))
+            return low, middle, high
+        before = row
+    return before[1] * ahead / before[0], before[2] * ahead / before[0], before[3] * ahead / before[0]
 
 
 def ask_again_s(place: int, eta: tuple[float, float] | None, poll_s: tuple[float, float]) -> float:

@@ -29,7 +29,9 @@ class LaneStatus(Struct, frozen=True, kw_only=True):
     """Numbers ahead that nobody has; a line of one door has none."""
     rate_per_s: float
     eta: tuple[float, float, float]
-    """Seconds per place: 0.1, 0.5 and 0.9 quantiles."""
+    """Seconds per place at the end of the line: 0.1, 0.5 and 0.9 quantiles."""
+    curve: tuple[tuple[float, float, float, float], ...] = ()
+    """(places ahead, seconds until they are called: 0.1, 0.5 and 0.9 quantiles), the nearest first."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -68,7 +70,8 @@ def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) 
                     "eta": {
                         quantile: round(seconds, 6) if math.isfinite(seconds) else None
                         for quantile, seconds in zip(("p10", "p50", "p90"), lane.eta, strict=True)
-                    },
+                    }
+                    | {"curve": [[round(number, 1) for number in row] for row in lane.curve]},
                 }
                 for name, lane in snapshot.lanes.items()
             },

@@ -66,6 +66,24 @@ export function drawnPlace(number, lane, draw = {}) {
   return value + 1;
 }
 
+// Seconds until so many places are called, by the curve's rows [places, low, mid, high]: linear between them, before the
+// first and beyond the last in proportion. Null where there is no curve.
+export function curveAt(ahead, curve) {
+  if (!curve?.length) return null;
+  let before = [0, 0, 0, 0];
+  const at = (part, row) => {
+    const [low, mid, high] = [1, 2, 3].map((column) => before[column] + part * (row[column] - before[column]));
+    return { low, mid, high };
+  };
+  for (const row of curve) {
+    if (ahead <= row[0]) return at((ahead - before[0]) / (row[0] - before[0]), row);
+    before = row;
+  }
+  const [places, ...seconds] = before;
+  const [low, mid, high] = seconds.map((each) => (each * ahead) / places);
+  return { low, mid, high };
+}
+
 const missing = (skips, serving, place) =>
   skips.reduce((sum, [first, last]) => sum + Math.max(0, Math.min(last, place) - Math.max(first, serving + 1) + 1), 0);
 
@@ -75,8 +93,9 @@ export function standing(held, status) {
   const lane = status.lanes[ticket.lane] ?? status.lanes.main ?? { serving: 0, rate_per_s: 0, eta: {} };
   // After a failover numbering leaves a gap: nobody has those numbers, so nobody waits behind them.
   const place = ticket.place - missing(lane.skips ?? [], lane.serving, ticket.place);
+  const told = curveAt(Math.max(0, place - lane.serving), lane.eta.curve);
   const left = (quantile) => secondsLeft(place, lane.serving, lane.eta[quantile] ?? null);
-  const times = { low: left("p10"), mid: left("p50"), high: left("p90") };
+  const times = told ?? { low: left("p10"), mid: left("p50"), high: left("p90") };
   return {
     place: ticket.place,
     // How many were drawn with it; 0: it came later, or nobody was.
