@@ -1,4 +1,4 @@
-"""What those in line are told: an interval, narrow on a quiet night, wide after a fall, none before anything is known."""
+"""What those in line are told: an interval, narrow on a quiet night, wide after a fall, none before it is known."""
 
 import math
 

@@ -295,7 +295,7 @@ def _order(
     *,
     tick_s: float,
 ) -> tuple[ControllerState, Orders]:
-    forecasts = {lane: _foreseen(state, lane, found, paces, reading, rules, tick_s=tick_s) for lane in paces}
+    forecasts = {lane: _foreseen(state, lane, found, paces, reading, rules=rules, tick_s=tick_s) for lane in paces}
     # The first tick of all has no length: it calls nobody.
     span_s = tick_s if tick_s > TICK_S_MIN else 0.0
     due = {
@@ -353,8 +353,8 @@ def _foreseen(
     found: tuple[Limit, ...],
     paces: Mapping[str, Pace],
     reading: Reading,
-    rules: DoorRules,
     *,
+    rules: DoorRules,
     tick_s: float,
 ) -> Forecast:
     pace, seen = paces[lane], state.forecasts.get(lane, Forecast())
