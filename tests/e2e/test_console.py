@@ -9,14 +9,15 @@ from tests.e2e.console_walk import NIGHT, Walk
 from tests.e2e.night_rig import running
 from tests.web.browser import violations
 
-THEMES = ("light", "dark")
+CONTRAST = "() => window.axe.run(document, { runOnly: { type: 'rule', values: ['color-contrast'] } })"
 
 
 def everybody_can_read(page: Page, _: str) -> None:
-    """No violation that axe finds, in either theme."""
-    for theme in THEMES:
-        page.emulate_media(color_scheme="light" if theme == "light" else "dark")
-        assert violations(page) == []
+    """No violation that axe finds, in either theme: in the second one only the colours are others."""
+    page.emulate_media(color_scheme="light")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(CONTRAST)["violations"] == []
 
 
 @pytest.mark.timeout(300)

@@ -1,7 +1,7 @@
 """How is a sentence of the stages said in another language? By its pattern; where there is none, as it is.
 
-The stages speak English: their sentences are evidence, kept as they were found. `sentences/LANGUAGE.toml` holds each pattern
-with what it is in that language; what stands in braces goes over as it is.
+The stages speak English: their sentences are evidence, kept as they were found. `sentences/LANGUAGE.toml` holds each
+pattern with what it is in that language; what stands in braces goes over as it is.
 """
 
 import functools
