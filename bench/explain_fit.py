@@ -5,6 +5,7 @@ on the steps: neighbouring classes differ little unless the nights say otherwise
 """
 
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -26,7 +27,7 @@ Cards = dict[str, tuple[Floats, list[float]]]
 """Sign → (weights by cause and class, the usual measure under each cause)."""
 
 LEARNING, TUNING = 600, 300
-RIDGE = 0.5
+RIDGE = 0.2
 CAUSES = ("capacity", "malice", "fault")
 EDGES: dict[str, tuple[float, ...]] = {
     "confined": (0.2, 0.5, 0.8),
@@ -50,6 +51,11 @@ ATTACK_EDGES: dict[str, tuple[float, ...]] = {
     "went_on": (0.1, 0.5, 0.85),
     "alike": (1.5, 4.0),
 }
+RISES: dict[str, tuple[float | None, float | None]] = {
+    "times": (0, None), "households_there": (None, 0), "devices_per_network": (0, None), "tries_each": (None, None),
+    "went_on": (None, 0), "alike": (0, None),
+}  # fmt: skip
+"""Which way each sign may speak, whatever chance says of a few nights: more households there is never malice."""
 KINDS = ("strangers", "passwords", "refusals")
 
 
@@ -109,19 +115,25 @@ def _measures(signs: object) -> dict[str, float]:
 class Coding(Struct, frozen=True, kw_only=True):
     """How measures become numbers: one step for each edge, less how often it is reached.
 
-    So a sign that is not there says nothing, and one that is says nothing on average.
+    So a sign that is not there says nothing, and one that is says nothing on average over the groups.
     """
 
     edges: dict[str, tuple[float, ...]]
     reached: dict[str, list[float]]
 
     @classmethod
-    def of(cls, edges: dict[str, tuple[float, ...]], measures: list[dict[str, float]]) -> "Coding":
-        """Count how often each edge is reached where the sign is there."""
+    def of(
+        cls, edges: dict[str, tuple[float, ...]], measures: list[dict[str, float]], labels: Sequence[object]
+    ) -> "Coding":
+        """Count how often each edge is reached where the sign is there, in each group by itself."""
         reached = {}
         for name, own in edges.items():
-            values = np.array([one[name] for one in measures if name in one])
-            reached[name] = [float((values >= edge).mean()) if len(values) else 0.0 for edge in own]
+            groups: dict[object, list[float]] = {}
+            for one, label in zip(measures, labels, strict=True):
+                if name in one:
+                    groups.setdefault(label, []).append(one[name])
+            shares = [[float((np.array(values) >= edge).mean()) for edge in own] for values in groups.values()]
+            reached[name] = np.mean(shares, axis=0).tolist() if shares else [0.0] * len(own)
         return cls(edges=edges, reached=reached)
 
     def row(self, measures: dict[str, float]) -> list[float]:
@@ -147,7 +159,7 @@ def multinomial(
     table: list[tuple[str | None, dict[str, float]]],
 ) -> tuple[Floats, Cards]:
     """(prior of each cause, sign → (weights by cause and class, usual measures))."""
-    coding = Coding.of(EDGES, [measures for _, measures in table])
+    coding = Coding.of(EDGES, [measures for _, measures in table], [label for label, _ in table])
     x = np.array([coding.row(measures) for _, measures in table])
     y = np.array([CAUSES.index(label or "") for label, _ in table])
     width = x.shape[1]
@@ -181,7 +193,7 @@ def binary(
     stretches: list[tuple[bool, str, dict[str, float]]],
 ) -> tuple[dict[str, float], Cards]:
     """(prior of each kind, sign → (weights by class, usual measures of people and of attacks))."""
-    coding = Coding.of(ATTACK_EDGES, [measures for _, _, measures in stretches])
+    coding = Coding.of(ATTACK_EDGES, [one[2] for one in stretches], [attack for attack, _, _ in stretches])
     x = np.array([
         [*(float(kind == one) for one in KINDS), *coding.row(measures)] for _, kind, measures in stretches
     ])  # fmt: skip
@@ -192,7 +204,8 @@ def binary(
         total = np.logaddexp(0, score).sum() - (y * score).sum() + RIDGE / 2 * (weights**2).sum()
         return float(total), x.T @ (1 / (1 + np.exp(-score)) - y) + RIDGE * weights
 
-    weights = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+    bounds = [(None, None)] * len(KINDS) + [RISES[name] for name, own in ATTACK_EDGES.items() for _ in own]
+    weights = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds).x
     labels = ["attack" if attack else "people" for attack, _, _ in stretches]
     measures = [measures for _, _, measures in stretches]
     cards = _cards(coding.classes(weights[None, len(KINDS) :]), measures, labels, ("people", "attack"))

@@ -119,6 +119,8 @@ def _limited(stage: "Stage", trouble: Trouble, count: int) -> NDArray[np.bool_]:
 
 
 def _devices(stage: "Stage", count: int, *, repeats: float) -> Integers:
+    if repeats <= 1:
+        return np.asarray(stage.rng.integers(2**62, 2**63 - 1, count), np.int64)
     ids = stage.rng.integers(2**62, 2**63 - 1, max(1, round(count / repeats)))
     return np.asarray(ids[stage.rng.integers(0, len(ids), count)], np.int64)
 

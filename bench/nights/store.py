@@ -35,7 +35,7 @@ from bench.nights.play import Played, play
 from kickoff.facts import COLUMNS
 from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
-VERSION = 5
+VERSION = 6
 """Raised when nights are made otherwise: those kept are made anew."""
 HIT_MIN = 40
 """A trouble that hits fewer accounts by its first statement (of some ten thousand) is drawn anew."""

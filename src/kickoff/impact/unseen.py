@@ -34,6 +34,7 @@ MACHINES_MIN, MACHINES_PER_HOME = 5, 3
 
 ONCE_FOR_AGAIN = 1.5
 """Devices that try once, for each that tries again: more than that are machines."""
+MOST = 0.6
 ONCE_MIN = 200
 """Where fewer devices failed, too many of one kind cannot be told."""
 
@@ -93,7 +94,7 @@ def _nameless(known: Known) -> Part:
     """
     rows, losses = known.rows, known.losses
     devices = int((~losses.is_account).sum())
-    machines = max(_machines(rows, losses), _tried_once(losses))
+    machines = max(_machines(rows, losses), _tried_once(known))
     untied = rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]
     twice = min(devices, int(np.isin(losses.account[losses.is_account], untied).sum()))
     low, mid, high = (round(share * (devices - machines)) for share in HOMES)
@@ -116,9 +117,19 @@ def _machines(rows: Rows, losses: Losses) -> int:
     return int(np.sum(devices[is_machine]))
 
 
-def _tried_once(losses: Losses) -> int:
-    """Devices too many that failed once and were not seen again: people try again, more than one in two of them."""
-    attempts = losses.attempts[~losses.is_account]
+def _tried_once(known: Known) -> int:
+    """Devices too many that failed once and were not seen again.
+
+    Where most attempts fail, people fail again, more than one in two of them; where few do, the next one succeeds.
+    """
+    rows, attempts = known.rows, known.losses.attempts[~known.losses.is_account]
+    held = np.zeros(len(rows.at), np.bool_)
+    for incident in known.incidents:
+        ended = known.until if incident.ended_at is None else incident.ended_at
+        held |= (rows.at >= incident.began_at) & (rows.at <= ended)
+    good = int((held & rows.is_fact(Fact.SIGNED_IN)).sum())
+    if attempts.sum() < MOST * (attempts.sum() + good):
+        return 0
     once, again = int((attempts == 1).sum()), int((attempts > 1).sum())
     return max(0, once - round(ONCE_FOR_AGAIN * again)) if once + again > ONCE_MIN else 0
 
