@@ -1,5 +1,7 @@
 """The columns of `kickoff facts --schema`, filled by columns: rows are gathered in blocks and made a table once."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from kickoff.facts import COLUMNS
 
 Integers = NDArray[np.int64]
-Value = int | str | NDArray[np.int64] | NDArray[np.int32] | NDArray[np.int8] | tuple[NDArray[np.int8], list[str]]
+Value = int | str | NDArray[Any] | tuple[NDArray[np.int8], list[str]]
 """One for all rows; one for each; or numbers and the strings they stand for (-1: null)."""
 
 _TYPES = {"int64": pa.int64(), "int32": pa.int32(), "string": pa.string()}
@@ -23,9 +25,7 @@ class Rows:
         self._blocks: list[pa.Table] = []
         self._known: list[Integers] = []
 
-    def add(
-        self, fact: str, at_s: NDArray[np.float64], *, known_s: NDArray[np.float64] | None = None, **values: Value
-    ) -> None:
+    def add(self, fact: str, at_s: NDArray[np.floating[Any]], *, known_s: Value | None = None, **values: Value) -> None:
         """Rows of one fact, at so many seconds from the start; columns not named are null."""
         at = self._start + np.round(np.asarray(at_s) * 1e6).astype(np.int64)
         if not len(at):
@@ -34,7 +34,7 @@ class Rows:
         columns |= {name: _column(name, value, len(at)) for name, value in values.items()}
         empty = {name: pa.nulls(len(at), _stored(name)) for name in _TYPE_OF if name not in columns}
         self._blocks.append(pa.table({name: (columns | empty)[name] for name in _TYPE_OF}))
-        known = at if known_s is None else self._start + np.round(known_s * 1e6).astype(np.int64)
+        known = at if known_s is None else self._start + np.round(np.asarray(known_s) * 1e6).astype(np.int64)
         self._known.append(np.maximum(at, known))
 
     def table(self) -> tuple[pa.Table, Integers]:

@@ -6,6 +6,7 @@ from bench.nights.crowd import DIMENSIONS, Integers, Mask
 from bench.nights.plans import HALF_TIME_MIN, SECOND_HALF_MIN
 from bench.nights.service import Service
 from bench.nights.stage import ROUNDS_MAX, Floats, Stage, firsts, per_second, second_of
+from bench.nights.tables import Value
 
 
 def watch(stage: Stage, who: Integers, at: Floats, service: Service) -> Floats:
@@ -69,7 +70,7 @@ def _starts(
         told = rng.random(len(who)) >= np.where(failed, plan.law("lost_words"), plan.law("lost_starts"))
         kinds = ((failed, "start_failed"), (leaves, "ended"), (~failed & ~leaves, "started"))
         for chosen, fact in ((mask & told, fact) for mask, fact in kinds):
-            extra = {}
+            extra: dict[str, Value] = {}
             if fact == "start_failed":
                 kind = np.where(
                     refused & (rng.random(len(who)) > plan.law("says_error")),

@@ -26,6 +26,8 @@ BIN_MINUTES = 0.5
 ALIKE = ("device", "app", "isp", "region")
 NETWORKS_MIN = 100
 """With fewer networks in the journal nothing can be said of how many took part."""
+BROKEN, BROKEN_MIN = 0.3, 20
+"""Less than this share of the sign-ins that were expected, where so many were: a broken check, and no thief."""
 PRIOR_SHARE = 0.5
 PRIOR_ROWS = 20.0
 """What is expected before anything is known: so many rows' worth of one stranger for two households."""
@@ -56,6 +58,16 @@ def stretches_of(evening: Evening, *, minute_us: int) -> tuple[Stretch, ...]:
     bin_us = max(US_PER_S, round(BIN_MINUTES * minute_us))
     found = (_stretch(evening, kind, rows, households, bin_us) for kind, rows in _rows_of(evening).items())
     return tuple(one for one in found if one is not None)
+
+
+def is_check_broken(evening: Evening, stretch: Stretch) -> bool:
+    """Whether sign-ins have all but ceased while passwords are refused: thieves do not keep households out."""
+    good, pressed = evening.is_fact(Fact.SIGNED_IN), evening.is_fact(Fact.LEASED)
+    before = evening.at < stretch.began
+    inside = (evening.at >= stretch.began) & (evening.at <= stretch.ended)
+    usual = float((good & before).sum()) / max(1.0, float((pressed & before).sum()))
+    expected = usual * float((pressed & inside).sum())
+    return expected >= BROKEN_MIN and float((good & inside).sum()) < BROKEN * expected
 
 
 def _rows_of(evening: Evening) -> dict[str, Mask]:
