@@ -51,6 +51,13 @@ ATTACK_EDGES: dict[str, tuple[float, ...]] = {
     "went_on": (0.1, 0.5, 0.85),
     "alike": (1.5, 4.0),
 }
+BOUNDS: dict[int, tuple[float | None, float | None]] = {-1: (None, 0), 0: (None, None), 1: (0, None)}
+TOWARDS = {
+    "confined": (-1, -1, 1), "silent": (-1, -1, 1), "released": (-1, -1, 1),
+    "queue_ms": (1, 1, -1), "utilisation": (1, 1, -1), "surge": (1, 1, -1), "slower": (1, 1, -1),
+    "says_overloaded": (1, 1, -1), "attacked": (-1, 1, -1),
+}  # fmt: skip
+"""Which way each sign may speak for capacity, malice and fault, whatever chance says of a few nights."""
 RISES: dict[str, tuple[float | None, float | None]] = {
     "times": (0, None), "households_there": (None, 0), "devices_per_network": (0, None), "tries_each": (None, None),
     "went_on": (None, 0), "alike": (0, None),
@@ -182,7 +189,11 @@ def multinomial(
         total = -np.log(chance[np.arange(len(y)), y] + 1e-300).sum() + RIDGE / 2 * (weights[:, 1:] ** 2).sum()
         return float(total), grad.ravel()
 
-    best = minimize(loss, np.zeros(len(CAUSES) * (width + 1)), jac=True, method="L-BFGS-B").x
+    towards = [TOWARDS.get(name, (0, 0, 0)) for name in names]
+    bounds = [
+        bound for cause in range(len(CAUSES)) for bound in [(None, None), *(BOUNDS[way[cause]] for way in towards)]
+    ]
+    best = minimize(loss, np.zeros(len(CAUSES) * (width + 1)), jac=True, method="L-BFGS-B", bounds=bounds).x
     weights = best.reshape(len(CAUSES), width + 1)
     weights[1, left_open] = weights[0, left_open]
     labels = [label for label, _ in table]

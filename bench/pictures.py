@@ -1,9 +1,10 @@
 """The pictures of docs/method.md, drawn from real runs: `make bench-pictures` writes docs/method/*.svg.
 
-One judged night (a delivery network that fails) and the answers on all judged nights that have been told so far.
+One judged night (a delivery network that fails) and the answers on all judged nights; ARGS=100 for so many.
 """
 
 import json
+import sys
 from html import escape
 from math import log10
 from pathlib import Path
@@ -32,7 +33,7 @@ STYLE = (
 def main() -> None:
     """Draw all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    nights = answers("judging", range(NIGHTS))
+    nights = answers("judging", range(int(sys.argv[1]) if len(sys.argv) > 1 else NIGHTS))
     one = next(night for night in nights if night.scenario == "cdn" and night.minute_s > 50)
     (FOLDER / "notice.svg").write_text(noticed(one))
     (FOLDER / "why.svg").write_text(why(one))
