@@ -110,7 +110,7 @@ def test_lost_signals_are_held_and_then_decay_to_the_safe_rate() -> None:
     house.lost = True
     house.run(6)
     assert house.orders[-1].rate_per_s == pytest.approx(seen, rel=0.1)
-    assert "binds" in house.orders[-1].terms[0]
+    assert "is the tightest" in house.orders[-1].terms[0]
 
     house.run(60)
     assert house.orders[-1].rate_per_s == pytest.approx(RULES.safe_rate_per_s, rel=0.05)
@@ -335,8 +335,8 @@ def test_who_is_known_does_not_wait_for_sign_in() -> None:
     assert house.rate("main") == pytest.approx(0.94 * 45, rel=0.15)
     assert house.rate("main") + house.rate("known") == pytest.approx(0.95 * 300, rel=0.08)
     assert house.orders[-1].rate_per_s == pytest.approx(house.rate("main") + house.rate("known"))
-    assert any(term.startswith("main: ") and "sign-in binds" in term for term in house.orders[-1].terms)
-    assert any(term.startswith("known: ") and "playlist binds" in term for term in house.orders[-1].terms)
+    assert any(term.startswith("main: ") and "; sign-in is the tightest: " in term for term in house.orders[-1].terms)
+    assert any(term.startswith("known: ") and "; playlist is the tightest: " in term for term in house.orders[-1].terms)
 
 
 def test_a_brake_on_sign_in_does_not_hold_back_those_who_are_known() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kickoff.admission.limits import Limit
-from kickoff.admission.sharing import SHARE_MIN, Demand, shared, shares
+from kickoff.admission.sharing import SHARE_FLOOR, SHARE_MIN, Demand, shared, shares
 
 LANES = ("main", "known")
 AMOUNT = st.floats(0.1, 1e5)
@@ -54,6 +54,28 @@ def test_known_people_who_sign_in_all_the_same_are_held_by_sign_in() -> None:
 def test_where_no_other_dependency_is_known_the_one_there_is_holds_all() -> None:
     """No lane is ever let in without any bound but the licence."""
     assert rates((limit("sign_in", 40.0, known=0.02), limit("inside_max", 1e8)), demand(0), demand(500))[1] <= 40 / 0.02
+
+
+@pytest.mark.parametrize(("guaranteed", "least"), [(0.6, 0.6), (0.0, SHARE_FLOOR), (-3.0, SHARE_FLOOR), (9.0, 0.8)])
+def test_the_operator_guarantees_a_lane_its_share_and_starves_none(guaranteed: float, least: float) -> None:
+    """A thousand people before ten millions: what is promised them is theirs, and the others go on."""
+    demands = {"main": demand(1000), "known": demand(10_000_000)}
+    found = shared((limit("playlist", 100.0),), demands, {"main": guaranteed})
+    first = shares({"main": 1000, "known": 10_000_000}, {"main": guaranteed})
+    assert first["main"] == pytest.approx(least, abs=1e-3)
+    assert sum(first.values()) == pytest.approx(1.0)
+    assert found["main"].rate_per_s >= 100 * least * 0.99
+    assert sum(one.rate_per_s for one in found.values()) <= 100 * 1.01
+
+
+@given(st.dictionaries(st.sampled_from(LANES), st.floats(allow_nan=True)), st.integers(1, 10**7), st.integers(1, 10**7))
+def test_whatever_is_guaranteed_each_lane_has_something_and_all_have_no_more_than_there_is(
+    guaranteed: dict[str, float], main: int, known: int
+) -> None:
+    """Of any numbers at all, those that are none included."""
+    found = shares({"main": main, "known": known}, guaranteed)
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert min(found.values()) >= SHARE_FLOOR / 2
 
 
 @pytest.mark.parametrize("waiting", [0, 1])

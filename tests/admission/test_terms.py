@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kickoff.admission import terms
 from kickoff.admission.brake import FACTOR_MIN, brake_factor
+from kickoff.admission.flow import Flow
+from kickoff.admission.limits import Limit
 from kickoff.admission.orders import Health
 from kickoff.admission.slew import slewed, whole_places
 from kickoff.admission.stretch import CALM_S, TROUBLE_S, Stretch, beat_s, stretched
@@ -66,6 +69,24 @@ def test_fractions_of_people_are_neither_lost_nor_saved_up(ticks: list[tuple[flo
         call, carried = whole_places(carried, rate, tick_s=0.25, waiting=10**6)
         patient += call
     assert patient == pytest.approx(due, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("binding", "use", "said"),
+    [
+        ("sign_in", "812/s of 1,040", "sign-in is the tightest: 812/s of 1,040"),
+        ("slew", "812/s of 1,040", "slew holds the rate; sign-in is the tightest: 812/s of 1,040"),
+        ("sign_in", "", "sign-in is the tightest"),
+    ],
+)
+def test_a_lane_says_what_is_the_tightest_and_how_full_it_is(binding: str, use: str, said: str) -> None:
+    """Whoever runs the night reads one line; what holds the rate meanwhile, as a cap, is said before it."""
+    limit = Limit(name="sign_in", free_per_s=228.0, costs={"main": 1.0}, words="sign-in", use=use)
+    pace = terms.Pace(
+        waiting=4203, admitted_per_s=228.0, called_per_s=240.0, allowed_per_s=228.0, binding=binding, limit=limit
+    )
+    lines = terms.terms((limit,), {"main": pace}, flows={"main": Flow()}, trims={}, stretched=Stretch())
+    assert lines[0].startswith(f"main: 240 called a second of 4,203 waiting; {said}; of those called ")
 
 
 def test_heartbeats_double_in_trouble_up_to_the_most_and_come_back_in_calm() -> None:

@@ -86,7 +86,7 @@ def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[
     # call more people.
     found = _limits(msgspec.structs.replace(learnt, costs=state.costs), reading, rules)
     demands = _demands(learnt, reading, rules, tick_s)
-    rates = sharing.shared(found, demands)
+    rates = sharing.shared(found, demands, reading.guaranteed)
     learnt = _correct(learnt, found, rates, reading, tick_s=tick_s)
     paces = _paces(learnt, rates, demands, reading, rules, tick_s=tick_s)
     return _order(learnt, found, paces, reading, rules, tick_s=tick_s)
@@ -168,7 +168,7 @@ def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple
 
 def _demands(state: ControllerState, reading: Reading, rules: DoorRules, tick_s: float) -> dict[str, Demand]:
     lanes = reading.by_lane
-    part = sharing.shares({lane: counts.waiting for lane, counts in lanes.items()})
+    part = sharing.shares({lane: counts.waiting for lane, counts in lanes.items()}, reading.guaranteed)
     demands: dict[str, Demand] = {}
     for lane, counts in lanes.items():
         safe = rules.safe_rate_per_s * part[lane]
@@ -226,7 +226,7 @@ def _paces(
     tick_s: float,
 ) -> dict[str, Pace]:
     """The rate of each lane after slew, pause and the operator's cap."""
-    part = sharing.shares({lane: demand.waiting for lane, demand in demands.items()})
+    part = sharing.shares({lane: demand.waiting for lane, demand in demands.items()}, reading.guaranteed)
     paces: dict[str, Pace] = {}
     for lane, found in rates.items():
         admitted = min(found.rate_per_s, demands[lane].most_per_s)
@@ -246,7 +246,7 @@ def _paces(
             safe = min(admitted, rules.safe_rate_per_s * part[lane])
             pace = msgspec.structs.replace(pace, admitted_per_s=safe, called_per_s=0.0, binding="paused")
         paces[lane] = pace
-    return paces if reading.paused else _capped(paces, _operator_cap(reading), tick_s)
+    return paces if reading.paused else _capped(paces, reading, tick_s)
 
 
 def _ahead(binding: Limit, admitted_per_s: float, flowed: Flow, rules: DoorRules) -> float:
@@ -262,8 +262,9 @@ def _operator_cap(reading: Reading) -> float:
     return cap if cap is not None and cap >= 0 else math.inf
 
 
-def _capped(paces: dict[str, Pace], cap_per_s: float, tick_s: float) -> dict[str, Pace]:
+def _capped(paces: dict[str, Pace], reading: Reading, tick_s: float) -> dict[str, Pace]:
     """The cap is shared as any other limit, in calls."""
+    cap_per_s = _operator_cap(reading)
     if cap_per_s >= sum(pace.called_per_s for pace in paces.values()):
         return paces
     limit = Limit(name="cap", free_per_s=cap_per_s, costs=dict.fromkeys(paces, 1.0), words="the operator's cap")
@@ -271,7 +272,7 @@ def _capped(paces: dict[str, Pace], cap_per_s: float, tick_s: float) -> dict[str
         lane: Demand(waiting=pace.waiting, most_per_s=pace.called_per_s, useful_per_s=pace.waiting / tick_s)
         for lane, pace in paces.items()
     }
-    found = sharing.shared((limit,), demands)
+    found = sharing.shared((limit,), demands, reading.guaranteed)
     return {
         lane: msgspec.structs.replace(pace, called_per_s=found[lane].rate_per_s, binding="cap")
         if found[lane].rate_per_s < pace.called_per_s

@@ -15,7 +15,7 @@ from msgspec import Struct
 from kickoff.admission.brake import FACTOR_MIN, brake_factor
 from kickoff.admission.costs import INSIDE_MIN, PRIOR_CALLS, SIGN_IN, Costs
 from kickoff.admission.flow import Flow
-from kickoff.admission.orders import Health, Reading
+from kickoff.admission.orders import Reading
 from kickoff.admission.reserve import TARGET_BEST, target_of
 from kickoff.admission.signals import FRESH_S, Sighting, age_s, held_rate, is_fresh
 from kickoff.admission.trim import Trim
@@ -43,6 +43,8 @@ class Limit(Struct, frozen=True, kw_only=True):
     """Lane → calls of one admission."""
     words: str
     """One line for the operator."""
+    use: str = ""
+    """How much of it is used of how much there is, for the operator: `812/s of 1,040`."""
     bare_per_s: float = 0.0
     """`free_per_s` before the trim, for a fresh dependency: what is remembered of it."""
     brake: float = 1.0
@@ -126,7 +128,8 @@ def _fresh_limit(
         name=name,
         free_per_s=free * trim * brake,
         costs=asks,
-        words=_words(seen.health, seen=seen, asks=asks, held=held, brake=brake),
+        words=_words(seen, asks=asks, held=held, brake=brake),
+        use=_use(seen),
         bare_per_s=free * brake,
         brake=brake,
         load_inside=held / seen.capacity_per_s,
@@ -143,9 +146,13 @@ def _held_by_inside(name: str, seen: Sighting, *, costs: Costs, inside: float, a
     return max(0.0, load - PRIOR_CALLS * admitted_per_s)
 
 
-def _words(health: Health, *, seen: Sighting, asks: Mapping[str, float], held: float, brake: float) -> str:
-    load = health.utilisation * seen.capacity_per_s
-    words = f"{health.dependency.replace('_', '-')}: {plain(load)}/s of {plain(seen.capacity_per_s)}"
+def _use(seen: Sighting) -> str:
+    return f"{plain(seen.health.utilisation * seen.capacity_per_s)}/s of {plain(seen.capacity_per_s)}"
+
+
+def _words(seen: Sighting, *, asks: Mapping[str, float], held: float, brake: float) -> str:
+    health = seen.health
+    words = f"{health.dependency.replace('_', '-')}: {_use(seen)}"
     if held >= 0.5:
         words += f", {plain(held)}/s by those inside"
     words += "; one admission costs " + ", ".join(f"{cost:.2g} ({lane})" for lane, cost in asks.items())
@@ -196,8 +203,9 @@ def cap_limit(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> 
     on_the_way = sum(flow.on_the_way for flow in flows.values())
     held = reading.slots_held
     room = max(0.0, most - held - on_the_way)
-    words = f"{name.replace('_', ' ')}: {held:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"
-    return Limit(name=name, free_per_s=room / FILL_S, costs=dict.fromkeys(flows, 1.0), words=words)
+    words = f"{name.replace('_', '-')}: {held:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"
+    use = f"{held + on_the_way:,.0f} of {most:,.0f}"
+    return Limit(name=name, free_per_s=room / FILL_S, costs=dict.fromkeys(flows, 1.0), words=words, use=use)
 
 
 def admit_max(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> int:

@@ -59,6 +59,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     paused: bool = False
     cap_per_s: float | None = None
     """The operator's own limit on the rate."""
+    guaranteed: dict[str, float] = {}
+    """Lane → the least share that the operator guarantees it of whatever binds; not named: as ever (`sharing.py`)."""
     bitrate_kbps: float = 0.0
     """Mean bitrate of those inside, from their beats; 0: not known."""
     lanes: dict[str, LaneCounts] = {}

@@ -5,17 +5,22 @@ Each limit d has `free_d` calls a second left, and an admission from lane l take
     sum over lanes of cost_l,d · rate_l ≤ free_d      for every limit d
 
 First every lane gets its share of each limit: in proportion to the people waiting in it, and at least `SHARE_MIN` while
-anybody does. What a lane cannot use, because another limit, the slew or the end of its line holds it, then goes to the
-other. A lane in which nobody waits takes nothing: its rate is the one at which its first comers would be called.
+anybody does, or what the operator guarantees it instead, never less than `SHARE_FLOOR`. What a lane cannot use, because
+another limit, the slew or the end of its line holds it, then goes to the other. A lane in which nobody waits takes
+nothing: its rate is the one at which its first comers would be called.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from kickoff.admission.limits import CAPS, Limit
 
 SHARE_MIN = 0.2
+SHARE_FLOOR, SHARE_MOST = 0.05, 0.8
+"""Between these is what an operator may guarantee a lane: no lane with people in it is starved."""
+NO_GUARANTEES: Mapping[str, float] = MappingProxyType({})
 FREE_COST = 0.05
 """A lane of which fewer than one in twenty admissions ask something of a dependency is not held by it, nor by its
 brake: what they ask lies within the room above the target, and is taken off what the other lanes get."""
@@ -38,15 +43,18 @@ class Found(Struct, frozen=True, kw_only=True):
     binding: Limit
 
 
-def shared(limits: tuple[Limit, ...], demands: Mapping[str, Demand]) -> dict[str, Found]:
-    """The rate of each lane. `limits`: at least one that holds every lane."""
+def shared(
+    limits: tuple[Limit, ...], demands: Mapping[str, Demand], guaranteed: Mapping[str, float] = NO_GUARANTEES
+) -> dict[str, Found]:
+    """The rate of each lane. `limits`: at least one that holds every lane. `guaranteed`: as in `shares`."""
     held = _held(limits, tuple(demands))
     cheapest_first = sorted(demands, key=lambda lane: (len(held[lane]), lane))
     first: dict[str, Found] = {}
     for lane in cheapest_first:
         others = {name: found for name, found in first.items() if name != lane}
         first[lane] = min(
-            (_share(limit, lane, held, demands, others) for limit in held[lane]), key=lambda one: one.rate_per_s
+            (_share(limit, lane, held, demands, others=others, guaranteed=guaranteed) for limit in held[lane]),
+            key=lambda one: one.rate_per_s,
         )
     found = dict(first)
     for lane in cheapest_first:
@@ -56,15 +64,27 @@ def shared(limits: tuple[Limit, ...], demands: Mapping[str, Demand]) -> dict[str
     return found
 
 
-def shares(waiting: Mapping[str, int]) -> dict[str, float]:
-    """Lane → its share of whatever binds. Those of the lanes with people waiting add up to 1."""
+def shares(waiting: Mapping[str, int], guaranteed: Mapping[str, float] = NO_GUARANTEES) -> dict[str, float]:
+    """Lane → its share of whatever binds. Those of the lanes with people waiting add up to 1.
+
+    `guaranteed`: lane → its least share, where the operator says another one than `SHARE_MIN`.
+    """
+    least = _least(tuple(waiting), guaranteed)
     standing = {lane: people for lane, people in waiting.items() if people > 0}
     if not standing:
         return dict.fromkeys(waiting, 1.0 / max(1, len(waiting)))
     total = sum(standing.values())
     # No lane below the least, and none pays for it but those above.
-    floored = {lane: SHARE_MIN + (1 - SHARE_MIN * len(standing)) * people / total for lane, people in standing.items()}
-    return {lane: floored.get(lane, SHARE_MIN) for lane in waiting}
+    spare = 1 - sum(least[lane] for lane in standing)
+    floored = {lane: least[lane] + spare * people / total for lane, people in standing.items()}
+    return {lane: floored.get(lane, least[lane]) for lane in waiting}
+
+
+def _least(lanes: tuple[str, ...], guaranteed: Mapping[str, float]) -> dict[str, float]:
+    """Lane → its least share. Together never more than there is, whatever was said."""
+    said = {lane: min(SHARE_MOST, max(SHARE_FLOOR, guaranteed.get(lane, SHARE_MIN))) for lane in lanes}
+    over = max(1.0, sum(said.values()))
+    return {lane: share / over for lane, share in said.items()}
 
 
 def _held(limits: tuple[Limit, ...], lanes: tuple[str, ...]) -> dict[str, tuple[Limit, ...]]:
@@ -81,13 +101,15 @@ def _share(
     lane: str,
     held: Mapping[str, tuple[Limit, ...]],
     demands: Mapping[str, Demand],
+    *,
     others: Mapping[str, Found],
+    guaranteed: Mapping[str, float],
 ) -> Found:
     """The lane's share, after those whom this limit does not hold."""
     holds = {name: demand.waiting for name, demand in demands.items() if limit in held[name]}
     taken = sum(limit.costs[name] * _used(found, demands[name]) for name, found in others.items() if name not in holds)
     left = max(SHARE_MIN * limit.free_per_s, limit.free_per_s - taken)
-    return Found(rate_per_s=shares(holds)[lane] * left / limit.costs[lane], binding=limit)
+    return Found(rate_per_s=shares(holds, guaranteed)[lane] * left / limit.costs[lane], binding=limit)
 
 
 def _rest(limit: Limit, lane: str, demands: Mapping[str, Demand], found: Mapping[str, Found]) -> Found:

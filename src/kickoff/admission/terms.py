@@ -72,6 +72,7 @@ def _matters(limit: Limit) -> bool:
 def _lane(lane: str, pace: Pace, flow: Flow) -> str:
     binding = pace.binding.replace("_", "-")
     tightest = pace.limit.name.replace("_", "-")
-    words = f"{lane}: {plain(pace.called_per_s)} called a second of {pace.waiting:,} waiting; {binding} binds"
-    words += "" if binding == tightest else f", {tightest} is the tightest"
+    words = f"{lane}: {plain(pace.called_per_s)} called a second of {pace.waiting:,} waiting"
+    words += "" if binding == tightest else f"; {binding} holds the rate"
+    words += f"; {tightest} is the tightest" + (f": {pace.limit.use}" if pace.limit.use else "")
     return f"{words}; of those called {flow.show_up:.0%} come"
