@@ -7,13 +7,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kickoff.admission.orders import Health
+from kickoff.conductor.tick import Conductor
 from kickoff.door.seam import Reply
+from kickoff.door.serve import line_input
 from tests.door.rig import CLIENT, N, Rig
 
 HOUSE_KEYS = {
     "at", "state", "inside", "leases", "line", "joined", "called", "passed", "admitted", "lapsed", "signed_in",
     "sign_in_failed", "refused", "started", "start_failed", "rate_per_s", "binding", "terms", "reason", "health", "eta",
-    "beat_s", "open",
+    "beat_s", "open", "pin_s", "drains", "guaranteed", "doors", "leader",
 }  # fmt: skip
 
 
@@ -183,12 +185,61 @@ def test_the_operator_acts_and_sees_the_house(rig: Rig) -> None:
     [
         {"act": "open"}, {"act": "cap", "value": -1}, {"act": "cap", "value": "x"}, {"act": "notice", "value": "x"},
         {"act": "incident", "value": {"a": "b"}}, {"act": "incident", "value": "x" * 41},
+        {"act": "cap", "value": True}, {"act": "notice", "value": {"fr": 1}},
+        {"act": "pin", "value": 0.5}, {"act": "pin", "value": 1e6}, {"act": "pin", "value": True},
+        {"act": "pin", "value": "x"}, {"act": "drain"}, {"act": "drain", "value": 1}, {"act": "lanes", "value": 0.5},
+        {"act": "lanes", "value": {"main": 0.81}},
+        {"act": "lanes", "value": {"main": -0.1}}, {"act": "lanes", "value": {"main": 0.6, "known": 0.6}},
+        {"act": "lanes", "value": {"vip": 0.1}}, {"act": "lanes", "value": {"main": "x"}},
     ],
 )  # fmt: skip
 def test_impossible_acts_change_nothing(rig: Rig, body: dict[str, object]) -> None:
     """One line that says what is wrong."""
     assert rig.ask("POST", f"{N}/operator", body, session=rig.operator()).status == 400
     assert operated(rig) == []
+
+
+def test_the_operator_pins_the_heartbeat_and_guarantees_lanes(rig: Rig) -> None:
+    """In force at the next tick: the pinned interval is what everybody inside is told, the shares go to admission."""
+    token, most = rig.operator(), rig.night.door.beat_s_max
+    acts: list[tuple[str, object]] = [("pin", most), ("lanes", {"main": 0.5, "known": 0.1})]
+    for act, value in acts:
+        assert rig.ask("POST", f"{N}/operator", {"act": act, "value": value}, session=token).status == 200
+    assert [(fact["code"], fact["duration_ms"]) for fact in operated(rig)] == [("pin", most * 1000), ("lanes", -1)]
+    reading = rig.door.reading(rig.night.at(rig.at_s))
+    assert reading.guaranteed == {"main": 0.5, "known": 0.1}
+    snapshot, _ = Conductor(rig.night).tick(reading, line_input(rig.door))
+    assert snapshot.beat_s == most
+    house = rig.ask("GET", f"{N}/house", session=token).json
+    assert (house["pin_s"], house["drains"], house["guaranteed"]) == (most, False, {"main": 0.5, "known": 0.1})
+    for act in ("pin", "lanes"):
+        rig.ask("POST", f"{N}/operator", {"act": act, "value": None}, session=token)
+    assert rig.door.reading(rig.night.at(rig.at_s)).guaranteed == {}
+    assert line_input(rig.door).beat_s is None
+
+
+def test_a_line_that_drains_gives_no_new_place_and_serves_those_who_hold_one(rig: Rig) -> None:
+    """Whoever stands in line has been promised something; who comes meanwhile is told when to ask again."""
+    token, body = rig.operator(), {"channel": "canal-plus", "client": CLIENT}
+    held = rig.ask("POST", f"{N}/tickets", body, session=rig.session(1))
+    assert rig.ask("POST", f"{N}/operator", {"act": "drain", "value": True}, session=token).status == 200
+    again = rig.ask("POST", f"{N}/tickets", body, session=rig.session(1))
+    assert (again.status, again.json["place"]) == (200, held.json["place"])
+    refused = rig.ask("POST", f"{N}/tickets", body, session=rig.session(2))
+    assert (refused.status, refused.json["code"]) == (503, "draining")
+    assert int(refused.headers["Retry-After"]) >= 30
+    rig.serve(1)
+    assert rig.ask("POST", f"{N}/passes", {"ticket": held.json["ticket"]}).status == 201
+    assert [fact["code"] for fact in rig.facts("refused")] == ["draining"]
+    rig.ask("POST", f"{N}/operator", {"act": "drain", "value": False}, session=token)
+    assert rig.ask("POST", f"{N}/tickets", body, session=rig.session(2)).status == 201
+
+
+def test_a_door_alone_says_that_it_leads(rig: Rig) -> None:
+    """The console shows one kind of list, however many share the night."""
+    house = rig.ask("GET", f"{N}/house", session=rig.operator()).json
+    assert house["doors"] == [{"name": "door", "kind": "door", "at": rig.now, "leads": True}]
+    assert house["leader"] == "door"
 
 
 def test_only_the_operator_operates_and_looks(rig: Rig) -> None:

@@ -7,11 +7,13 @@ import pytest
 from kickoff.door.hearing import Hearing
 from kickoff.door.house import Door
 from kickoff.door.journal import MemoryLog
+from kickoff.door.operator import FORGOTTEN_S, doors_of
+from kickoff.door.state import Process
 from kickoff.door.telling import ENCODER as ENCODED
-from kickoff.door.telling import TELL_DECODER, Ears, Tell, TellingJournal, told_in
+from kickoff.door.telling import TELL_DECODER, WISHES_DECODER, Ears, Tell, TellingJournal, Wishes, told_in
 from kickoff.facts import FACT_NUMBER, Fact, Lane, Row
 from kickoff.playback.leases import STARTED
-from kickoff.units import AtUs
+from kickoff.units import US_PER_S, AtUs
 from tests.door.rig import keys, night
 
 AT = AtUs(night().at(40))
@@ -89,6 +91,31 @@ def test_what_happened_at_another_door_is_known_and_not_recorded(door: Door) -> 
     assert house.place_of(5) == ("known", 3)
     assert house.journal.recorded == 0
     assert not house.leases.has(9, STARTED)
+
+
+def test_what_the_operator_wants_at_one_door_stands_at_every_door(door: Door) -> None:
+    """The latest wish stands, all of it; an older one that comes late undoes nothing."""
+    hearing, house = Hearing(door.house, writer="door-1", ears=Ears({})), door.house
+    wanted = Wishes(at_us=AT, cap_per_s=2.0, pin_s=60.0, drains=True, guaranteed={"main": 0.5})
+    hearing.wish(WISHES_DECODER.decode(ENCODED.encode(wanted)))
+    hearing.wish(Wishes(at_us=AT - 1))
+    assert (house.cap_per_s, house.pin_s, house.drains, house.guaranteed) == (2.0, 60.0, True, {"main": 0.5})
+    hearing.wish(Wishes(at_us=AT + 1))
+    assert (house.cap_per_s, house.pin_s, house.drains, house.guaranteed) == (None, None, False, {})
+
+
+def test_a_door_of_many_says_who_is_there_and_who_leads(door: Door) -> None:
+    """A process that died an hour ago left its last word behind: it is no news."""
+    gone = AT - FORGOTTEN_S * US_PER_S - 1
+    door.house.crew = tuple(
+        Process(name=name, at=at, is_door=name.startswith("door"))
+        for name, at in (("conductor-1", AT), ("conductor-2", gone), ("door-1", AT - 1))
+    )
+    door.house.leader = "conductor-1"
+    assert [(one["name"], one["kind"], one["leads"]) for one in doors_of(door.house, AT)] == [
+        ("conductor-1", "conductor", True),
+        ("door-1", "door", False),
+    ]
 
 
 def test_ones_own_messages_are_known_already(door: Door) -> None:

@@ -100,8 +100,8 @@ class DecisionBody(Struct, frozen=True, kw_only=True):
 class OperatorBody(Struct, frozen=True, kw_only=True):
     """`POST operator`."""
 
-    act: Annotated[str, Meta(pattern=r"^(pause|resume|cap|notice|incident)\Z")]
-    value: float | str | dict[str, Annotated[str, Meta(max_length=1000)]] | None = None
+    act: Annotated[str, Meta(pattern=r"^(pause|resume|cap|notice|incident|pin|drain|lanes)\Z")]
+    value: bool | float | str | dict[str, Annotated[str, Meta(max_length=1000)] | float] | None = None
     by: Word = ""
 
 

@@ -68,6 +68,7 @@ class Hearing:
             house.wished_at = wishes.at_us
             house.paused, house.cap_per_s = wishes.paused, wishes.cap_per_s
             house.notice, house.incident = wishes.notice, wishes.incident
+            house.pin_s, house.drains, house.guaranteed = wishes.pin_s, wishes.drains, wishes.guaranteed
 
     def _apply(self, event: Event) -> None:
         house, fact = self._house, Fact(FACT_NAMES[event.fact])

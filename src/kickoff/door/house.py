@@ -115,6 +115,7 @@ class Door:
             lanes=lanes,
             paused=house.paused,
             cap_per_s=house.cap_per_s,
+            guaranteed=house.guaranteed,
             bitrate_kbps=house.bitrate_kbps,
         )
 

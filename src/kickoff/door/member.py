@@ -13,6 +13,7 @@ from kickoff.conductor.valkey import MESSAGES_AT_ONCE, Exchange, Exchanged
 from kickoff.door.hearing import Hearing
 from kickoff.door.house import Door
 from kickoff.door.sharing import Sharing
+from kickoff.door.state import Process
 from kickoff.door.telling import (
     ENCODER,
     PRESENCE_DECODER,
@@ -113,7 +114,9 @@ class Member:
         while len(heard.messages) == MESSAGES_AT_ONCE:
             heard = await self._exchange.exchange(presence=self._presence())
             self._take_in(heard)
-        return PUBLISHED_DECODER.decode(heard.published) if heard.published else None
+        said = PUBLISHED_DECODER.decode(heard.published) if heard.published else None
+        self.door.house.leader = said.leader if said else ""
+        return said
 
     async def leave(self) -> None:
         """Tell the last, and be present no more. Raises `ValkeyLost`."""
@@ -135,6 +138,9 @@ class Member:
             cap_per_s=house.cap_per_s,
             notice=house.notice,
             incident=house.incident,
+            pin_s=house.pin_s,
+            drains=house.drains,
+            guaranteed=house.guaranteed,
         )
         heard = await self._exchange.exchange(
             presence=self._presence(),
@@ -171,6 +177,10 @@ class Member:
         present = [PRESENCE_DECODER.decode(one) for one in heard.present]
         for one in present:
             self._hearing.notice(one)
+        self.door.house.crew = tuple(
+            Process(name=one.writer, at=one.at_us, is_door=one.is_door)
+            for one in sorted(present, key=lambda one: one.writer)
+        )
         here = [one for one in present if now - one.at_us < PRESENT_S * US_PER_S]
         self.crew = Crew(
             doors=max(1, sum(one.is_door for one in here)),

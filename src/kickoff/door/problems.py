@@ -35,6 +35,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "full_house": (429, "The house is full"),
     "sign_in_busy": (429, "Sign-in is busy"),
     "defect": (500, "The door made a mistake"),
+    "draining": (503, "No new places are given for now"),
     "full": (503, "The line is full"),
     "unwritten": (503, "Your place could not be kept safe"),
     "line_lost": (503, "The line does not answer"),

@@ -166,4 +166,5 @@ def line_input(door: Door) -> LineInput:
         skips={name: line.book.skips for name, line in house.lines.items()},
         notice=house.notice,
         incident=house.incident,
+        beat_s=house.pin_s,
     )

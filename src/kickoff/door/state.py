@@ -59,6 +59,15 @@ class SignInPermit(Protocol):
         """Calls that may be in hand at once."""
 
 
+class Process(Struct, frozen=True, kw_only=True):
+    """One of those who share the night, as it was last heard."""
+
+    name: str
+    at: int
+    """When it said so, by its own clock, µs UTC."""
+    is_door: bool
+
+
 class Counts(Struct, kw_only=True):
     """Totals since the start of the night; they never fall."""
 
@@ -138,6 +147,16 @@ class House:
         self.cap_per_s: float | None = None
         self.notice: dict[str, str] = {}
         self.incident = ""
+        self.pin_s: float | None = None
+        """The heartbeat interval that the operator sets; None: as ordered."""
+        self.drains = False
+        """No new places are given; whoever holds one keeps it."""
+        self.guaranteed: dict[str, float] = {}
+        """Lane → its least share of whatever binds, where the operator says one."""
+        self.crew: tuple[Process, ...] = ()
+        """Those who share the night, this one too; empty: nobody does."""
+        self.leader = ""
+        """Who of them leads, as far as is known."""
         self.health: tuple[Health, ...] = ()
         self.posts = HealthPosts()
         self.orders: Orders | None = None

@@ -87,6 +87,9 @@ class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
     cap_per_s: float | None = None
     notice: dict[str, str] = {}
     incident: str = ""
+    pin_s: float | None = None
+    drains: bool = False
+    guaranteed: dict[str, float] = {}
 
 
 class Published(Struct, frozen=True, kw_only=True, array_like=True):

@@ -25,6 +25,8 @@ from kickoff.waiting_room.tickets import TICKET_PURPOSE
 
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
+DRAIN_RETRY_S = 60.0
+"""Only a person ends it: nobody need ask more often than people decide."""
 LOST_RETRY_S = 3.0
 """A line without a server has another one within seconds."""
 
@@ -43,7 +45,7 @@ class Comer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def join(house: House, request: Request) -> Reply | Parked:
-    """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 line or disk full."""
+    """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 full or draining."""
     try:
         body = decode(JOIN, request.body)
     except msgspec.DecodeError as error:
@@ -84,8 +86,9 @@ def _take_place(house: House, comer: Comer) -> Reply | Parked:
     network = comer.network
     if house.snapshot.state is LineState.CLOSED:
         return _refuse(house, comer, "closed")
-    if house.journal.is_stuck or house.index.is_full:
-        return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
+    if house.drains or house.journal.is_stuck or house.index.is_full:
+        code, retry_s = ("draining", DRAIN_RETRY_S) if house.drains else ("full", FULL_RETRY_S)
+        return _refuse(house, comer, code, retry_s=retry_s)
     if network.limited and not house.networks.take(network, comer.at):
         return _refuse(house, comer, "rate_limited", retry_s=2.0)
     # Who is known costs the sign-in service nothing, and waits for it in no line.
