@@ -3,18 +3,30 @@ import tomllib
 
 import pytest
 
-from kickoff.console.told import FOLDER, told
+from kickoff.admission import terms
+from kickoff.admission.flow import Flow
+from kickoff.admission.limits import Limit
+from kickoff.admission.stretch import Stretch
+from kickoff.admission.trim import Trim
+from kickoff.console.told import FOLDER, told, told_in_parts
 from tests.architecture.source import PACKAGE
 
 SAID: dict[str, str] = tomllib.loads((FOLDER / "fr.toml").read_text("utf-8"))["said"]
 BLANK = re.compile(r"\{\w+\}")
-STAGES = "".join(path.read_text("utf-8") for path in sorted((PACKAGE / "causes").glob("*.py")))
+WRITTEN = "".join(
+    path.read_text("utf-8")
+    for stage in ("admission", "causes", "impact")
+    for path in sorted((PACKAGE / stage).glob("*.py"))
+)
+STAGES = re.sub(r'"\s*\n\s*f?"', "", WRITTEN)
+"""Their sources, a sentence that goes on in the next line put together."""
 
 
 @pytest.mark.parametrize("sentence", sorted(SAID))
 def test_each_pattern_is_one_that_the_stages_speak(sentence: str) -> None:
     """A sentence that changed there would be read in English from then on; this says so first."""
-    assert all(part.strip(" ()") in STAGES for part in BLANK.split(sentence))
+    # Two that the stage joins by "and" are looked for one by one.
+    assert all(part.strip(" ()") in STAGES for joined in BLANK.split(sentence) for part in joined.split(" and "))
     assert set(BLANK.findall(sentence)) == set(BLANK.findall(SAID[sentence]))
 
 
@@ -26,3 +38,41 @@ def test_a_sentence_is_said_with_its_figures() -> None:
     assert told(longer, "fr")[0].endswith("(4\u00a0% avant)")
     assert told("something new", "fr") == ("something new", "en")
     assert told(longer, "en") == (longer, "en")
+
+
+def test_every_term_of_the_door_is_told_in_french() -> None:
+    """Whoever runs the night reads one language; a figure is written as there, and nothing is left over."""
+    words = "sign-in: 812/s of 1,040, 3.5/s by those inside; one admission costs 0.9 (main), 0.02 (known)"
+    words += "; braking to 40%: queue 700 ms, 3 errors"
+    limit = Limit(name="sign_in", free_per_s=228.0, costs={"main": 1.0}, words=words, use="812/s of 1,040")
+    pace = terms.Pace(
+        waiting=4203, admitted_per_s=22.8, called_per_s=38.3, allowed_per_s=228.0, binding="slew", limit=limit
+    )
+    trims, stretched = {"sign_in": Trim(factor=1.02)}, Stretch(step=1)
+    lines = terms.terms((limit,), {"main": pace}, flows={"main": Flow()}, trims=trims, stretched=stretched)
+    said = [told_in_parts(line, "fr") for line in lines]
+    assert [spoken for _, spoken in said] == ["fr"] * len(lines)
+    assert said[0][0].startswith(
+        "file principale : 38,3 appelés par seconde sur 4\u202f203 qui attendent ; ce qui retient le rythme : "
+        "montée lente, exprès ; le plus serré : connexion, 812/s sur 1\u202f040 ; de ceux"
+    )
+    assert "une entrée coûte 0,9 (file principale), 0,02 (file des connus) ; freiné à 40\u00a0%" in said[1][0]
+    assert told_in_parts("sign-in: 1/s of 2; something new", "fr") == ("sign-in: 1/s of 2; something new", "en")
+    assert told_in_parts(lines[0], "en") == (lines[0], "en")
+
+
+def test_how_the_hit_were_counted_is_told_in_french() -> None:
+    """Sentence by sentence; one that nobody knows leaves the whole as it was said."""
+    how = (
+        "1,852 accounts were seen to fail while an incident held, each counted once and with the time from its first "
+        "failed attempt to its next picture, or to the incident's end, between kick-off and the whistle. Besides, 40 "
+        "devices failed before their account was known and 7 that look like machines' are not counted; some 12 pressed "
+        "play, and nothing more was heard of them; 9 complaints elsewhere bear witness to it and are no count of "
+        "people. Together that makes 1,880 to 1,990 in all, nine times in ten; waiting in line is not counted."
+    )
+    said, spoken = told_in_parts(how, "fr")
+    assert spoken == "fr"
+    assert said.startswith("1\u202f852 comptes ont été vus en échec")
+    assert ". De plus, 40 appareils" in said
+    assert said.endswith("neuf fois sur dix ; l’attente dans la file n’est pas comptée.")
+    assert told_in_parts(f"{how} And more.", "fr") == (f"{how} And more.", "en")

@@ -174,8 +174,10 @@ def _held_limit(
     safe = safe_per_s * max(asks.values())
     known = safe if seen.allowed_per_s is None else seen.allowed_per_s
     free = min(held_rate(known, age=age, safe_per_s=safe), max(room, FACTOR_MIN * safe))
-    words = f"{name.replace('_', '-')}: no word for {age:.0f} s"
-    words += f", from {plain(known)} of its calls/s to the safe {plain(safe)}"
+    words = (
+        f"{name.replace('_', '-')}: no word for {age:.0f} s, "
+        f"from {plain(known)} of its calls/s to the safe {plain(safe)}"
+    )
     return Limit(name=name, free_per_s=free, costs=asks, words=words, fresh=False)
 
 

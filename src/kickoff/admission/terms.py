@@ -74,5 +74,5 @@ def _lane(lane: str, pace: Pace, flow: Flow) -> str:
     tightest = pace.limit.name.replace("_", "-")
     words = f"{lane}: {plain(pace.called_per_s)} called a second of {pace.waiting:,} waiting"
     words += "" if binding == tightest else f"; {binding} holds the rate"
-    words += f"; {tightest} is the tightest" + (f": {pace.limit.use}" if pace.limit.use else "")
+    words += f"; {tightest} is the tightest: {pace.limit.use}" if pace.limit.use else f"; {tightest} is the tightest"
     return f"{words}; of those called {flow.show_up:.0%} come"

@@ -1,39 +1,66 @@
 """How is a sentence of the stages said in another language? By its pattern; where there is none, as it is.
 
 The stages speak English: their sentences are evidence, kept as they were found. `sentences/LANGUAGE.toml` holds each
-pattern with what it is in that language; what stands in braces goes over as it is.
+pattern with what it is in that language (`said`), what stands between two of them (`between`), and the names that the
+stages use (`names`). What else stands in braces goes over as it is, figures as the language writes them.
 """
 
 import functools
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "sentences"
 SPOKEN = "en"
 """What the stages speak."""
 _BLANK = re.compile(r"\{(\w+)\}")
+_BETWEEN = re.compile(r"(; |\. Besides, |\. |\.$)")
+_FIGURE = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w.]|,\d)")
+_NAMED = re.compile(r"(?<=\()\w+(?=\))")
+_AS_IT_IS = frozenset({"version", "who", "where"})
+"""Blanks in which a figure may be a name: 7.2 is no number there."""
 
 
 def told(sentence: str, language: str) -> tuple[str, str]:
     """(the sentence, the language that it is in): translated where its pattern is known."""
     for pattern, words in _patterns(language):
         if found := pattern.fullmatch(sentence):
-            return words.format(**{name: _figures(value) for name, value in found.groupdict().items()}), language
+            names = _spoken(language).get("names", {})
+            blanks = {name: _filled(name, value, names) for name, value in found.groupdict().items()}
+            return words.format(**blanks), language
     return sentence, SPOKEN
 
 
-def _figures(value: str) -> str:
-    """Figures as French writes them: `82 %`."""
+def told_in_parts(text: str, language: str) -> tuple[str, str]:
+    """The same for a text of several sentences: translated where each of them is known, else as it is."""
+    between = _spoken(language).get("between", {})
+    parts = [
+        (between.get(part, part), language) if number % 2 or not part else told(part, language)
+        for number, part in enumerate(_BETWEEN.split(text))
+    ]
+    if any(spoken != language for _, spoken in parts):
+        return text, SPOKEN
+    return "".join(part for part, _ in parts), language
+
+
+def _filled(name: str, value: str, names: Mapping[str, str]) -> str:
+    """What stands in a blank: a name as it is called here, figures as French writes them: `82 %`, `1 040`, `38,3`."""
+    value = _NAMED.sub(lambda found: names.get(found[0], found[0]), names.get(value, value))
+    if name not in _AS_IT_IS:
+        value = _FIGURE.sub(lambda found: found[0].replace(",", "\u202f").replace(".", ","), value)
     return value.replace("%", "\u00a0%")
 
 
 @functools.cache
-def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _spoken(language: str) -> Mapping[str, Mapping[str, str]]:
     path = FOLDER / f"{language}.toml"
-    if not path.is_file():
-        return ()
-    said: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["said"]
+    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+@functools.cache
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    said = _spoken(language).get("said", {})
     # The longest first: one sentence may begin like another.
     return tuple((_pattern(sentence), said[sentence]) for sentence in sorted(said, key=len, reverse=True))
 

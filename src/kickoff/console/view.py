@@ -11,7 +11,7 @@ from msgspec import Struct
 from kickoff.console.house import HouseNow
 from kickoff.console.notice_view import NoticeNow, notice_of
 from kickoff.console.spelling import local_time, match_clock, number, rate
-from kickoff.console.told import told
+from kickoff.console.told import told, told_in_parts
 from kickoff.console.watch import Seen, Series
 from kickoff.findings import Impact, Incident, Verdict
 from kickoff.night import Night
@@ -63,7 +63,8 @@ class Found(Struct, frozen=True, kw_only=True):
     """(sentence, its language)"""
     settles: tuple[str, str]
     hit: str
-    how: str
+    how: tuple[str, str]
+    """How that was counted, and its language."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -97,7 +98,8 @@ class Screen(Struct, frozen=True, kw_only=True):
     loading: bool
     tiles: tuple[Tile, ...]
     binding: str
-    terms: tuple[str, ...]
+    terms: tuple[tuple[str, str], ...]
+    """(term, its language)"""
     is_paused: bool
     is_capped: bool
     is_open: bool
@@ -127,7 +129,7 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         loading=house is None and seen.silent_since is None,
         tiles=_tiles(house, seen, t),
         binding=_binding(house, t) if house else "",
-        terms=house.terms if house else (),
+        terms=tuple(told_in_parts(term, t.code) for term in house.terms) if house else (),
         is_paused=house is not None and house.binding == "paused" and house.state not in _SHUT,
         is_capped=house is not None and house.binding == "cap",
         is_open=house is not None and house.open,
@@ -274,7 +276,7 @@ def _found(seen: Seen, night: Night, t: Words) -> Found | None:
         ),
         settles=told(verdict.settles, t.code),
         hit=_hit(impact, t),
-        how=impact.how if impact.total.high else "",
+        how=told_in_parts(impact.how, t.code) if impact.total.high else ("", t.code),
     )
 
 
