@@ -28,7 +28,7 @@ rehearse-many: setup ## rehearse a thousand short nights with drawn troubles; th
 	@$(BIN)/kickoff rehearse examples/one-minute.toml --many 1000 $(ARGS)
 
 test: setup-test ## run every test, e.g. make test ARGS="-k door"
-	@$(BIN)/pytest tests $(ARGS)
+	@$(BIN)/pytest tests --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: setup $(VENV)/stamp-test ## check format, lint, types and the layout's rules, as CI does first
 	@$(BIN)/ruff format --check --quiet . || { echo "make check: 'make format' writes these as they should be" >&2; exit 1; }

@@ -54,6 +54,13 @@ def test_no_time_is_told_before_anything_is_known() -> None:
     assert per_place(()) == (math.inf,) * 3
 
 
+def test_at_a_rate_that_the_operator_set_the_time_is_told_at_once() -> None:
+    """Nothing is to be found out: it is as it was said."""
+    cap = Term(name="cap", free_per_s=4.0, allowed_per_s=math.inf, cost=1.0)
+    capped = msgspec.structs.replace(QUIET, terms=(TERM, cap), rate_per_s=4.0, waiting=40, is_known=True)
+    assert last(after(2, capped))[1] == pytest.approx(10.0, rel=0.1)
+
+
 def test_a_quiet_night_gives_a_narrow_interval_about_the_truth() -> None:
     """Ten thousand at a hundred a second."""
     low, middle, high = last(after(40, QUIET))

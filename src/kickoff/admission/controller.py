@@ -389,6 +389,7 @@ def _foreseen(
         line=sum(one.waiting * state.flows[name].show_up for name, one in paces.items()),
         safe_per_s=rules.safe_rate_per_s,
         is_capped=pace.limit.name in CAPS,
+        is_known=pace.binding == "cap",
     )
     return forecast.foreseen(seen, situation, tick_s=tick_s)
 

@@ -24,6 +24,7 @@ from kickoff.admission.course import Knot, Slope, course, seconds_until
 from kickoff.units import US_PER_S, AtUs
 
 TELL_AFTER_S = 20.0
+TELL_KNOWN_AFTER_S = 1.0
 NOW_S = 3.0
 MEAN_S = 20.0
 BEST_HALVES_S = 180.0
@@ -90,6 +91,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     safe_per_s: float
     is_capped: bool
     """A hard cap binds."""
+    is_known: bool = False
+    """The operator's cap binds: the rate is as it was said."""
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -173,7 +176,7 @@ def _share(now: Situation) -> float:
 
 
 def _rows(learnt: Forecast, now: Situation, could: float) -> tuple[Row, ...]:
-    if learnt.seconds_seen < TELL_AFTER_S or not now.terms:
+    if not now.terms or learnt.seconds_seen < (TELL_KNOWN_AFTER_S if now.is_known else TELL_AFTER_S):
         return ()
     measured = learnt.got / learnt.got_s / now.show_up if learnt.got_s >= GOT_PRIOR_S else now.rate_per_s / now.show_up
     if now.is_capped:
