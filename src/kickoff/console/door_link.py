@@ -11,6 +11,7 @@ import msgspec
 
 from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.clock import Clock
+from kickoff.console.acts import Value
 from kickoff.console.house import HouseNow
 from kickoff.console.publishing import Told
 from kickoff.seals import Seals
@@ -58,8 +59,11 @@ class DoorLink:
         except msgspec.DecodeError as error:
             raise DoorSilent(f"the door says what we cannot read: {error}") from error
 
-    async def act(self, act: str, value: float | str | dict[str, str] | None, *, by: str) -> None:
-        """Pause, resume, cap (people a second), notice (language → words), incident (its name); None for none.
+    async def act(self, act: str, value: Value | str | dict[str, str], *, by: str) -> None:
+        """Do one of the door's acts.
+
+        Pause, resume, cap (people a second), pin (seconds), drain (whether), lanes (lane → share), notice (language →
+        words), incident (its name); None for none.
 
         Raises `DoorSilent` or `ActRefused`.
         """

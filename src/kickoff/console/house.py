@@ -14,6 +14,15 @@ class DependencyHealth(Struct, frozen=True, kw_only=True):
     capacity_per_s: float = 0.0
 
 
+class ProcessNow(Struct, frozen=True, kw_only=True):
+    """One of those who share the night, as the door last heard of it."""
+
+    name: str
+    kind: str = "door"
+    at: int = 0
+    leads: bool = False
+
+
 class HouseNow(Struct, frozen=True, kw_only=True):
     """The house at one instant. Totals count from the start of the night."""
 
@@ -38,3 +47,8 @@ class HouseNow(Struct, frozen=True, kw_only=True):
     health: tuple[DependencyHealth, ...] = ()
     beat_s: float = 0.0
     open: bool = False
+    pin_s: float | None = None
+    drains: bool = False
+    guaranteed: dict[str, float] = {}
+    leader: str = ""
+    doors: tuple[ProcessNow, ...] = ()

@@ -28,7 +28,7 @@ from kickoff.web.templates import environment as web_environment
 from kickoff.web.words import Words, all_words
 
 HERE = Path(__file__).parent
-PARTS = ("state", "silent", "tiles", "door", "funnel", "health", "refused", "found", "notice", "reports")
+PARTS = ("state", "silent", "tiles", "door", "funnel", "health", "refused", "found", "notice", "reports", "doors")
 """The parts of the screen that are sent again when they change; each has a template of its name."""
 
 

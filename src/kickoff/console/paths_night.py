@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from kickoff.console import pages
-from kickoff.console.acts import Act, ActMalformed, read_act
+from kickoff.console.acts import LANES, Act, ActMalformed, read_act
 from kickoff.console.desk import DraftGone
 from kickoff.console.door_link import ActRefused, DoorSilent
 from kickoff.console.guard import FRESH, Guard, Signed, form_of, is_ours, language_of, page, said, wants_json
@@ -65,7 +65,7 @@ class NightPaths:
         return StreamingResponse(told, media_type="text/event-stream", headers=FRESH)
 
     async def act(self, request: Request, signed: Signed) -> Response:
-        """Pause, resume or cap the door."""
+        """Pause, resume, cap, pin or drain the door, or guarantee its lanes."""
         form = await form_of(request)
         return await self._do(request, signed, form, self._act(form, signed))
 
@@ -83,8 +83,8 @@ class NightPaths:
         else:
             try:
                 status, key = 200, await doing
-            except ActMalformed:
-                status, key = 400, "door.not_a_cap"
+            except ActMalformed as error:
+                status, key = 400, f"door.{error}"
             except DraftGone:
                 status, key = 409, "publish.gone"
             except ActRefused as error:
@@ -101,7 +101,7 @@ class NightPaths:
         return Response(words, status_code=status, media_type="text/plain", headers=FRESH)
 
     async def _act(self, form: FormData, signed: Signed) -> str:
-        asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")))
+        asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")), _shares(form))
         await self._room.door.act(asked.act, asked.value, by=signed.name)
         return f"door.{asked.done}"
 
@@ -119,4 +119,10 @@ class NightPaths:
 
 def _about(form: FormData) -> str:
     """What an act was done to, for the trail."""
-    return str(form.get("value", "") or form.get("mark", ""))[:40]
+    shares = ", ".join(f"{lane} {share}" for lane, share in _shares(form).items() if share)
+    return str(form.get("value", "") or form.get("mark", "") or shares)[:40]
+
+
+def _shares(form: FormData) -> dict[str, str]:
+    """Lane → the share that was typed in, in percent."""
+    return {lane: str(form.get(lane, "")) for lane in LANES}

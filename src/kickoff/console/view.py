@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from kickoff.console.doors_view import DoorRow, doors, leaderless, standing
 from kickoff.console.house import HouseNow
 from kickoff.console.notice_view import NoticeNow, notice_of
 from kickoff.console.spelling import local_time, match_clock, number, rate
@@ -103,6 +104,10 @@ class Screen(Struct, frozen=True, kw_only=True):
     is_paused: bool
     is_capped: bool
     is_open: bool
+    standing: tuple[str, ...]
+    """What the operator has set besides."""
+    doors: tuple[DoorRow, ...]
+    is_leaderless: bool
     funnel: tuple[Stage, ...]
     """From the place in line to the picture."""
     health: tuple[Health, ...]
@@ -133,6 +138,9 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         is_paused=house is not None and house.binding == "paused" and house.state not in _SHUT,
         is_capped=house is not None and house.binding == "cap",
         is_open=house is not None and house.open,
+        standing=standing(house, t),
+        doors=doors(house, t),
+        is_leaderless=leaderless(house),
         funnel=_funnel(house, t),
         health=_health(house, t),
         refusals=_refusals(house, t),

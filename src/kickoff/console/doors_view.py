@@ -1,0 +1,62 @@
+"""Who keeps the door tonight, and what of the operator's acts stands? The house's words, as rows and notes."""
+
+from msgspec import Struct
+
+from kickoff.console.house import HouseNow
+from kickoff.units import US_PER_S
+from kickoff.web.words import Words
+
+PRESENT_S = 5
+"""Whoever was heard within so many seconds is there."""
+
+
+class DoorRow(Struct, frozen=True, kw_only=True):
+    """One door or conductor."""
+
+    name: str
+    kind: str
+    leads: bool
+    heard: str
+    """There, or how long nothing was heard of it."""
+    alarm: bool
+
+
+def doors(house: HouseNow | None, t: Words) -> tuple[DoorRow, ...]:
+    """Who shares the night, the leader first."""
+    if house is None:
+        return ()
+    rows = []
+    for one in sorted(house.doors, key=lambda one: (not one.leads, one.kind, one.name)):
+        silent_s = round((house.at - one.at) / US_PER_S)
+        rows.append(
+            DoorRow(
+                name=one.name,
+                kind=t(f"doors.{one.kind}") if t.has(f"doors.{one.kind}") else one.kind,
+                leads=one.leads,
+                heard=t("doors.there") if silent_s <= PRESENT_S else t("doors.silent", n=silent_s),
+                alarm=silent_s > PRESENT_S,
+            )
+        )
+    return tuple(rows)
+
+
+def leaderless(house: HouseNow | None) -> bool:
+    """Whether nobody who is there leads."""
+    return house is not None and bool(house.doors) and not any(one.leads for one in house.doors)
+
+
+def standing(house: HouseNow | None, t: Words) -> tuple[str, ...]:
+    """What the operator has set besides pause and cap, one sentence each."""
+    if house is None:
+        return ()
+    shares = ", ".join(
+        f"{t(f'lane.{lane}') if t.has(f'lane.{lane}') else lane} {round(share * 100)}\u00a0%"
+        for lane, share in sorted(house.guaranteed.items(), reverse=True)
+    )
+    pinned = "" if house.pin_s is None else f"{house.pin_s:g}".replace(".", t("format.point"))
+    said = (
+        t("door.drains") if house.drains else "",
+        t("door.pinned", seconds=pinned) if pinned else "",
+        t("door.guaranteed", shares=shares) if shares else "",
+    )
+    return tuple(words for words in said if words)

@@ -1,0 +1,56 @@
+"""Who keeps the door, and what of the operator's acts stands."""
+
+import msgspec
+
+from kickoff.console.doors_view import doors, leaderless, standing
+from kickoff.console.house import HouseNow, ProcessNow
+from kickoff.console.pages import words_of
+from kickoff.units import US_PER_S
+from tests.console.room import HOUSE
+
+EN, FR = words_of("en"), words_of("fr")
+NOW = int(HOUSE["at"])
+HOUSE_NOW = msgspec.convert(HOUSE, HouseNow)
+
+
+def with_crew(*, leads: bool = True) -> HouseNow:
+    """A door that is there, one that fell silent, and a conductor."""
+    return msgspec.structs.replace(
+        HOUSE_NOW,
+        doors=(
+            ProcessNow(name="door-1", at=NOW),
+            ProcessNow(name="door-2", at=NOW - 42 * US_PER_S),
+            ProcessNow(name="conductor-1", kind="conductor", at=NOW - US_PER_S, leads=leads),
+        ),
+    )
+
+
+def test_the_leader_stands_first_and_who_is_silent_is_an_alarm() -> None:
+    """What must be acted on is seen at once; a second without a word is none."""
+    rows = doors(with_crew(), FR)
+    assert [(one.name, one.leads, one.heard, one.alarm) for one in rows] == [
+        ("conductor-1", True, "là", False),
+        ("door-1", False, "là", False),
+        ("door-2", False, "muette depuis 42 s", True),
+    ]
+    assert not leaderless(with_crew())
+
+
+def test_a_house_that_nobody_leads_says_so() -> None:
+    """Then the doors go on by themselves; a house that has not spoken yet says nothing of it."""
+    assert leaderless(with_crew(leads=False))
+    assert not leaderless(None)
+    assert not leaderless(HOUSE_NOW)
+    assert doors(None, EN) == ()
+
+
+def test_what_the_operator_has_set_stands_on_the_screen() -> None:
+    """A pin that is forgotten would hold for the rest of the night."""
+    house = msgspec.structs.replace(HOUSE_NOW, pin_s=37.5, drains=True, guaranteed={"main": 0.5, "known": 0.1})
+    assert standing(house, FR) == (
+        "La file se vide : plus de nouvelles places.",
+        "Les battements sont figés à 37,5 s.",
+        "Garanti : file principale 50\u00a0%, file des connus 10\u00a0%.",
+    )
+    assert standing(HOUSE_NOW, EN) == ()
+    assert standing(None, EN) == ()
