@@ -168,6 +168,8 @@ async def test_loading_and_silence_are_designed(console: Console) -> None:
         ("resume", "", {"act": "resume", "value": None}, "Resumed"),
         ("cap", "12,5", {"act": "cap", "value": 12.5}, "The cap is set"),
         ("no_cap", "", {"act": "cap", "value": None}, "The cap is lifted"),
+        ("pin", "40", {"act": "pin", "value": 40.0}, "The heartbeat is pinned"),
+        ("drain", "", {"act": "drain", "value": True}, "The line drains"),
     ],
 )
 async def test_an_act_reaches_the_door_signed_by_who_did_it(
@@ -180,6 +182,16 @@ async def test_an_act_reaches_the_door_signed_by_who_did_it(
     assert said in (await console.browser.get(answer.headers["location"])).text
     assert said in (await console.act(act, value, accept="application/json")).json()["said"]
     assert console.door.acts == [{**sent, "by": "operator"}] * 2
+
+
+async def test_shares_of_the_lanes_reach_the_door_and_the_trail_says_which(console: Console) -> None:
+    """The door's journal has no names: who guaranteed what stands in the trail alone."""
+    await console.sign_in()
+    form = {"act": "lanes", "main": "50", "known": "20", "csrf": await console.csrf()}
+    assert (await console.browser.post("/door", data=form, headers=OWN)).status_code == 303
+    assert console.door.acts == [{"act": "lanes", "value": {"main": 0.5, "known": 0.2}, "by": "operator"}]
+    step = console.room.trail.newest()[0]
+    assert (step.by, step.act, step.about, step.came) == ("operator", "lanes", "main 50, known 20", "done")
 
 
 async def test_nothing_is_done_that_the_operator_did_not_send(console: Console) -> None:
