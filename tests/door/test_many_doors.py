@@ -7,12 +7,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.facts import FACT_NUMBER, Fact
 from kickoff.plumbing.key_files import load
-from kickoff.seals import account_subject
+from kickoff.seals import Seals, account_subject
 from tests.door.many import Night, serving, status
 from tests.door.process import Caller, DoorProcess
 from tests.door.rig import CLIENT, N
@@ -69,6 +71,30 @@ def test_a_household_is_one_at_every_door(night: Night) -> None:
     subject = account_subject(load(night.doors[0].folder).subject_key, 1)
     for fact in (Fact.JOINED, Fact.PASSED, Fact.STARTED):
         assert sum(count for (who, _), count in night.facts(fact).items() if who == subject) == 1, fact
+
+
+def test_an_act_at_one_door_stands_at_every_door_and_each_tells_who_is_there(night: Night) -> None:
+    """The operator knocks at whichever door answers: heartbeats are pinned and the line drains at both."""
+    seals = Seals(load(night.doors[0].folder).seals)
+    operator = seals.seal(OPERATOR_PURPOSE, OperatorClaims(name="o", expires_at=2**60))
+    one, two = (Caller(door.port) for door in night.doors)
+    rush = Rush(night.doors[0])
+
+    def house() -> dict[str, Any]:
+        seen: dict[str, Any] = two.call("GET", f"{N}/house", session=operator)[1]
+        return seen
+
+    beat_s = house()["beat_s"] * 2
+    for act, value in (("pin", beat_s), ("drain", True)):
+        assert one.call("POST", f"{N}/operator", {"act": act, "value": value}, session=operator)[0] == 200
+    until(lambda: house()["drains"] and house()["beat_s"] == beat_s)
+    assert rush.join(two, 900_001)[0] == 503
+    until(lambda: {one["kind"] for one in house()["doors"] if one["leads"]} == {"conductor"})
+    assert sum(one["kind"] == "door" for one in house()["doors"]) == len(night.doors)
+    for act, value in (("pin", None), ("drain", False)):
+        assert one.call("POST", f"{N}/operator", {"act": act, "value": value}, session=operator)[0] == 200
+    until(lambda: not house()["drains"] and house()["pin_s"] is None)
+    assert rush.join(two, 900_001)[0] == 201
 
 
 class ManyRush(Rush):
