@@ -114,6 +114,26 @@ def test_a_place_outlives_the_page(page: Page, door: FakeDoor) -> None:
     assert len(door.said("POST", "/tickets")) == 1
 
 
+def test_a_question_that_a_reload_broke_off_accuses_nobody(page: Page, door: FakeDoor) -> None:
+    """The page went away, not the door: no attempt that failed is told afterwards."""
+    arrive(page, door)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/status", hold, times=1)
+    with page.expect_request("**/status"):
+        pass
+    page.reload()
+
+    asked = len(door.said("GET", "/status"))
+    page.get_by_text("Your place: 400").wait_for()
+    door.heard("GET", "/status", asked + 1)
+    assert len(held) == 1
+    assert len(door.said("POST", "/tickets")) == 1
+
+
 def test_with_every_server_dead_the_page_still_says_what_was_true(page: Page, door: FakeDoor) -> None:
     """Reloaded in the dark: the place, the last time, and that nobody answers; not the browser's error."""
     arrive(page, door)

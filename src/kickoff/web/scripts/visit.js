@@ -26,9 +26,20 @@ export class Visit {
   async run() {
     document.addEventListener("visibilitychange", () => document.hidden || this.pause.wake());
     window.addEventListener("pagehide", () => this.store.get("ticket") && this.waiting && this.store.set("left_at", Date.now()));
+    // What breaks off because this page goes away says nothing about the door.
+    window.addEventListener("beforeunload", () => this.goingAway());
     window.addEventListener("online", () => this.pause.wake());
     let step = this.store.get("lease") ? this.resume : this.join;
     while (step) step = await step.call(this);
+  }
+
+  goingAway() {
+    this.goesAway = true;
+    setTimeout(() => (this.goesAway = false), 5000);
+  }
+
+  unreachable() {
+    if (!this.goesAway) this.attempts.note("unreachable");
   }
 
   // What was true last, from an earlier visit of this device: shown until the door says more.
@@ -52,7 +63,7 @@ export class Visit {
     if (status === 403) return this.show(new WordView("closed", { title: "line.closed.title", why: "line.state.closed" }));
     if (status === 429) return this.held("network", retryS);
     if (status === 503) return this.held("full", retryS);
-    this.attempts.note("unreachable");
+    this.unreachable();
     await this.away();
     return this.join;
   }
@@ -94,7 +105,7 @@ export class Visit {
     this.waiting = true;
     const { status, body } = await this.api.status();
     if (status !== 200 || !body.lanes) {
-      if (status === 0) this.attempts.note("unreachable");
+      if (status === 0) this.unreachable();
       await this.away();
       return this.line;
     }
