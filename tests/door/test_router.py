@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kickoff.admission.orders import Health
 from kickoff.conductor.tick import Conductor
+from kickoff.door.house import never_back
 from kickoff.door.seam import Reply
 from kickoff.door.serve import line_input
 from tests.door.rig import CLIENT, N, Rig
@@ -265,3 +266,13 @@ def test_the_house_tells_the_journal_what_it_saw(rig: Rig) -> None:
     assert [(fact["at"], fact["code"]) for fact in rig.facts("match")] == [(rig.night.at(60), "kick_off")]
     assert [(fact["code"], fact["rate_per_s"]) for fact in rig.facts("rate")] == [("sign_in", 10_000)]
     assert rig.door.house.permit.limit < 200
+
+
+def test_a_serving_number_that_was_shown_never_goes_back(rig: Rig) -> None:
+    """A new leader may not have heard the last one's word; whoever saw it keeps their turn."""
+    rig.serve(40)
+    shown = rig.door.house.snapshot
+    rig.serve(30)
+    told = never_back(rig.door.house.snapshot, shown)
+    assert {name: lane.serving for name, lane in told.lanes.items()} == {"main": 40, "known": 40}
+    assert never_back(shown, told) is shown

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from kickoff.admission.orders import Health, LaneCounts, Orders, Reading
 from kickoff.door import metrics, recovery
 from kickoff.door.announcements import Announcements
@@ -125,6 +127,8 @@ class Door:
         if house.lottery.is_open and snapshot.state not in SHUT:
             for row in house.lottery.hold(house.lines, at=snapshot.at):
                 house.journal.record(row)
+        if house.is_shared:
+            snapshot = never_back(snapshot, house.snapshot)
         house.show(snapshot)
         house.orders = orders or house.orders
         for name, line in house.lines.items():
@@ -156,6 +160,17 @@ class Door:
     def metrics(self, at: AtUs) -> Reply:
         """The text that Prometheus scrapes."""
         return metrics.metrics(self.house, at)
+
+
+def never_back(snapshot: Snapshot, shown: Snapshot) -> Snapshot:
+    """The snapshot with no serving number below what was shown: a new leader may not have heard the last one's word."""
+    if all(lane.serving >= shown.lanes[name].serving for name, lane in snapshot.lanes.items() if name in shown.lanes):
+        return snapshot
+    lanes = {
+        name: replace(lane, serving=max(lane.serving, shown.lanes[name].serving)) if name in shown.lanes else lane
+        for name, lane in snapshot.lanes.items()
+    }
+    return replace(snapshot, lanes=lanes)
 
 
 def counted(line: Line) -> LaneCounts:
