@@ -78,9 +78,8 @@ def passes(keys: Keys, places: Iterable[int]) -> list[bytes]:
 
 def beats(seals: Seals, subject_key: bytes, count: int) -> list[bytes]:
     """Beats of `LEASES` streams in progress."""
-    at_us = _now_us()
     body = b'{"sta":"p","watched_ms":10000,"stalled_ms":0,"br":1200}'
-    tokens = (seals.seal(LEASE_PURPOSE, _lease(number, subject_key, at_us)) for number in range(1, LEASES + 1))
+    tokens = leases(seals, subject_key, LEASES)
     requests = [request("POST", f"/v1/{NIGHT}/leases/{token}/beats", body, "") for token in tokens]
     return [requests[number % LEASES] for number in range(count)]
 
@@ -134,6 +133,12 @@ def _join(more: str) -> bytes:
 def _sessions(seals: Seals, accounts: Iterable[int]) -> Iterator[str]:
     at_us = _now_us()
     return (seals.seal(SESSION_PURPOSE, session_claims(account, "essential", 1, at_us=at_us)) for account in accounts)
+
+
+def leases(seals: Seals, subject_key: bytes, count: int) -> list[str]:
+    """The tokens of so many streams in progress, numbered from 1, as are their households."""
+    at_us = _now_us()
+    return [seals.seal(LEASE_PURPOSE, _lease(number, subject_key, at_us)) for number in range(1, count + 1)]
 
 
 def _lease(number: int, subject_key: bytes, at_us: int) -> LeaseClaims:

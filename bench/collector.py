@@ -14,12 +14,11 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.asked import CLIENT, HEADERS, beats
+from bench.asked import HEADERS, beats, leases
 from bench.door import CONNECTIONS
 from bench.houses import NIGHT, Served, door, free_port, keys_of, running
 from bench.load import STALL_S, play
 from kickoff.door.collectors import COLLECTOR_PURPOSE, CONTENT_TYPE, CollectorClaims
-from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
 from kickoff.seals import Seals, account_subject
 
 RUNS = 3
@@ -39,11 +38,11 @@ def rates() -> dict[str, float]:
     os.sched_setaffinity(0, {1 if (os.cpu_count() or 1) > 1 else 0})
     with tempfile.TemporaryDirectory(prefix="kickoff-bench-") as name, door(Path(name)) as house:
         seals, key = Seals(keys_of(house).seals), keys_of(house).subject_key
-        leases = _leases(seals, key)
+        streams = leases(seals, key, STREAMS)
         # A door that forgot a lease takes it back with its token: after this it knows them all.
-        play(house.port, tokens(leases), connections=CONNECTIONS, server=house.process)
+        play(house.port, tokens(streams), connections=CONNECTIONS, server=house.process)
         found = _measured(house, "beats", beats(seals, key, SINGLE), each=1)
-        found |= _measured(house, "beacons", tokens(leases), each=BEACONS)
+        found |= _measured(house, "beacons", tokens(streams), each=BEACONS)
         found |= _measured(house, "batched_beats", columns(seals, key), each=BATCH)
         single = beats(seals, key, PLAIN)
     with tempfile.TemporaryDirectory(prefix="kickoff-bench-") as name:
@@ -118,34 +117,13 @@ def columns(seals: Seals, subject_key: bytes) -> list[bytes]:
     return [requests[number % len(requests)] for number in range(BATCHES)]
 
 
-def tokens(leases: Sequence[str]) -> list[bytes]:
+def tokens(streams: Sequence[str]) -> list[bytes]:
     """Requests of an app: `BEACONS` beats each, every one with the token of its lease."""
-    beacons = [{"lease": lease, "sta": "p", "watched_ms": 10_000} for lease in leases]
+    beacons = [{"lease": lease, "sta": "p", "watched_ms": 10_000} for lease in streams]
     return [
         _request(json.dumps(beacons[first : first + BEACONS]).encode(), HEADERS)
         for first in range(0, len(beacons), BEACONS)
     ]
-
-
-def _leases(seals: Seals, subject_key: bytes) -> list[str]:
-    at_us = time.time_ns() // 1000
-    return [seals.seal(LEASE_PURPOSE, _lease(number, subject_key, at_us)) for number in range(1, STREAMS + 1)]
-
-
-def _lease(number: int, subject_key: bytes, at_us: int) -> LeaseClaims:
-    return LeaseClaims(
-        night=NIGHT,
-        account=number,
-        subject=account_subject(subject_key, number),
-        stream=number,
-        offer="essential",
-        streams_max=1,
-        channel="canal-plus",
-        cdn="north",
-        client=Client(**CLIENT),
-        granted_at=at_us,
-        expires_at=at_us + _HOUR_US,
-    )
 
 
 def _median(rates: Iterable[float], each: int) -> int:

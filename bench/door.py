@@ -105,7 +105,7 @@ def _kinds(house: Served, open_door: Served, ceiling: Served, requests: int) -> 
 
 def _status(folder: Path, count: int, requests: int) -> dict[str, list[Run]]:
     """The status object through nginx's micro-cache, and the same bytes as a file of the same nginx."""
-    with door(folder / "behind", core=1) as house, nginx_before(folder / "before", door=house) as before:
+    with door(folder / "behind", core=1) as house, nginx_before(folder / "before", door_port=house.port) as before:
         path = f"/v1/{NIGHT}/status"
         with urllib.request.urlopen(f"http://127.0.0.1:{before.port}{path}") as answer:
             (before.folder / "still").mkdir()

@@ -91,13 +91,13 @@ http {{
 
 
 @contextmanager
-def nginx_before(folder: Path, *, door: Served, core: int = 0) -> Iterator[Served]:
+def nginx_before(folder: Path, *, door_port: int, port: int = 0, core: int = 0) -> Iterator[Served]:
     """One nginx worker as `deploy/nginx/kickoff/` sets it up, before one door; beside that, `/still/` serves files."""
     program = _program("nginx")
     folder.mkdir(parents=True, exist_ok=True)
     for path in (ROOT / "deploy" / "nginx" / "kickoff").iterdir():
         (folder / path.name).write_text(path.read_text("utf-8").replace("/var/log/nginx", str(folder)), "utf-8")
-    port = free_port()
+    port = port or free_port()
     # Whoever starts it as root must let its worker into a folder of root's.
     account = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
@@ -108,7 +108,7 @@ http {{
   include http.conf;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  upstream kickoff_doors {{ server 127.0.0.1:{door.port}; keepalive 16; }}
+  upstream kickoff_doors {{ server 127.0.0.1:{door_port}; keepalive 16; }}
   upstream kickoff_origin {{ server 127.0.0.1:9; }}
   proxy_cache_path {folder}/cache levels=1:2 keys_zone=kickoff:8m use_temp_path=off;
   proxy_cache_path {folder}/streams levels=1:2 keys_zone=kickoff_streams:8m use_temp_path=off;

@@ -26,10 +26,10 @@ import msgspec
 import numpy as np
 
 from bench.door import machine
-from bench.houses import NIGHT, ROOT, free_port
+from bench.houses import NIGHT, ROOT, free_port, nginx_before
 from bench.load import cpu_s
 from bench.rush.counted import duplicates, journal_of, overtakes, slot_waits_s
-from bench.rush.house import Door, status_nginx
+from bench.rush.house import Door
 from bench.rush.plan import NEVER_COME_SHARE, plan_of
 from bench.rush.shared import DONE, FAILED, RUNNING, Counters, Order
 
@@ -127,7 +127,7 @@ class House:
         try:
             self.door.start()
             self.door.operate("pause")
-            with status_nginx(self._folder / "nginx", door_port=self.door.port, port=self.order.status_port):
+            with nginx_before(self._folder / "nginx", door_port=self.door.port, port=self.order.status_port, core=1):
                 yield self.door
             self.door.stop()
         finally:

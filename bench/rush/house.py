@@ -1,19 +1,16 @@
-"""What the viewers of a rush meet: the door with its conductor on core 0, nginx for the status object on core 1."""
+"""What the viewers of a rush meet: the door with its conductor on core 0 (`bench.houses.nginx_before` is on core 1)."""
 
 import http.client
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.houses import NIGHT, ROOT, free_port, running
+from bench.houses import NIGHT, ROOT, free_port
 from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.plumbing.key_files import load, load_or_create
 from kickoff.seals import Seals
@@ -105,36 +102,3 @@ class Door:
             return response.status, response.read()
         finally:
             connection.close()
-
-
-@contextmanager
-def status_nginx(folder: Path, *, door_port: int, port: int) -> Iterator[None]:
-    """Serve the status object by nginx before the door on core 1; it holds it for a second."""
-    program = shutil.which("nginx")
-    if program is None:
-        raise RuntimeError("nginx is not installed: `make setup-test` brings it")
-    folder.mkdir(parents=True)
-    (folder / "nginx.conf").write_text(
-        f"""
-daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
-events {{ worker_connections 2048; }}
-http {{
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  proxy_cache_path {folder}/cache keys_zone=status:1m max_size=10m use_temp_path=off;
-  upstream door {{ server 127.0.0.1:{door_port}; keepalive 4; }}
-  server {{
-    listen 127.0.0.1:{port} backlog=4096;
-    location = /v1/{NIGHT}/status {{
-      proxy_pass http://door; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_cache status; proxy_cache_valid 200 1s; proxy_ignore_headers Cache-Control;
-      proxy_cache_lock on; proxy_cache_use_stale updating error timeout; proxy_cache_background_update on;
-    }}
-  }}
-}}
-""",
-        "utf-8",
-    )
-    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with running(command, core=1, environment=dict(os.environ), port=port, log=folder / "nginx.log"):
-        yield

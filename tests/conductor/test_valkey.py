@@ -1,45 +1,23 @@
 """What the processes of a night share each tick, on a real server: who leads, and what is told."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
-import pytest
-
 from kickoff.conductor.valkey import LEAD_MS, STREAMS_GAP, Exchange, Leading
 from kickoff.plumbing.valkey import Valkey
 from tests.valkey import ValkeyServer, until
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A server of the test's own."""
-    made = ValkeyServer(tmp_path / "valkey")
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-async def valkey(server: ValkeyServer) -> AsyncIterator[Valkey]:
-    """A client of it."""
-    client = Valkey(server.url)
-    await client.open()
-    yield client
-    await client.close()
-
-
-async def test_one_leads_and_who_was_away_publishes_nothing(server: ValkeyServer, valkey: Valkey) -> None:
+async def test_one_leads_and_who_was_away_publishes_nothing(valkey_server: ValkeyServer, valkey: Valkey) -> None:
     """A leader that slept over its time believes that it leads: the server knows better."""
     first, second = (Leading(valkey, night="n", writer=name) for name in ("conductor-1", "conductor-2"))
     assert (await first.lead(), await second.lead(), await first.lead()) == (1, 0, 1)
     assert await first.publish(b"one", term=1)
     assert not await second.publish(b"two", term=2)
     # Its time runs out while it is away.
-    server.client.pexpire("kickoff:{n}:leader", 1)
-    until(lambda: not server.client.exists("kickoff:{n}:leader"))
+    valkey_server.client.pexpire("kickoff:{n}:leader", 1)
+    until(lambda: not valkey_server.client.exists("kickoff:{n}:leader"))
     assert await second.lead() == 2
     assert not await first.publish(b"late", term=1)
     assert await second.publish(b"two", term=2)
-    assert server.client.hget("kickoff:{n}:snapshot", "said") == b"two"
+    assert valkey_server.client.hget("kickoff:{n}:snapshot", "said") == b"two"
 
 
 async def test_a_leader_that_resigns_is_replaced_at_once(valkey: Valkey) -> None:
@@ -72,15 +50,15 @@ async def test_each_hears_what_was_told_since_and_the_last_word_of_all(valkey: V
 
 
 async def test_numbers_of_streams_are_given_once_also_by_a_server_that_forgot(
-    server: ValkeyServer, valkey: Valkey
+    valkey_server: ValkeyServer, valkey: Valkey
 ) -> None:
     """A stream's number is its row in every door's table: two streams in one row would be one account's two screens."""
     one, two = (Exchange(valkey, night="n", writer=name) for name in ("door-1", "door-2"))
     assert (await one.exchange(presence=b"", streams=100)).streams_after == 0
     assert (await two.exchange(presence=b"", streams=100)).streams_after == 100
-    server.kill()
-    server.start()
+    valkey_server.kill()
+    valkey_server.start()
     assert (await one.exchange(presence=b"", streams=100)).streams_after == 200 + STREAMS_GAP
-    server.forget_all()
-    server.start()
+    valkey_server.forget_all()
+    valkey_server.start()
     assert (await two.exchange(presence=b"", streams=100, streams_seen=777)).streams_after == 777

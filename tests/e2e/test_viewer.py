@@ -112,12 +112,14 @@ def test_a_closed_page_comes_back_to_its_picture_without_the_line(rig: Rig, pers
     page = person(rig.subscriber("essential"))
     page.goto(rig.page)
     see_picture(page)
+    places, returns = len(rig.facts("joined")), len(rig.facts("readmitted"))
     rig.operate("pause")
 
     page.reload()
 
     see_picture(page)
     rig.operate("resume")
+    assert (len(rig.facts("joined")), len(rig.facts("readmitted"))) == (places, returns + 1)
 
 
 def test_without_javascript_one_waits_is_called_and_gets_in(rig: Rig, person: Person) -> None:

@@ -1,8 +1,6 @@
 """The client of one server or of a Cluster: addresses, scripts, and a server that is away for a while."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,14 +8,6 @@ from kickoff.plumbing.valkey import PORT, Valkey, ValkeyLost, ValkeyUrlError, pa
 from tests.valkey import ValkeyServer
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A server of the test's own."""
-    made = ValkeyServer(tmp_path / "valkey")
-    yield made
-    made.kill()
 
 
 def test_an_address_names_one_node_or_several() -> None:
@@ -40,31 +30,31 @@ async def test_where_nobody_listens_it_is_said_so() -> None:
     assert "secret" not in str(told.value)
 
 
-async def test_a_server_that_comes_back_is_waited_for(server: ValkeyServer) -> None:
+async def test_a_server_that_comes_back_is_waited_for(valkey_server: ValkeyServer) -> None:
     """It has forgotten the script too: that costs one more call, not the answer."""
-    client = Valkey(server.url)
+    client = Valkey(valkey_server.url)
     await client.open()
     assert await client.call(ADD, "k", [2]) == 2
-    server.kill()
+    valkey_server.kill()
     asking = asyncio.create_task(client.call(ADD, "k", [3]))
-    await asyncio.to_thread(server.start)
+    await asyncio.to_thread(valkey_server.start)
     assert await asking == 5
     await client.close()
 
 
-async def test_a_server_that_stays_away_is_lost(server: ValkeyServer) -> None:
+async def test_a_server_that_stays_away_is_lost(valkey_server: ValkeyServer) -> None:
     """Within the time that was given, and no later."""
-    client = Valkey(server.url, within_s=0.3)
+    client = Valkey(valkey_server.url, within_s=0.3)
     await client.open()
-    server.kill()
+    valkey_server.kill()
     with pytest.raises(ValkeyLost):
         await asyncio.wait_for(client.call(ADD, "k", [1]), 10)
     await client.close()
 
 
-async def test_a_mistake_in_a_script_is_not_tried_again(server: ValkeyServer) -> None:
+async def test_a_mistake_in_a_script_is_not_tried_again(valkey_server: ValkeyServer) -> None:
     """It would fail as often."""
-    client = Valkey(server.url)
+    client = Valkey(valkey_server.url)
     await client.open()
     with pytest.raises(ValkeyLost):
         await client.call("return nonsense(", "k", [])

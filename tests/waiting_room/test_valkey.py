@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,23 +15,6 @@ from tests.valkey import LOOK_S, ValkeyServer
 PLACES_MAX = 1_000
 LOOKS_MAX = 500
 MAIN = LANE_NUMBER[Lane.MAIN]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A server of the test's own."""
-    made = ValkeyServer(tmp_path / "valkey")
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-async def valkey(server: ValkeyServer) -> AsyncIterator[Valkey]:
-    """A client of it."""
-    client = Valkey(server.url)
-    await client.open()
-    yield client
-    await client.close()
 
 
 def line(valkey: Valkey, lane: Lane = Lane.MAIN) -> ValkeyLine:
@@ -95,12 +77,12 @@ async def test_a_full_line_takes_nobody_more(valkey: Valkey) -> None:
 
 
 async def test_a_server_that_starts_again_leaves_a_gap_and_waits_for_the_doors(
-    server: ValkeyServer, valkey: Valkey
+    valkey_server: ValkeyServer, valkey: Valkey
 ) -> None:
     """It may have forgotten the last moment: nobody gets a place that somebody else was told."""
     before, _ = await whole(line(valkey), takes(1, 2, 3), seen=0)
-    server.kill()
-    server.start()
+    valkey_server.kill()
+    valkey_server.start()
     standing, answers = await line(valkey).ask(takes(2, 4), seen=3)
     assert [one.said for one in answers] == [Said.KNOWN, Said.WAIT]
     assert (standing.epoch, standing.survived) == (before.epoch + 1, 3)
@@ -110,14 +92,16 @@ async def test_a_server_that_starts_again_leaves_a_gap_and_waits_for_the_doors(
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_what_a_server_forgot_its_doors_tell_it_again(server: ValkeyServer, valkey: Valkey, seed: int) -> None:
+async def test_what_a_server_forgot_its_doors_tell_it_again(
+    valkey_server: ValkeyServer, valkey: Valkey, seed: int
+) -> None:
     """It has forgotten everything, the worst that can be: places stay with those who hold them, numbers go on."""
     chance = random.Random(seed)
     subjects = chance.sample(range(1, 10_000), 200)
     _, first = await whole(line(valkey), takes(*subjects), seen=0)
     held = dict(zip(subjects, first, strict=True))
-    server.forget_all()
-    server.start()
+    valkey_server.forget_all()
+    valkey_server.start()
     # One door remembers these, another those; a stranger asks before either has spoken.
     half = len(subjects) // 2
     await line(valkey).ask(takes(99_999), seen=0)
@@ -147,17 +131,17 @@ async def test_of_two_places_of_a_subject_the_lower_stands(valkey: Valkey) -> No
     assert [one.place for one in answers] == [2, 1]
 
 
-async def test_a_raise_is_told_from_every_other(server: ValkeyServer, valkey: Valkey) -> None:
+async def test_a_raise_is_told_from_every_other(valkey_server: ValkeyServer, valkey: Valkey) -> None:
     """A server that lost its disk counts its raises from one again: a door must not take that for the one it knows."""
     before, _ = await whole(line(valkey), takes(1), seen=0)
-    server.forget_all()
-    server.start()
+    valkey_server.forget_all()
+    valkey_server.start()
     after, _ = await line(valkey).ask(seen=0)
     assert after.epoch == before.epoch
     assert after.raised > before.raised
     ahead = before.raised + 10_000_000
-    server.kill()
-    server.start()
+    valkey_server.kill()
+    valkey_server.start()
     standing, _ = await line(valkey).ask(seen=0, heard=ahead)
     assert standing.raised == ahead + 1
 

@@ -5,6 +5,7 @@ as good as none, and is counted.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import msgspec
@@ -52,11 +53,7 @@ class HealthWatch:
 
     async def run(self) -> None:
         """Ask once a second until cancelled."""
-        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            while True:
-                await self.ask(session)
-                await asyncio.sleep(ASK_EVERY_S)
+        await ask_on(self.ask)
 
     async def ask(self, session: aiohttp.ClientSession) -> None:
         """Ask once; a failure changes nothing but `lost`."""
@@ -69,6 +66,15 @@ class HealthWatch:
             self.lost += 1
             return
         self._latest.update({health.dependency: health for health in heard})
+
+
+async def ask_on(ask: Callable[[aiohttp.ClientSession], Awaitable[None]]) -> None:
+    """Ask once a second until cancelled; an answer that takes too long is none."""
+    timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        while True:
+            await ask(session)
+            await asyncio.sleep(ASK_EVERY_S)
 
 
 async def read_bounded(response: aiohttp.ClientResponse) -> bytes:

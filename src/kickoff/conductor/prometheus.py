@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from kickoff.admission.orders import Health
 from kickoff.clock import Clock
-from kickoff.conductor.http import ANSWER_WITHIN_S, ASK_EVERY_S, read_bounded
+from kickoff.conductor.http import ask_on, read_bounded
 from kickoff.health_signals import PrometheusSignal
 from kickoff.units import US_PER_S, AtUs
 
@@ -58,11 +58,7 @@ class PrometheusWatch:
 
     async def run(self) -> None:
         """Ask once a second until cancelled."""
-        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            while True:
-                await self.ask(session)
-                await asyncio.sleep(ASK_EVERY_S)
+        await ask_on(self.ask)
 
     async def ask(self, session: aiohttp.ClientSession) -> None:
         """Ask once for all numbers; a failure changes nothing but `lost`."""
