@@ -11,8 +11,9 @@ from kickoff.accounts.sessions import OPERATOR_PURPOSE, SESSION_PURPOSE, Operato
 from kickoff.admission.orders import Orders
 from kickoff.door.house import Door
 from kickoff.door.journal import MemoryLog
+from kickoff.door.pages import Pages
 from kickoff.door.seam import Forward, Parked, Reply, Request, SignInAnswer, SignInOutcome
-from kickoff.facts import FACT_NAMES, LANE_NAMES, STRING_COLUMNS, read_records
+from kickoff.facts import FACT_NAMES, LANE_NAMES, LANE_NUMBER, STRING_COLUMNS, Lane, read_records
 from kickoff.night import Night, parse_night
 from kickoff.plumbing.key_files import Keys, create
 from kickoff.seals import Seals
@@ -20,6 +21,7 @@ from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S, Place
 from kickoff.waiting_room.line import LANES
 from kickoff.waiting_room.places import Blocks, MemoryBlocks
+from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBook, Standing
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 
 NIGHT_FILE = Path(__file__).parents[2] / "examples" / "psg-juventus.toml"
@@ -52,6 +54,52 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
 
 
+class FakeLine:
+    """A line that many doors share: each lane's places, and whom they let in."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, int], Answered] = {}
+        self._redeemed: set[tuple[str, int]] = set()
+        self._used: dict[tuple[str, int], int] = {}
+
+    def answer(self, asked: Question) -> Answered:
+        """What the script in Valkey says."""
+        place, subject = (asked.lane, asked.place), (asked.lane, asked.subject)
+        if asked.kind is Kind.TAKE:
+            new = Answered(
+                said=Said.NEW,
+                lane=LANE_NUMBER[Lane(asked.lane)],
+                place=self._last(asked.lane) + 1,
+                joined_ms=asked.joined_ms,
+            )
+            known = self._held.setdefault(subject, new)
+            return new if known is new else msgspec.structs.replace(known, said=Said.KNOWN)
+        if asked.kind is Kind.REDEEM:
+            said = Said.KNOWN if place in self._redeemed else Said.NEW
+            self._redeemed.add(place)
+            return Answered(said=said)
+        said = Said.KNOWN if place in self._used else Said.NEW
+        return Answered(said=said, subject=self._used.setdefault(place, asked.subject))
+
+    def standing(self, lane: str) -> Standing:
+        """How far it has gone."""
+        return Standing(epoch=1, last=self._last(lane), raised=1, survived=0, skips=())
+
+    def _last(self, lane: str) -> int:
+        return sum(own == lane for own, _ in self._held)
+
+
+class StreamCount:
+    """Numbers of streams, in order."""
+
+    def __init__(self) -> None:
+        self._next = itertools.count(1)
+
+    def take(self) -> int:
+        """The next."""
+        return next(self._next)
+
+
 class Rig:
     """One door. `at_s`: the time, in seconds from the start of the night."""
 
@@ -65,8 +113,11 @@ class Rig:
         ring: Keys | None = None,
         settings: DoorSettings | None = None,
         state: LineState | None = LineState.QUEUEING,
+        line: FakeLine | None = None,
+        pages: bool = False,
     ) -> None:
-        """`state`: of the first snapshot that is published; None: none is."""
+        """`state`: of the first snapshot that is published; None: none is. `line`: what it shares with others."""
+        self.line = line
         self.log = log or MemoryLog()
         self.keys = ring or keys()
         self.seals = Seals(self.keys.seals)
@@ -78,11 +129,14 @@ class Rig:
             self.night,
             self.keys,
             log=self.log,
-            places=blocks or MemoryBlocks(),
+            places=None if line else blocks or MemoryBlocks(),
             backend_open=is_open,
             settings=settings,
             draw=itertools.count(1).__next__,
+            pages=Pages(self.night) if pages else None,
         )
+        if line:
+            self.door.house.streams = StreamCount()
         if state is not None:
             self.serve(0, state=state)
 
@@ -111,14 +165,31 @@ class Rig:
     def raw(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> Reply | Forward:
-        """One request, answered and committed."""
+        """One request, answered and committed; a question to the shared line has its answer at once."""
+        answer = self.begun(method, path, body, headers)
+        return self.told(answer) if isinstance(answer, Parked) else answer
+
+    def begun(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> Reply | Forward | Parked:
+        """One request, as the door answers it: parked where the shared line is to be asked."""
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         answer = self.door.answer(
             Request(method=method, path=path, headers=headers or {}, body=sent, peer=self.peer, at_us=self.now)
         )
         self.door.commit()
-        assert not isinstance(answer, Parked), "this line is one door's own"
         return answer
+
+    def told(self, parked: Parked) -> Reply:
+        """The reply once the shared line has answered."""
+        assert self.line is not None, "this line is one door's own"
+        answered = self.line.answer(parked.question)
+        book = self.door.house.lines[parked.question.lane].book
+        assert isinstance(book, SharedBook)
+        book.hear(self.line.standing(parked.question.lane))
+        reply = parked.finish(answered, self.now)
+        self.door.commit()
+        return reply
 
     def ask(
         self, method: str, path: str, body: object = None, *, session: str = "", headers: dict[str, str] | None = None

@@ -2,9 +2,10 @@
 
 import pytest
 
+from kickoff.door.seam import Parked
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE
 from kickoff.playback.tokens import Verifier, public_raw
-from tests.door.rig import CLIENT, Answer, N, Rig
+from tests.door.rig import CLIENT, Answer, FakeLine, N, Rig, read
 
 
 @pytest.fixture
@@ -218,3 +219,39 @@ def test_who_comes_back_to_a_full_house_comes_back_at_once() -> None:
     rig.watch(3)
     assert rig.ask("POST", f"{N}/leases", again | {"resume": first}, session=rig.session(1)).status == 201
     assert rig.ask("POST", f"{N}/leases", again, session=rig.session(1)).json["code"] == "full_house"
+
+
+def asking(rig: Rig, token: str, session: str) -> Parked:
+    """A request for a stream that waits for the shared line."""
+    body = {"pass": token, "channel": "canal-plus", "client": CLIENT}
+    parked = rig.begun("POST", f"{N}/leases", body, {"authorization": f"Bearer {session}"})
+    assert isinstance(parked, Parked)
+    return parked
+
+
+def test_streams_asked_for_at_once_keep_to_the_limit() -> None:
+    """Both wait for the shared line when the first is granted: the second is one screen too many all the same."""
+    rig = Rig(line=FakeLine())
+    token, session = rig.passed_device(), rig.session(7, streams_max=1)
+    both = [asking(rig, token, session) for _ in range(2)]
+    first, second = (read(rig.told(one)) for one in both)
+    assert (first.status, second.status, second.json.get("code")) == (201, 409, "too_many_streams")
+    assert rig.door.house.lines["main"].leased == 1
+
+
+def test_streams_asked_for_at_once_keep_to_the_licence() -> None:
+    """The last free slot goes to one of two households that asked for it together; the other's turn is kept."""
+    rig = Rig(changes="inside_max = 1\n", line=FakeLine())
+    both = [asking(rig, rig.passed_device(), rig.session(account)) for account in (7, 8)]
+    first, second = (read(rig.told(one)) for one in both)
+    assert (first.status, second.status, second.json.get("code")) == (201, 429, "full_house")
+
+
+def test_two_screens_of_a_household_at_once_use_its_place_once() -> None:
+    """The second comes as one that was inside before: else one place counts as two people let in."""
+    rig = Rig(line=FakeLine())
+    token, session = rig.passed_device(), rig.session(7)
+    both = [asking(rig, token, session) for _ in range(2)]
+    assert [rig.told(one).status for one in both] == [201, 201]
+    assert rig.door.house.lines["main"].leased == 1
+    assert [fact["stream"] for fact in rig.facts("readmitted")] == [2]

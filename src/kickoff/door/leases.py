@@ -76,7 +76,9 @@ def _asked(house: House, viewer: Viewer, way: PassClaims | None) -> Parked | Non
         if answered.said is Said.KNOWN and answered.subject != viewer.subject:
             house.lines[way.lane].calls.mark(way.place, USED)
             return problem("no_pass", "This place let another household in. Take one of your own.")
-        return _granted(house, viewer, way)
+        # Others of the household may have come in while this one waited for the answer.
+        came = None if house.leases.has_been_inside(viewer.subject) else way
+        return _refused(house, viewer) or _full_house(house, viewer, came) or _granted(house, viewer, came)
 
     asked = Question(lane=way.lane, kind=Kind.USE, place=way.place, subject=viewer.subject)
     return Parked(question=asked, finish=finish)
