@@ -1,7 +1,9 @@
 """Paths, methods, and the small answers: checks, status, health, metrics, keys, the operator."""
 
 import json
+from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,7 +13,7 @@ from kickoff.conductor.tick import Conductor
 from kickoff.door.house import never_back
 from kickoff.door.seam import Reply
 from kickoff.door.serve import line_input
-from tests.door.rig import CLIENT, N, Rig
+from tests.door.rig import CLIENT, FakeLine, N, Rig
 
 HOUSE_KEYS = {
     "at", "state", "inside", "leases", "line", "joined", "called", "passed", "admitted", "lapsed", "signed_in",
@@ -276,3 +278,45 @@ def test_a_serving_number_that_was_shown_never_goes_back(rig: Rig) -> None:
     told = never_back(rig.door.house.snapshot, shown)
     assert {name: lane.serving for name, lane in told.lanes.items()} == {"main": 40, "known": 40}
     assert never_back(shown, told) is shown
+
+
+def pressed(rig: Rig, step: str, cookies: dict[str, str], **fields: str) -> tuple[int, str]:
+    """A form of the page without JavaScript: its status, and where it leads. What it sets is kept."""
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    page = rig.raw("POST", f"/psg-juventus/wait/{step}", urlencode(fields).encode(), {"cookie": cookie})
+    assert isinstance(page, Reply)
+    for name, value in page.headers:
+        if name == "Set-Cookie":
+            cookies |= {key: morsel.value for key, morsel in SimpleCookie(value).items()}
+    return page.status, dict(page.headers).get("Location", "")
+
+
+def test_the_page_without_a_script_goes_through_a_line_that_others_share() -> None:
+    """Its one call that waits is answered by the line, its other calls by the door: each by its own."""
+    line = FakeLine()
+    rig, other = Rig(line=line, pages=True), Rig(line=line, pages=True)
+    rig.join(8)
+    cookies = {"kickoff_session": rig.session(7)}
+    assert pressed(rig, "join", cookies) == (303, "/psg-juventus/wait")
+    assert cookies["kickoff_wait_place"] == "known.2.1"
+    again = {"kickoff_session": rig.session(7)}
+    # The other door does not know the household: the line says that it has a place.
+    assert pressed(other, "join", again) == (303, "/psg-juventus/wait")
+    assert again["kickoff_wait_place"] == "known.2.1"
+    rig.serve(2)
+    assert pressed(rig, "enter", cookies) == (303, "/psg-juventus/wait")
+    assert pressed(rig, "watch", cookies, channel="canal-plus") == (303, "/psg-juventus/wait/watch")
+    assert rig.door.house.leases.open_total == 1
+
+
+def test_a_device_watches_without_a_script_on_a_line_that_others_share() -> None:
+    """Its place is asked for at the line when it is used, too."""
+    rig = Rig(line=FakeLine(), pages=True)
+    cookies: dict[str, str] = {}
+    assert pressed(rig, "join", cookies) == (303, "/psg-juventus/wait")
+    assert cookies["kickoff_wait_place"] == "main.1.0"
+    rig.serve(1)
+    assert pressed(rig, "enter", cookies)[0] == 303
+    cookies["kickoff_session"] = rig.session(7)
+    assert pressed(rig, "watch", cookies, channel="canal-plus") == (303, "/psg-juventus/wait/watch")
+    assert [fact["place"] for fact in rig.facts("leased")] == [1]

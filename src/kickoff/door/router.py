@@ -40,8 +40,9 @@ class Pages(Protocol):
 class InnerParked(Exception):
     """An inner call of a page waits for the shared line: the page is made anew once it has its answer."""
 
-    def __init__(self, parked: Parked) -> None:
+    def __init__(self, inner: Request, parked: Parked) -> None:
         super().__init__("parked")
+        self.inner = inner
         self.parked = parked
 
 
@@ -87,23 +88,27 @@ class Router:
             return checks.check(self._house, request)
         return self._page(request) or problem("not_found")
 
-    def _page(self, request: Request, told: Reply | None = None) -> Answer | None:
-        """A page, made with inner calls; `told`: the answer to the one call that had to wait."""
+    def _page(self, request: Request, told: tuple[Request, Reply] | None = None) -> Answer | None:
+        """A page, made with inner calls; `told`: the one call that had to wait, and its answer."""
 
         def api(inner: Request) -> Reply | Forward:
-            answer = told or self.answer(inner)
+            if told is not None and (inner.method, inner.path) == (told[0].method, told[0].path):
+                return told[1]
+            answer = self.answer(inner)
             if isinstance(answer, Parked):
-                raise InnerParked(answer)
+                raise InnerParked(inner, answer)
             return answer
 
         try:
             return self._pages.answer(request, api) if self._pages is not None else None
         except InnerParked as waiting:
-            return self._parked_page(request, waiting.parked)
+            return self._parked_page(request, waiting)
 
-    def _parked_page(self, request: Request, parked: Parked) -> Parked:
+    def _parked_page(self, request: Request, waiting: InnerParked) -> Parked:
+        parked = waiting.parked
+
         def finish(answered: Answered, now_us: int) -> Reply:
-            page = self._page(request, parked.finish(answered, now_us))
+            page = self._page(request, (waiting.inner, parked.finish(answered, now_us)))
             assert isinstance(page, Reply), "a page makes one call that waits, and has its answer"
             return page
 
