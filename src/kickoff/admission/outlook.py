@@ -1,0 +1,67 @@
+"""What will the next minutes of a lane be like? The controller's terms, as the forecast wants to be asked."""
+
+import math
+from collections.abc import Mapping
+
+from kickoff.admission import forecast
+from kickoff.admission.forecast import Forecast, Situation, Term
+from kickoff.admission.limits import CAPS, Limit
+from kickoff.admission.memory import ControllerState
+from kickoff.admission.orders import Reading
+from kickoff.admission.terms import Pace
+from kickoff.night import DoorRules
+
+BRAKE_TRUSTED = 0.05
+"""A forecast takes the brake of the moment off; one that is pressed harder than this hides what it brakes."""
+
+
+def foreseen(
+    state: ControllerState,
+    lane: str,
+    found: tuple[Limit, ...],
+    paces: Mapping[str, Pace],
+    reading: Reading,
+    *,
+    rules: DoorRules,
+    tick_s: float,
+) -> Forecast:
+    """The forecast of one lane after this tick."""
+    pace, seen = paces[lane], state.forecasts.get(lane, Forecast())
+    if not pace.waiting or reading.paused or pace.called_per_s <= 0:
+        return seen
+    own = [limit for limit in found if limit.name not in CAPS and limit.costs.get(lane, 0.0) > 0]
+    terms_of = [
+        Term(
+            name=limit.name,
+            free_per_s=limit.free_per_s / max(limit.brake, BRAKE_TRUSTED),
+            allowed_per_s=limit.free_per_s / limit.costs[lane],
+            cost=limit.costs[lane],
+            inside_per_s=state.costs.inside(limit.name),
+            stray=state.costs.stray(limit.name),
+        )
+        for limit in own
+    ]
+    show_up = state.flows[lane].show_up
+    if pace.binding == "cap":
+        terms_of.append(Term(name="cap", free_per_s=pace.called_per_s * show_up, allowed_per_s=math.inf, cost=1.0))
+    situation = Situation(
+        at=reading.at,
+        terms=tuple(terms_of),
+        rate_per_s=min(pace.admitted_per_s, pace.called_per_s * show_up)
+        if pace.binding == "cap"
+        else pace.admitted_per_s,
+        allowed_per_s=pace.allowed_per_s,
+        show_up=show_up,
+        waiting=pace.waiting,
+        inside=reading.inside,
+        line=sum(one.waiting * state.flows[name].show_up for name, one in paces.items()),
+        safe_per_s=rules.safe_rate_per_s,
+        is_capped=pace.limit.name in CAPS,
+        is_known=pace.binding == "cap",
+    )
+    return forecast.foreseen(seen, situation, tick_s=tick_s)
+
+
+def told(seen: Forecast, pace: Pace) -> tuple[forecast.Row, ...]:
+    """Nothing while nobody is called."""
+    return seen.rows if pace.called_per_s > 0 else ()
