@@ -94,6 +94,18 @@ def test_a_gap_in_the_numbers_is_gone_over(night: Night) -> None:
     }
     snapshot = alone.tick(last, lanes, heard_at=last.at, at=AtUs(night.at(31.5)))
     assert snapshot.lanes["main"].serving == 1_102 + 4
+    assert snapshot.lanes["main"].skips == ()
+
+
+def test_a_gap_that_is_still_ahead_is_told(night: Night) -> None:
+    """Whoever waits behind it would else see some 65,000 people more before them, of a sudden."""
+    alone, last = Alone(night), told(night, rate_per_s=4.0)
+    lanes = {
+        "main": LaneView(serving=100, last=2_000, skips=((7, 9), (203, 1_102))),
+        "known": LaneView(serving=0, last=0),
+    }
+    snapshot = alone.tick(last, lanes, heard_at=last.at, at=AtUs(night.at(31.5)))
+    assert snapshot.lanes["main"].skips == ((203, 1_102),)
 
 
 def test_the_night_ends_by_the_clock(night: Night) -> None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from kickoff.conductor.schedule import calls_people, state_after
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, Place
-from kickoff.waiting_room.skips import Skips, advanced, ahead
+from kickoff.waiting_room.skips import Skips, advanced, ahead, beyond
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 
 STALE_S = 1.5
@@ -85,7 +85,7 @@ class Alone:
         self._owed[name] = owed - int(owed)
         eta = (1 / rate_per_s if rate_per_s > 0 else math.inf,) * 3
         reached = advanced(lane.serving, count, lane.skips) if count else lane.serving
-        return LaneStatus(serving=Place(reached), rate_per_s=rate_per_s, eta=eta)
+        return LaneStatus(serving=Place(reached), skips=beyond(lane.skips, reached), rate_per_s=rate_per_s, eta=eta)
 
 
 def rate_after(last_per_s: float, safe_per_s: float, *, since_s: float) -> float:

@@ -11,7 +11,7 @@ from kickoff.admission.orders import LaneOrders, Orders, Reading
 from kickoff.conductor.schedule import calls_people, state_after
 from kickoff.night import Night
 from kickoff.units import US_PER_S, Place, parse_iso
-from kickoff.waiting_room.skips import Skips, advanced
+from kickoff.waiting_room.skips import Skips, advanced, beyond
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 
 TICK_S = 0.25
@@ -99,7 +99,7 @@ def _lane(serving: int, own: LaneOrders, skips: Skips) -> LaneStatus:
     reached = advanced(serving, own.call, skips)
     return LaneStatus(
         serving=Place(reached),
-        skips=tuple(gap for gap in skips if gap[1] > reached),
+        skips=beyond(skips, reached),
         rate_per_s=own.rate_per_s,
         eta=own.eta,
         curve=own.curve,

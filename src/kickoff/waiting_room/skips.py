@@ -23,3 +23,8 @@ def advanced(serving: int, count: int, skips: Skips) -> int:
 def ahead(place: int, serving: int, skips: Skips) -> int:
     """How many people are still before `place`, itself included; 0 when it is called."""
     return max(0, held(place, skips) - held(serving, skips)) if place > serving else 0
+
+
+def beyond(skips: Skips, serving: int) -> Skips:
+    """Those that are still ahead when everyone up to `serving` was called."""
+    return tuple(gap for gap in skips if gap[1] > serving)
