@@ -200,6 +200,14 @@ def test_one_waits_by_looking_again(person: Person, door: FakeDoor) -> None:
     assert len(door.said("POST", "/tickets")) == 1
 
 
+def test_nobody_waits_behind_numbers_that_nobody_has(person: Person, door: FakeDoor) -> None:
+    """After a failover the line leaves 65,536 of them: an hour of waiting for nobody."""
+    door.place, door.skips = 400 + 65_536, [(1, 20), (301, 300 + 65_536)]
+    page = person.press("join")
+    assert "299 people ahead of you" in page
+    assert "Between 4 and 8 minutes" in page
+
+
 def test_who_reads_slowly_may_stop_the_page_from_looking_again(person: Person) -> None:
     """WCAG 2.2.1: time limits can be turned off."""
     person.press("join")

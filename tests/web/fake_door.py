@@ -40,6 +40,7 @@ class FakeDoor:
         self.place, self.serving, self.rate_per_s = 400, 100, 1.0
         self.state, self.reason = "queueing", "filling"
         self.notice: dict[str, str] = {}
+        self.skips: list[tuple[int, int]] = []
         self.draw: dict[str, object] = {}
         self.signed_in = False
         self.sign_ins: list[SignInOutcome] = []
@@ -69,6 +70,7 @@ class FakeDoor:
             "lanes": {
                 "main": {
                     "serving": self.serving,
+                    "skips": self.skips,
                     "rate_per_s": self.rate_per_s,
                     "eta": {name: per_place and per_place * factor for name, factor in eta.items()},
                 }

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, instant
+from kickoff.waiting_room import skips
 from kickoff.waiting_room.draw import permuted
 from kickoff.waiting_room.eta import seconds_at
 from kickoff.web.line import Said, ahead, interval, seconds_left, span
@@ -58,14 +59,16 @@ def standing_of(place: str, status: bytes) -> Standing | None:
     number, serving = int(found["place"]), int(lane["serving"])
     draw = told.get("draw") or {}
     stands, drawn_of = drawn_place(number, found["lane"], draw)
-    known = _times(max(0, stands - serving), lane["eta"])
+    # After a failover numbering leaves a gap: nobody has those numbers, so nobody waits behind them.
+    waiting = skips.ahead(stands, serving, tuple((first, last) for first, last in lane.get("skips", ())))
+    known = _times(waiting, lane["eta"])
     return Standing(
         place=stands,
         number=number,
         drawn_of=drawn_of,
         in_draw=int(draw.get("count", 0)),
         first=int(found["first"]),
-        ahead=ahead(stands, serving),
+        ahead=ahead(waiting, 0),
         called=stands <= serving,
         per_minute=round(lane["rate_per_s"] * 60),
         times_s=(known[0], known[1], known[2]) if len(known) == 3 else None,
