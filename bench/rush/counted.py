@@ -71,6 +71,12 @@ def _overtakes(places: NDArray[np.int64], sent: NDArray[np.int64], answered: NDA
     return int(np.count_nonzero(before > places))
 
 
+def middle_rate_per_s(passed_ms: NDArray[np.int64]) -> float:
+    """Viewers let in a second by a door that was never short of them: the middle eight tenths of `passed_ms`."""
+    first, last = np.quantile(passed_ms, (0.1, 0.9))
+    return 0.8 * len(passed_ms) / max(1e-3, float(last - first) / 1000)
+
+
 def slot_waits_s(
     stood: NDArray[np.int64], passed_ms: NDArray[np.int64], *, opened_ms: int, per_s: float
 ) -> NDArray[np.float64]:

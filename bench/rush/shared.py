@@ -24,8 +24,6 @@ class Order(Struct, frozen=True, kw_only=True):
     result: str
     stop_s: float
     """After so long it gives up."""
-    only_join: bool = False
-    """Nobody waits to be called: how fast does this machine join?"""
 
 
 class Counters:

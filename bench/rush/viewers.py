@@ -338,7 +338,7 @@ def main() -> None:
     sealed_s = time.monotonic() - began_s
     counters["phase"] = RUNNING
     try:
-        seconds, looking = play(order, rush, counters, come=0 if order.only_join else plan.come)
+        seconds, looking = play(order, rush, counters, come=plan.come)
     except (Wrong, OSError, ValueError) as error:
         counters["phase"] = FAILED
         sys.exit(f"rush: {error}; {rush.complaints[:1]}")

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.rush.counted import duplicates, overtakes, slot_waits_s
+from bench.rush.counted import duplicates, middle_rate_per_s, overtakes, slot_waits_s
 from bench.rush.plan import NEVER_COME_SHARE, plan_of
 
 ALL_MAIN = np.zeros(4, np.bool_)
@@ -49,6 +49,12 @@ def test_more_let_in_than_there_are_slots_fill_none_ahead() -> None:
     stood = np.array([(at, 5) for at in range(0, 3_100, 100)], np.int64)
     waits = slot_waits_s(stood, ints(*[500] * 30, 3_000), opened_ms=0, per_s=10)
     assert (waits > 0.9).sum() >= 15
+
+
+def test_what_a_door_can_let_in_is_seen_between_its_slow_beginning_and_its_end() -> None:
+    """Nodes hear within two seconds that everybody was called: those seconds are not the door's."""
+    steady = np.arange(3_000, 8_000, 2, dtype=np.int64)
+    assert abs(middle_rate_per_s(np.concatenate([ints(1_000, 2_000), steady, ints(12_000)])) - 500) < 5
 
 
 def test_no_slot_opens_while_nobody_waits() -> None:

@@ -5,11 +5,23 @@ import pytest
 from kickoff.accounts.sessions import SESSION_DECODER, SESSION_PURPOSE
 from kickoff.door.passes import PASS_S
 from kickoff.door.seam import Forward, SignInOutcome
+from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.door.tries import WAIT_S, WRONG_MAX
 from kickoff.seals import account_subject
 from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S
 from tests.door.rig import CLIENT, N, Rig
+
+
+class CountingMeter(SignInMeter):
+    """Counts whom a full permit sent away."""
+
+    sent_away = 0
+
+    def turn_away(self) -> None:
+        """One more."""
+        super().turn_away()
+        self.sent_away += 1
 
 
 @pytest.fixture
@@ -143,6 +155,18 @@ def test_a_full_permit_prolongs_the_pass(rig: Rig) -> None:
     rig.finished(first, SignInOutcome.OK, account=1)
     rig.at_s += PASS_S + 60
     assert rig.finished(rig.signing_in(tokens[2]), SignInOutcome.OK, account=2).status == 201
+
+
+def test_who_meets_a_full_permit_is_counted_as_one_who_comes_again(rig: Rig) -> None:
+    """Else the controller calls more and more people to a full house."""
+    rig.door.house.sign_ins = meter = CountingMeter()
+    tokens = [rig.passed_device() for _ in range(3)]
+    for token in tokens[:2]:
+        rig.signing_in(token)
+    for token in (*tokens[2:], tokens[0]):
+        body = {"night": "psg-juventus", "pass": token, "login": "l", "password": "p"}
+        assert rig.ask("POST", "/v1/sessions", body).json["code"] == "sign_in_busy"
+    assert meter.sent_away == 1
 
 
 def test_a_pass_that_met_nobody_ends_and_the_ticket_gives_another(rig: Rig) -> None:

@@ -1,9 +1,9 @@
-"""What a door sees of the back end by forwarding: capacity at once, and no brake on what the permit lets stand."""
+"""What a door sees of the back end by forwarding: capacity at once, what stands before it, and no brake on that."""
 
 import pytest
 
 from kickoff.admission.orders import Health
-from kickoff.door.sign_in_meter import SignInMeter
+from kickoff.door.sign_in_meter import BUSY_RETRY_S, CAPACITY_LEAST, SETTLE_S, SignInMeter
 from kickoff.units import US_PER_S, AtUs
 
 LIMIT = 64
@@ -32,6 +32,11 @@ class Rig:
         self.at_s += 1.0
         return found
 
+    def stand(self, count: int) -> None:
+        """So many are in hand now, whoever left."""
+        for _ in range(count - self.meter.in_hand):
+            self.meter.begin()
+
     def carry(self, count: int, *, then_begin: int = 0) -> None:
         """So many come back, and others go."""
         for _ in range(count):
@@ -43,20 +48,72 @@ class Rig:
 def test_a_backlog_that_lasts_tells_the_capacity_within_a_second() -> None:
     """Half of the processor is lost, and comes back: the door counts it, while the gauge still remembers."""
     rig = Rig(60)
-    rig.carry(25, then_begin=25)
-    assert rig.hear(capacity_per_s=46.0).capacity_per_s == 25
-    rig.carry(50, then_begin=20)
+    rig.carry(50, then_begin=38)
+    assert rig.hear(capacity_per_s=50.0).capacity_per_s == 50
+    rig.carry(25, then_begin=67)
+    lost = rig.hear(capacity_per_s=46.0, limit=90)
+    assert lost.utilisation * lost.capacity_per_s == pytest.approx(25)
+    assert lost.capacity_per_s == pytest.approx(25, abs=3)
+    rig.carry(50, then_begin=8)
     assert rig.hear(capacity_per_s=26.0).capacity_per_s == 50
 
 
 def test_without_a_backlog_the_calls_are_the_least_that_is_carried() -> None:
     """Ten calls in a quiet second are no capacity of ten; forty are at least forty."""
     rig = Rig(0)
-    for count, expected in ((10, 30), (40, 40)):
+    for count, able in ((10, 30), (40, 40)):
         for _ in range(count):
             rig.meter.begin()
             rig.carry(1)
-        assert rig.hear(capacity_per_s=30.0).capacity_per_s == expected
+        found = rig.hear(capacity_per_s=30.0)
+        assert found.capacity_per_s == pytest.approx(able + able / SETTLE_S)
+        assert found.utilisation * found.capacity_per_s == pytest.approx(count)
+
+
+def test_a_seconds_work_stands_before_the_back_end() -> None:
+    """Fewer stand: more are called than it carries, else it idles when people come late. More stand: fewer are."""
+    found = {}
+    for standing in (12, 40, 60):
+        rig = Rig(50)
+        rig.carry(40, then_begin=standing - 10)
+        found[standing] = rig.hear(capacity_per_s=40.0).capacity_per_s
+    assert found[40] == pytest.approx(40)
+    assert found[12] == pytest.approx(40 + 28 / SETTLE_S)
+    assert found[60] == pytest.approx(40 - 20 / SETTLE_S)
+
+
+def test_after_a_loss_more_stand_by_for_the_return() -> None:
+    """Whoever is called when the capacity returns comes seconds too late; after minutes nobody waits for it."""
+    rig = Rig(60)
+    rig.carry(50, then_begin=36)
+    rig.hear()
+    seen = []
+    for _ in range(600):
+        rig.carry(25, then_begin=25)
+        rig.stand(44)
+        seen.append(rig.hear(capacity_per_s=25.0, limit=60).capacity_per_s)
+    assert seen[0] > 25 + 10
+    assert seen[-1] < 25
+
+
+def test_those_whom_a_full_permit_sent_away_stand_too() -> None:
+    """They come again: were they not counted, more and more would be called to a full house."""
+    calm, full = Rig(60), Rig(60)
+    for rig, away in ((calm, 0), (full, 10)):
+        rig.carry(50, then_begin=38)
+        for _ in range(away):
+            rig.meter.turn_away()
+    fewer = 10 * BUSY_RETRY_S / SETTLE_S
+    assert full.hear().capacity_per_s == pytest.approx(calm.hear().capacity_per_s - fewer)
+
+
+def test_however_many_stand_people_are_called() -> None:
+    """A crowd at the door is served within seconds; a door that called nobody meanwhile had nobody after it."""
+    rig = Rig(64)
+    rig.carry(40, then_begin=40)
+    for _ in range(500):
+        rig.meter.turn_away()
+    assert rig.hear().capacity_per_s == CAPACITY_LEAST * 40
 
 
 def test_what_the_permit_lets_stand_is_no_congestion() -> None:
@@ -69,9 +126,9 @@ def test_what_the_permit_lets_stand_is_no_congestion() -> None:
 
 
 def test_little_seen_changes_nothing() -> None:
-    """A few calls, a report after a long silence, a back end that was never measured: its own word stands."""
+    """Two calls, a report after a long silence, a back end that was never measured: its own word stands."""
     rig = Rig(3)
-    rig.carry(5, then_begin=5)
+    rig.carry(2, then_begin=2)
     assert rig.hear().queue_ms == 900
     rig.carry(30, then_begin=30)
     rig.at_s += 60
@@ -94,8 +151,11 @@ def test_a_report_is_corrected_once_and_others_never() -> None:
 
 def test_calls_that_failed_are_not_carried() -> None:
     """What the back end dropped says nothing of what it can."""
-    rig = Rig(60)
-    rig.carry(20)
-    for _ in range(20):
-        rig.meter.finish(was_carried=False)
-    assert rig.hear().capacity_per_s == 20
+    found = []
+    for failed in (0, 20):
+        rig = Rig(40 + failed)
+        rig.carry(20)
+        for _ in range(failed):
+            rig.meter.finish(was_carried=False)
+        found.append(rig.hear().capacity_per_s)
+    assert found[0] == found[1]

@@ -10,6 +10,7 @@ from kickoff.door.bodies import SIGN_IN, SignInBody, decode
 from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
+from kickoff.door.sign_in_meter import BUSY_RETRY_S
 from kickoff.door.state import JSON, House
 from kickoff.facts import Fact, Row
 from kickoff.seals import account_subject, device_subject, keyed_hash64
@@ -29,7 +30,6 @@ _LEARNT: dict[SignInOutcome, Outcome] = {
 _WRONG = (SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT)
 _CARRIED = (SignInOutcome.OK, *_WRONG)
 """The back end looked the account up and checked the password."""
-BUSY_RETRY_S = 2.0
 
 
 class Try(Struct, frozen=True, kw_only=True):
@@ -66,6 +66,7 @@ def _busy(house: House, claims: PassClaims, at_us: int) -> Reply | None:
     if not house.permit.take():
         # Nobody loses their turn to a full permit: the pass outlives its time now.
         house.lines[claims.lane].calls.mark(claims.place, PROLONGED)
+        house.sign_ins.turn_away()
         house.refused["sign_in_busy"] += 1
         return problem("sign_in_busy", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, claims.place))
     house.tries.begin(key)
