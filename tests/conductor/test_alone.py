@@ -3,9 +3,11 @@
 import msgspec
 import pytest
 
-from kickoff.conductor.alone import DECAY_S, KEEP_S, Alone, LaneView, rate_after
+from kickoff.conductor.alone import DECAY_S, KEEP_S, Alone, rate_after
+from kickoff.conductor.tick import LineInput
 from kickoff.night import Night
-from kickoff.units import AtUs, Place
+from kickoff.units import US_PER_S, AtUs, Place
+from kickoff.waiting_room.skips import Skips
 from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 from tests.door.rig import night as played
 
@@ -32,16 +34,28 @@ def told(night: Night, *, rate_per_s: float, state: LineState = LineState.QUEUEI
     )
 
 
-def called(night: Night, last: Snapshot, *, until_s: float, waiting: int = 100_000) -> list[int]:
+def line(serving: int, last: int, *, skips: Skips = (), notice: dict[str, str] | None = None) -> LineInput:
+    """A main lane, and nobody in the other."""
+    joined = {"main": last, "known": 0}
+    return LineInput(serving={"main": serving, "known": 0}, joined=joined, skips={"main": skips}, notice=notice or {})
+
+
+def ticked(
+    alone: Alone, last: Snapshot, stands: LineInput, after_s: float, *, paused: bool = False, cap: float | None = None
+) -> Snapshot:
+    """What is shown so long after the last word."""
+    at = AtUs(last.at + round(after_s * US_PER_S))
+    return alone.tick(last, stands, paused=paused, cap_per_s=cap, heard_at=last.at, at=at)
+
+
+def called(
+    night: Night, last: Snapshot, *, until_s: float, paused: bool = False, cap: float | None = None
+) -> list[int]:
     """The main lane's serving at each tick, from 1.5 s after the last word until `until_s` after it."""
     alone, serving = Alone(night), 100
     shown: list[int] = []
     for tick in range(6, round(until_s * 4) + 1):
-        lanes = {
-            "main": LaneView(serving=serving, last=serving + waiting),
-            "known": LaneView(serving=0, last=0),
-        }
-        snapshot = alone.tick(last, lanes, heard_at=last.at, at=AtUs(night.at(30 + tick / 4)))
+        snapshot = ticked(alone, last, line(serving, serving + 100_000), tick / 4, paused=paused, cap=cap)
         serving = snapshot.lanes["main"].serving
         shown.append(serving)
     return shown
@@ -71,46 +85,71 @@ def test_where_nobody_ever_led_the_safe_rate_holds_at_once(night: Night) -> None
 
 def test_what_the_operator_paused_stays_paused(night: Night) -> None:
     """A lost conductor is no reason to open the doors."""
-    assert set(called(night, told(night, rate_per_s=40.0, state=LineState.PAUSED), until_s=60)) == {100}
+    last = told(night, rate_per_s=0.0, state=LineState.PAUSED)
+    assert set(called(night, last, until_s=60, paused=True)) == {100}
+
+
+def test_a_pause_holds_while_nobody_leads_and_so_does_its_end(night: Night) -> None:
+    """The operator was told that it is done: the line stands, and goes on, at the next tick."""
+    last = told(night, rate_per_s=40.0)
+    assert set(called(night, last, until_s=20, paused=True)) == {100}
+    shown = ticked(Alone(night), last, line(100, 900), 2, paused=True)
+    assert (shown.state, shown.reason, shown.lanes["main"].rate_per_s) == (LineState.PAUSED, "paused", 0.0)
+    stood = msgspec.structs.replace(told(night, rate_per_s=0.0, state=LineState.PAUSED), reason="paused")
+    # There is no rate to go on at: it begins at the safe one.
+    assert called(night, stood, until_s=20)[-1] == 100 + 20 * night.door.safe_rate_per_s
+    shown = ticked(Alone(night), stood, line(100, 900), 2)
+    assert (shown.state, shown.reason) == (LineState.QUEUEING, "no_health")
+
+
+def test_a_cap_holds_while_nobody_leads(night: Night) -> None:
+    """For all lanes together, and only while it is wanted."""
+    last = told(night, rate_per_s=40.0)
+    both = msgspec.structs.replace(last, lanes=dict.fromkeys(last.lanes, last.lanes["main"]))
+    assert called(night, last, until_s=8, cap=2.0)[-1] == 100 + 2 * 8
+    assert set(called(night, last, until_s=8, cap=0.0)) == {100}
+    assert called(night, last, until_s=8, cap=50.0) == called(night, last, until_s=8)
+    crowded = LineInput(serving={"main": 100, "known": 0}, joined={"main": 900, "known": 900})
+    shown = ticked(Alone(night), both, crowded, 2, cap=20.0)
+    assert [lane.rate_per_s for lane in shown.lanes.values()] == [10.0, 10.0]
+    shown = ticked(Alone(night), both, line(100, 900), 2, cap=20.0)
+    assert [lane.rate_per_s for lane in shown.lanes.values()] == [20.0, 20.0]
+
+
+def test_a_notice_given_while_nobody_leads_is_shown_and_one_taken_back_is_not(night: Night) -> None:
+    """So are an incident and a pinned heartbeat."""
+    last = msgspec.structs.replace(told(night, rate_per_s=4.0), notice={"en": "Old."}, incident="a")
+    shown = ticked(Alone(night), last, line(100, 900, notice={"en": "New."}), 2)
+    assert (shown.notice, shown.incident, shown.beat_s) == ({"en": "New."}, "", last.beat_s)
+    pinned = msgspec.structs.replace(line(100, 900), incident="b", beat_s=60.0)
+    shown = ticked(Alone(night), last, pinned, 2)
+    assert (shown.notice, shown.incident, shown.beat_s) == ({}, "b", 60.0)
 
 
 def test_an_empty_line_saves_nothing_up(night: Night) -> None:
     """Whoever comes after a quiet minute comes at the rate, not all at once."""
     alone, last = Alone(night), told(night, rate_per_s=40.0)
-    empty = {"main": LaneView(serving=100, last=100), "known": LaneView(serving=0, last=0)}
-    full = {"main": LaneView(serving=100, last=5_000), "known": LaneView(serving=0, last=0)}
     for tick in range(6, 30):
-        alone.tick(last, empty, heard_at=last.at, at=AtUs(night.at(30 + tick / 4)))
-    snapshot = alone.tick(last, full, heard_at=last.at, at=AtUs(night.at(30 + 30 / 4)))
-    assert snapshot.lanes["main"].serving <= 100 + 11
+        ticked(alone, last, line(100, 100), tick / 4)
+    assert ticked(alone, last, line(100, 5_000), 30 / 4).lanes["main"].serving <= 100 + 11
 
 
 def test_a_gap_in_the_numbers_is_gone_over(night: Night) -> None:
     """Nobody has them: they are not waited for."""
-    alone, last = Alone(night), told(night, rate_per_s=4.0)
-    lanes = {
-        "main": LaneView(serving=100, last=2_000, skips=((103, 1_102),)),
-        "known": LaneView(serving=0, last=0),
-    }
-    snapshot = alone.tick(last, lanes, heard_at=last.at, at=AtUs(night.at(31.5)))
-    assert snapshot.lanes["main"].serving == 1_102 + 4
-    assert snapshot.lanes["main"].skips == ()
+    stands = line(100, 2_000, skips=((103, 1_102),))
+    shown = ticked(Alone(night), told(night, rate_per_s=4.0), stands, 1.5).lanes["main"]
+    assert (shown.serving, shown.skips) == (1_102 + 4, ())
 
 
 def test_a_gap_that_is_still_ahead_is_told(night: Night) -> None:
     """Whoever waits behind it would else see some 65,000 people more before them, of a sudden."""
-    alone, last = Alone(night), told(night, rate_per_s=4.0)
-    lanes = {
-        "main": LaneView(serving=100, last=2_000, skips=((7, 9), (203, 1_102))),
-        "known": LaneView(serving=0, last=0),
-    }
-    snapshot = alone.tick(last, lanes, heard_at=last.at, at=AtUs(night.at(31.5)))
-    assert snapshot.lanes["main"].skips == ((203, 1_102),)
+    stands = line(100, 2_000, skips=((7, 9), (203, 1_102)))
+    shown = ticked(Alone(night), told(night, rate_per_s=4.0), stands, 1.5).lanes["main"]
+    assert shown.skips == ((203, 1_102),)
 
 
 def test_the_night_ends_by_the_clock(night: Night) -> None:
     """Whoever leads or not."""
-    alone, last = Alone(night), told(night, rate_per_s=4.0)
-    lanes = {"main": LaneView(serving=1, last=9), "known": LaneView(serving=0, last=0)}
-    end = AtUs(night.at(night.schedule.end + 1))
-    assert alone.tick(last, lanes, heard_at=last.at, at=end).state is LineState.CLOSED
+    after_s = night.schedule.end + 1 - 30
+    shown = ticked(Alone(night), told(night, rate_per_s=4.0), line(1, 9), after_s)
+    assert shown.state is LineState.CLOSED

@@ -4,7 +4,8 @@
             = safe + (last − safe) · exp(−(t − KEEP_S) / DECAY_S)   after it
 
 Never none, for the house empties and those who wait shall not wait for nothing; never unlimited, for nobody measures.
-What the operator has paused stays paused, and the doors open and the night ends by the clock as ever.
+What the operator says meanwhile is done, each door's own ear hears it: a pause and its end, a cap, a notice. The doors
+open and the night ends by the clock as ever.
 """
 
 import math
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.conductor.schedule import calls_people, state_after
+from kickoff.conductor.tick import LineInput
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, Place
 from kickoff.waiting_room.skips import Skips, advanced, ahead, beyond
@@ -22,6 +24,8 @@ STALE_S = 1.5
 """Nothing heard for so long: nobody leads, or nobody is heard. Four ticks and a slow one."""
 KEEP_S = 10.0
 DECAY_S = 20.0
+PAUSED, NO_HEALTH = "paused", "no_health"
+"""Two of the reasons that `admission/terms.py` gives: nobody measures while nobody leads."""
 
 
 class LaneView(Struct, frozen=True, kw_only=True):
@@ -46,24 +50,34 @@ class Alone:
         self._owed: dict[str, float] = {}
         self._at = 0
 
-    def tick(self, last: Snapshot, lanes: dict[str, LaneView], *, heard_at: AtUs, at: AtUs) -> Snapshot:
-        """The snapshot to show now. `last`: the last one that a conductor gave, at `heard_at`; `lanes`: as they are."""
+    def tick(
+        self, last: Snapshot, line: LineInput, *, paused: bool, cap_per_s: float | None, heard_at: AtUs, at: AtUs
+    ) -> Snapshot:
+        """The snapshot to show now. `last`: the last one that a conductor gave, at `heard_at`; `line`: as it is.
+
+        `paused`, `cap_per_s`: as the operator wants it by now.
+        """
         passed_s = (at - max(heard_at, self._at)) / US_PER_S
         self._at = at
+        lanes = {name: _lane_of(line, name) for name in line.serving}
         waiting = {name: lane.waiting for name, lane in lanes.items()}
         state = state_after(
             last.state,
             self._night.schedule,
             seconds=(at - self._night.at(0)) / US_PER_S,
             waiting=sum(waiting.values()),
-            # Only the operator pauses, and only the operator ends it.
-            paused=last.state is LineState.PAUSED,
+            paused=paused,
         )
         rates = self._rates(last, waiting, since_s=(at - heard_at) / US_PER_S) if calls_people(state) else {}
+        rates = capped(rates, waiting, cap_per_s)
         return msgspec.structs.replace(
             last,
             at=at,
             state=state,
+            beat_s=last.beat_s if line.beat_s is None else line.beat_s,
+            reason=_reason(last.reason, state),
+            notice=line.notice,
+            incident=line.incident,
             lanes={name: self._lane(name, lane, rates.get(name, 0.0), passed_s) for name, lane in lanes.items()},
         )
 
@@ -71,8 +85,8 @@ class Alone:
         """People a second of each lane. The safe rate is shared by those who wait."""
         total = sum(waiting.values()) or 1
         safe = self._night.door.safe_rate_per_s
-        # Nobody has led yet: there is no last rate to keep.
-        since_s = since_s if last.epoch else math.inf
+        # Nobody has led yet, or nobody was called: there is no last rate to keep.
+        since_s = since_s if last.epoch and last.state is not LineState.PAUSED else math.inf
         return {
             name: rate_after(last.lanes[name].rate_per_s, safe * waiting[name] / total, since_s=since_s)
             for name in waiting
@@ -86,6 +100,27 @@ class Alone:
         eta = (1 / rate_per_s if rate_per_s > 0 else math.inf,) * 3
         reached = advanced(lane.serving, count, lane.skips) if count else lane.serving
         return LaneStatus(serving=Place(reached), skips=beyond(lane.skips, reached), rate_per_s=rate_per_s, eta=eta)
+
+
+def _lane_of(line: LineInput, name: str) -> LaneView:
+    return LaneView(serving=line.serving[name], last=line.joined[name], skips=line.skips.get(name, ()))
+
+
+def _reason(last: str, state: LineState) -> str:
+    """Paused, while it is; no longer, once it is not. Else as the leader said."""
+    if state is LineState.PAUSED:
+        return PAUSED
+    return NO_HEALTH if last == PAUSED else last
+
+
+def capped(rates: dict[str, float], waiting: dict[str, int], cap_per_s: float | None) -> dict[str, float]:
+    """People a second of each lane; where people wait, together no more than the operator's cap."""
+    if cap_per_s is None:
+        return rates
+    total = sum(rate for name, rate in rates.items() if waiting[name])
+    share = cap_per_s / total if total > cap_per_s else 1.0
+    # A lane in which nobody waits takes nothing of it, and promises no more than all of it.
+    return {name: min(rate * share, cap_per_s) for name, rate in rates.items()}
 
 
 def rate_after(last_per_s: float, safe_per_s: float, *, since_s: float) -> float:

@@ -13,13 +13,13 @@ import uvloop
 from msgspec import Struct
 
 from kickoff.clock import Clock, WallClock
-from kickoff.conductor.alone import STALE_S, Alone, LaneView
+from kickoff.conductor.alone import STALE_S, Alone
 from kickoff.conductor.tick import TICK_S
 from kickoff.door.house import Door
 from kickoff.door.listening import listen_until_told, watch_keys
 from kickoff.door.member import Member
 from kickoff.door.pages import Pages
-from kickoff.door.serve import DoorError
+from kickoff.door.serve import DoorError, line_input
 from kickoff.door.state import LEASES_PER_PLACE
 from kickoff.door.telling import Ears, Published, told_in
 from kickoff.door.told import LogUnreadableError, read_back
@@ -34,6 +34,7 @@ from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
 from kickoff.units import US_PER_S, AtUs
 from kickoff.waiting_room.line import LANES
+from kickoff.waiting_room.snapshot import Snapshot
 
 FAREWELL_S = 2.0
 
@@ -150,8 +151,7 @@ async def take_part(door: Door, night: Night, member: Member, clock: Clock) -> N
                     task.result()
             now = clock.now()
             if now - member.heard_at > STALE_S * US_PER_S:
-                shown = alone.tick(member.told, lanes_of(door), heard_at=AtUs(member.heard_at), at=AtUs(now))
-                door.publish(shown)
+                door.publish(shown_alone(alone, door, member.told, heard_at=AtUs(member.heard_at), at=AtUs(now)))
     finally:
         for task in listening:
             task.cancel()
@@ -184,9 +184,7 @@ async def keep_looking(member: Member) -> None:
         await asyncio.sleep(TICK_S)
 
 
-def lanes_of(door: Door) -> dict[str, LaneView]:
-    """The lanes as this door knows them."""
-    return {
-        name: LaneView(serving=line.calls.serving, last=line.book.last_given, skips=line.book.skips)
-        for name, line in door.house.lines.items()
-    }
+def shown_alone(alone: Alone, door: Door, told: Snapshot, *, heard_at: AtUs, at: AtUs) -> Snapshot:
+    """What this door shows while nobody leads, by the line and the operator's wishes as it knows them."""
+    house = door.house
+    return alone.tick(told, line_input(door), paused=house.paused, cap_per_s=house.cap_per_s, heard_at=heard_at, at=at)

@@ -1,0 +1,35 @@
+"""A door of many that hears no leader: the operator's word holds all the same."""
+
+from kickoff.conductor.alone import Alone
+from kickoff.door.house import Door
+from kickoff.door.serve_shared import shown_alone
+from kickoff.units import US_PER_S, AtUs
+from kickoff.waiting_room.snapshot import LineState, Snapshot
+from tests.door.rig import FakeLine, N, Rig
+
+
+def shown(door: Door, told: Snapshot, after_s: float) -> Snapshot:
+    """What it shows so long after the leader's last word."""
+    heard_at = AtUs(told.at)
+    return shown_alone(Alone(door.house.night), door, told, heard_at=heard_at, at=AtUs(heard_at + after_s * US_PER_S))
+
+
+def test_an_act_that_was_answered_yes_is_done_while_nobody_leads() -> None:
+    """A pause, a cap and a notice, and their ends: else the line goes on against the operator's word."""
+    rig = Rig(line=FakeLine())
+    for account in range(1, 101):
+        rig.join(account)
+    told = rig.door.house.snapshot
+    assert shown(rig.door, told, 2).lanes["known"].serving == 20
+    acts: list[dict[str, object]] = [
+        {"act": "cap", "value": 3}, {"act": "notice", "value": {"en": "Soon."}}, {"act": "pin", "value": 40},
+    ]  # fmt: skip
+    for act in acts:
+        assert rig.ask("POST", f"{N}/operator", {**act, "by": "t"}, session=rig.operator()).status == 200
+        rig.at_s += 1
+    capped = shown(rig.door, told, 2)
+    assert (capped.lanes["known"].serving, capped.notice, capped.beat_s) == (6, {"en": "Soon."}, 40)
+    rig.ask("POST", f"{N}/operator", {"act": "pause", "by": "t"}, session=rig.operator())
+    assert shown(rig.door, told, 2).state is LineState.PAUSED
+    rig.ask("POST", f"{N}/operator", {"act": "resume", "by": "t"}, session=rig.operator())
+    assert shown(rig.door, told, 2).state is LineState.QUEUEING
