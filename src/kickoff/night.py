@@ -153,6 +153,8 @@ class Fault(_Part, frozen=True, kw_only=True):
     share: Share = 1.0
     per_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     """flood and stuffing: requests a second."""
+    networks: Annotated[int, Meta(ge=1, le=512)] = 1
+    """flood and stuffing: from so many networks, where the door can tell them apart."""
 
 
 class Gesture(_Part, frozen=True, kw_only=True):

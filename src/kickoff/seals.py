@@ -158,3 +158,8 @@ def account_subject(key: bytes, account: int) -> int:
 def device_subject(key: bytes, device: int) -> int:
     """The journal's identity of a device whose household is not known. `device`: its cookie's number."""
     return keyed_hash64(key, b"device:%d" % device)
+
+
+def guest_subject(key: bytes, number: int) -> int:
+    """The journal's identity of a guest of the operator's, by the number of the claim."""
+    return keyed_hash64(key, b"guest:%d" % number)

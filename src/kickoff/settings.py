@@ -40,6 +40,10 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A request not complete after so long is cut off."""
     joins_per_network_per_s: PositiveInt = 200
     """Token-bucket refill of new places for one /24 or /48; addresses on loopback are not limited."""
+    strangers_per_network_per_min: PositiveInt = 100
+    """More devices without a session than this from one /24 or /48 are asked for a proof of work, or wait in a slow lane."""
+    proof_cost: PositiveInt = 1000
+    """Rounds of PBKDF2 in one try of a proof of work; some 256 tries find it."""
     trusted_proxies: str = ""
     """Networks separated by commas, such as `10.0.0.0/8,127.0.0.1`: from there `X-Forwarded-For` names the client."""
     sign_in_deadline_s: PositiveSeconds = 5.0
@@ -47,6 +51,10 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Of this door among many: its log bears it. Empty: the first of door-1, door-2 … that no other door here has."""
     drain_s: Annotated[float, Meta(ge=0, le=600)] = 2.0
     """Told to stop, a door of many still answers for so long, each reply closing its connection."""
+    playback_token: Annotated[str, Meta(pattern="^(jwt|cat)$")] = "jwt"  # noqa: S105 - a kind
+    """What the right to fetch a stream is written as: a JSON Web Token, or a Common Access Token (CTA-5007)."""
+    playback_tokens_accepted: Annotated[str, Meta(pattern="^((jwt|cat)(,(jwt|cat))?)?$")] = ""
+    """At `/v1/check`: `jwt`, `cat`, or both with a comma, as while one follows the other. Empty: what is signed."""
     sign_in_at_once: PositiveInt = 64
     """Sign-ins forwarded at the same time: the permit's ceiling."""
 

@@ -21,7 +21,7 @@ def under_attack(kind: str, **rest: object) -> Night:
 def asked(target: Night, *, answer_s: float = 0.01) -> list[tuple[float, Ask]]:
     """All requests of all bots, by the time at which they are made."""
     found: list[tuple[float, Ask]] = []
-    for begins_s, life in bots(target, chance=np.random.default_rng(1)):
+    for begins_s, life, _ in bots(target, chance=np.random.default_rng(1)):
         at_s, act = begins_s, next(life)
         try:
             while True:

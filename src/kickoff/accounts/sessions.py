@@ -1,4 +1,4 @@
-"""What does a device keep from an earlier sign-in? The claims of session, device and operator tokens.
+"""What does a device keep from an earlier sign-in? The claims of session, device, operator and guest tokens.
 
 Sealed by `kickoff.seals` under the purpose that the class names; short field order, because every request carries them.
 """
@@ -8,6 +8,7 @@ from msgspec import Struct, msgpack
 SESSION_PURPOSE = "session"
 DEVICE_PURPOSE = "device"
 OPERATOR_PURPOSE = "operator"
+GUEST_PURPOSE = "guest"
 SESSION_DAYS = 30
 SESSION_US = SESSION_DAYS * 86_400 * 1_000_000
 
@@ -36,9 +37,18 @@ class OperatorClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=Fals
     expires_at: int
 
 
+class GuestClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """One place in the operator's own lane: press, partners, those who test. `number`: nobody can guess another's."""
+
+    night: str
+    number: int
+    expires_at: int
+
+
 SESSION_DECODER = msgpack.Decoder(SessionClaims)
 DEVICE_DECODER = msgpack.Decoder(DeviceClaims)
 OPERATOR_DECODER = msgpack.Decoder(OperatorClaims)
+GUEST_DECODER = msgpack.Decoder(GuestClaims)
 
 
 def session_claims(account: int, offer: str, streams_max: int, *, at_us: int) -> SessionClaims:

@@ -8,6 +8,9 @@ First every lane gets its share of each limit: in proportion to the people waiti
 anybody does, or what the operator guarantees it instead, never less than `SHARE_FLOOR`. What a lane cannot use, because
 another limit, the slew or the end of its line holds it, then goes to the other. A lane in which nobody waits takes
 nothing: its rate is the one at which its first comers would be called.
+
+The slow lane, into which bots are put, is no lane like the others: it has `SHARE_SLOW` for certain, however many stand
+in it, and of what others leave it gets something only while nobody else waits at all.
 """
 
 from collections.abc import Mapping
@@ -16,8 +19,13 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from kickoff.admission.limits import CAPS, Limit
+from kickoff.facts import Lane
 
 SHARE_MIN = 0.2
+SHARE_SLOW = 0.01
+"""Of the slow lane beside others: what it costs them at most, and what its people may count on."""
+ORDINARY = (Lane.MAIN, Lane.KNOWN)
+"""The lanes that most people come by: while nobody waits anywhere, each would begin at its part of the whole."""
 SHARE_FLOOR, SHARE_MOST = 0.05, 0.8
 """Between these is what an operator may guarantee a lane: no lane with people in it is starved."""
 NO_GUARANTEES: Mapping[str, float] = MappingProxyType({})
@@ -48,7 +56,7 @@ def shared(
 ) -> dict[str, Found]:
     """The rate of each lane. `limits`: at least one that holds every lane. `guaranteed`: as in `shares`."""
     held = _held(limits, tuple(demands))
-    cheapest_first = sorted(demands, key=lambda lane: (len(held[lane]), lane))
+    cheapest_first = sorted(demands, key=lambda lane: (lane == Lane.SLOW, len(held[lane]), lane))
     first: dict[str, Found] = {}
     for lane in cheapest_first:
         others = {name: found for name, found in first.items() if name != lane}
@@ -57,7 +65,11 @@ def shared(
             key=lambda one: one.rate_per_s,
         )
     found = dict(first)
+    is_genuine_waiting = any(demand.waiting for lane, demand in demands.items() if lane != Lane.SLOW)
     for lane in cheapest_first:
+        if lane == Lane.SLOW and is_genuine_waiting:
+            # Not even what the others do not use now: who is called by it would be on the way when they do.
+            continue
         rest = min((_rest(limit, lane, demands, found) for limit in held[lane]), key=lambda one: one.rate_per_s)
         # A share that its lane cannot use up now is still what its next comers are promised.
         found[lane] = max(first[lane], rest, key=lambda one: one.rate_per_s)
@@ -69,15 +81,33 @@ def shares(waiting: Mapping[str, int], guaranteed: Mapping[str, float] = NO_GUAR
 
     `guaranteed`: lane → its least share, where the operator says another one than `SHARE_MIN`.
     """
-    least = _least(tuple(waiting), guaranteed)
+    genuine = {lane: people for lane, people in waiting.items() if lane != Lane.SLOW}
+    if len(genuine) == len(waiting):
+        return _of_the_genuine(genuine, guaranteed)
+    if not any(genuine.values()):
+        return {**_of_the_genuine(genuine, guaranteed), Lane.SLOW: 1.0 if waiting[Lane.SLOW] else SHARE_SLOW}
+    left = 1 - SHARE_SLOW if waiting[Lane.SLOW] else 1.0
+    found = {lane: share * left for lane, share in _of_the_genuine(genuine, guaranteed).items()}
+    return {**found, Lane.SLOW: SHARE_SLOW}
+
+
+def longest(waiting: Mapping[str, int]) -> str:
+    """The lane that stands for all where one must: the one with most people, the slow one where nobody else waits."""
+    return max(waiting, key=lambda lane: (lane != Lane.SLOW and waiting[lane] > 0, waiting[lane], lane != Lane.SLOW))
+
+
+def _of_the_genuine(waiting: Mapping[str, int], guaranteed: Mapping[str, float]) -> dict[str, float]:
+    """As `shares`, without a slow lane."""
     standing = {lane: people for lane, people in waiting.items() if people > 0}
+    least = _least(tuple(lane for lane in waiting if lane in ORDINARY or lane in standing), guaranteed)
+    ordinary = sum(lane in ORDINARY for lane in waiting)
     if not standing:
-        return dict.fromkeys(waiting, 1.0 / max(1, len(waiting)))
+        return {lane: 1.0 / ordinary if lane in ORDINARY else SHARE_MIN for lane in waiting}
     total = sum(standing.values())
     # No lane below the least, and none pays for it but those above.
     spare = 1 - sum(least[lane] for lane in standing)
     floored = {lane: least[lane] + spare * people / total for lane, people in standing.items()}
-    return {lane: floored.get(lane, least[lane]) for lane in waiting}
+    return {lane: floored.get(lane, least.get(lane, SHARE_MIN)) for lane in waiting}
 
 
 def _least(lanes: tuple[str, ...], guaranteed: Mapping[str, float]) -> dict[str, float]:

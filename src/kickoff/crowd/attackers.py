@@ -22,8 +22,8 @@ UNKNOWN_LOGINS = 0.6
 """Of stolen logins, so many are no subscriber's: lists of passwords come from elsewhere."""
 
 
-def bots(night: Night, *, chance: np.random.Generator) -> Iterator[tuple[float, Life]]:
-    """(when it begins, its life) for each bot of each fault, seconds from the start of the night."""
+def bots(night: Night, *, chance: np.random.Generator) -> Iterator[tuple[float, Life, str]]:
+    """(when it begins, its life, its address) for each bot of each fault, seconds from the start of the night."""
     for fault in night.faults:
         if fault.kind in ("flood", "stuffing") and fault.per_s > 0:
             per_s = min(fault.per_s, PER_S_MAX)
@@ -31,7 +31,13 @@ def bots(night: Night, *, chance: np.random.Generator) -> Iterator[tuple[float, 
             for number in range(count):
                 every_s = count / per_s
                 begins_s = fault.at + every_s * number / count
-                yield begins_s, attack(night, fault, at_s=begins_s, every_s=every_s, chance=chance)
+                life = attack(night, fault, at_s=begins_s, every_s=every_s, chance=chance)
+                yield begins_s, life, address_of(number % fault.networks)
+
+
+def address_of(network: int) -> str:
+    """An address of one of the bots' networks: within 198.18.0.0/15, which is set apart for tests (RFC 2544)."""
+    return f"198.{18 + (network >> 8)}.{network & 255}.7"
 
 
 def attack(night: Night, fault: Fault, *, at_s: float, every_s: float, chance: np.random.Generator) -> Life:

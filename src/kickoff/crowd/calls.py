@@ -165,15 +165,17 @@ def join(
     client: Client,
     channel: str,
     attempts: tuple[Attempt, ...] = (),
+    proof: str = "",
     who: tuple[tuple[str, str], ...] = (),
 ) -> Ask:
     """Take a place, or be told the one that was taken. `who`: session or device header."""
-    return _post(f"/v1/{night}/tickets", {"client": client, "channel": channel, "attempts": attempts}, who)
+    body = {"client": client, "channel": channel, "attempts": attempts, **({"proof": proof} if proof else {})}
+    return _post(f"/v1/{night}/tickets", body, who)
 
 
-def redeem(night: str, ticket: str, who: tuple[tuple[str, str], ...]) -> Ask:
+def redeem(night: str, ticket: str, who: tuple[tuple[str, str], ...], *, proof: str = "") -> Ask:
     """Ask for the pass of a called place."""
-    return _post(f"/v1/{night}/passes", {"ticket": ticket}, who)
+    return _post(f"/v1/{night}/passes", {"ticket": ticket, **({"proof": proof} if proof else {})}, who)
 
 
 def sign_in(night: str, *, ticket_pass: str, login: str, password: str, who: tuple[tuple[str, str], ...]) -> Ask:

@@ -5,6 +5,7 @@ import math
 from kickoff.crowd import calls
 from kickoff.crowd.acts import Answer, Pause, Step, Told
 from kickoff.crowd.diary import Signal
+from kickoff.crowd.solving import SOLVE_S, solution_in
 from kickoff.crowd.viewer import Viewer
 
 TICKETS_MAX = 3
@@ -34,27 +35,33 @@ def enter(viewer: Viewer) -> Step:
 def redeem(viewer: Viewer) -> Told:
     """Ask for the pass until there is a final word or patience ends. Ends with the last answer."""
     assert viewer.place is not None, "who redeems has a ticket"
+    proof = ""
     while True:
-        answer = yield calls.redeem(viewer.night.name, viewer.place.ticket, viewer.who)
+        answer = yield calls.redeem(viewer.night.name, viewer.place.ticket, viewer.who, proof=proof)
         found = calls.read(answer, calls.Pass) if answer.is_good else None
         if found is not None:
             viewer.ticket_pass = found.text
             viewer.note(Signal.LET_IN)
         if answer.is_good or answer.status in FINAL or not viewer.has_patience:
             return answer
+        if answer.status == 403 and not proof and (proof := solution_in(answer.body)):
+            yield Pause(viewer.chance.uniform(*SOLVE_S))
+            continue
         refusal = calls.read(answer, calls.Refusal)
         told_s = max(answer.retry_after_s, refusal.ask_again_s if refusal else 0.0)
         yield Pause(max(told_s, viewer.chance.uniform(*PAGE_RETRY_S)))
 
 
 def _take_place(viewer: Viewer) -> Step:
-    """Join; what failed is tried again by habit, as long as patience lasts."""
+    """Join; what failed is tried again by habit, as long as patience lasts; what is asked for, is worked for."""
+    proof = ""
     while True:
         answer = yield calls.join(
             viewer.night.name,
             client=viewer.client,
             channel=viewer.channel,
             attempts=tuple(viewer.attempts),
+            proof=proof,
             who=viewer.who,
         )
         place = calls.read(answer, calls.Place) if answer.is_good else None
@@ -62,7 +69,10 @@ def _take_place(viewer: Viewer) -> Step:
             viewer.place, viewer.device = place, answer.device or viewer.device
             viewer.attempts.clear()
             viewer.note(Signal.JOINED)
-            return True
+            if proof or not (proof := solution_in(answer.body)):
+                return True
+            yield Pause(viewer.chance.uniform(*SOLVE_S))
+            continue
         if is_not_in_offer(answer):
             # Told before the wait.
             if not take_another_channel(viewer, answer):

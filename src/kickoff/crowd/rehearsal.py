@@ -19,6 +19,7 @@ from msgspec import Struct
 from kickoff.conductor.tick import Conductor
 from kickoff.crowd.folder import read_curve_beside
 from kickoff.crowd.people import People, everybody
+from kickoff.crowd.rehearsal_bots import BulkBots
 from kickoff.crowd.rehearsal_bulk import BulkStage
 from kickoff.crowd.rehearsal_clock import VirtualNight, seeded_bytes
 from kickoff.crowd.rehearsal_columns import truth_of
@@ -36,6 +37,7 @@ from kickoff.night_folder import lay_out, read_night, write_start
 from kickoff.plumbing import key_files
 from kickoff.plumbing.record_log import log_files, open_log
 from kickoff.run_folder import RunFolder
+from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S, AtUs, parse_iso
 from kickoff.waiting_room.places import MemoryBlocks
 
@@ -121,13 +123,21 @@ def _set_up(folder: RunFolder, night: Night, *, seed: int) -> VirtualNight:
     keys = key_files.create(seeded_bytes(seed))
     key_files.store(folder.root, keys)
     write_subscribers(folder.subscribers, night, subject_key=keys.subject_key, at=night.at(0))
+    return new_clock(night, folder.journal / "log", seed=seed)
+
+
+def new_clock(night: Night, log: Path, *, seed: int) -> VirtualNight:
+    """The door, conductor and world of a night before its first second; the door's log is written to this folder."""
+    keys = key_files.create(seeded_bytes(seed))
     chance = np.random.default_rng((seed, 1))
     door = Door(
         night,
         keys,
-        log=open_log(folder.journal / "log", writer="door", file_bytes_max=_FILE_BYTES_MAX),
+        log=open_log(log, writer="door", file_bytes_max=_FILE_BYTES_MAX),
         places=MemoryBlocks(),
         draw=lambda: int(chance.integers(2**62)),
+        # Work is not rehearsed, only the time that it takes.
+        settings=DoorSettings(proof_cost=1),
     )
     door.ready()
     world = World(night, np.random.default_rng((seed, 2)))
@@ -146,6 +156,7 @@ def _in_bulk(clock: VirtualNight, people: People, *, seed: int) -> Truth:
     """People as numbers; one beat a stream is in the log."""
     stage = BulkStage(clock, people, seed=seed)
     stage.send()
+    BulkBots(clock, people.night, seed=seed).send()
     # PERF: millions of planned events are no cycles; looking for some takes longer than the night (kickoff rehearse).
     gc.disable()
     _to_the_end(clock)

@@ -7,24 +7,25 @@ while watching, and no stream breaks in the middle: `rehearsal_stage.py` plays t
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kickoff.accounts.roster import PASSWORD, crowd_of, login_of
+from kickoff.accounts.roster import PASSWORD, login_of
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.crowd.calls import PLAYER_DEADLINE_S, Refusal, read
-from kickoff.crowd.http import retry_after_s
+from kickoff.crowd.http import device_of, retry_after_s
 from kickoff.crowd.people import People
 from kickoff.crowd.rehearsal_clock import TICK_US, Happening, VirtualNight
+from kickoff.crowd.rehearsal_paper import NEVER, Clients, Diaries, number_of, text_of
 from kickoff.crowd.rehearsal_stage import answer_of
 from kickoff.crowd.signing import TYPING_S, WRONG_PASSWORD
+from kickoff.crowd.solving import SOLVE_S, solution_in
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
-from kickoff.facts import Fact, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.seals import account_subject
 from kickoff.units import US_PER_MS, US_PER_S, AtUs
-from kickoff.waiting_room.tickets import Client
 
 RENEW_S = 10.0
 """So often are all streams in progress renewed: well within one beat."""
@@ -32,26 +33,24 @@ BITRATE_KBPS = 1200
 LOOK_S = 3.0
 """Whoever gets a picture only after they meant to leave has a look, for so long."""
 _DAY_US = 86_400 * US_PER_S
-NEVER = -1
-
-
-class Diaries:
-    """What each person writes down, in columns: microseconds UTC, `NEVER` where it did not happen."""
-
-    def __init__(self, count: int) -> None:
-        self.joined, self.passed, self.picture, self.ended, self.failed = (
-            array("q", [NEVER]) * count for _ in range(5)
-        )
-        self.stream = array("I", [0]) * count
-        self.called, self.walked_off, self.signed_in = (array("b", [0]) * count for _ in range(3))
-        self.came = self.sign_ins_failed = self.deferred = self.wrong_passwords = self.failed_starts = 0
+NOBODY = -1
+PHONE_S = (10.0, 20.0)
+"""Who sees on a television that a phone would be faster has it in hand by then."""
 
 
 class BulkStage:
     """One evening's crowd on the virtual clock."""
 
-    def __init__(self, clock: VirtualNight, people: People, *, seed: int) -> None:
+    def __init__(
+        self, clock: VirtualNight, people: People, *, seed: int, peers: Callable[[int], str] | None = None
+    ) -> None:
+        """`peers`: the address of a household."""
         self.diaries = Diaries(len(people))
+        self.standing: dict[int, tuple[str, int]] = {}
+        """Who took a place → its lane and number, the last one of several."""
+        self.devices: dict[int, str] = {}
+        """Who was put into the slow lane → the token of the device."""
+        self._peers = peers or peer_of
         self.channel = array("b", people.channel.tobytes())
         """What each asks for in the end: position in the night's channels."""
         self._clock, self._world, self._house = clock, clock.world, clock.door.house
@@ -69,9 +68,7 @@ class BulkStage:
         self._line: dict[str, list[int]] = {lane: [] for lane in self._house.lines}
         """Lane → who holds place 1, 2, 3 …"""
         self._seen = dict.fromkeys(self._line, 0)
-        self._clients: dict[Client, bytes] = {}
-        crowd = crowd_of(self._night)
-        self._names = (tuple(crowd.devices), tuple(crowd.apps), tuple(crowd.isps), tuple(crowd.regions))
+        self._clients = Clients(people)
         self._channels, self._offers = tuple(self._night.channels), tuple(self._night.offers)
         self._path = f"/v1/{self._night.name}"
 
@@ -96,22 +93,50 @@ class BulkStage:
             self._session[person] = self._earlier_session(person)
         self._join(person)
 
-    def _join(self, person: int) -> None:
-        body = b'{"client":%b,"channel":"%b"}' % (self._client(person), self._wish(person))
+    def _join(self, person: int, proof: str = "") -> None:
+        body = b'{"client":%b,"channel":"%b","proof":"%b"}' % (
+            self._clients.json(person),
+            self._wish(person),
+            proof.encode(),
+        )
         reply = self._post(person, f"{self._path}/tickets", body)
         if reply.status < 300:
-            self._token[person] = _text(reply.body, b'"ticket":"')
-            lane = _text(reply.body, b'"lane":"')
-            self._line[lane].append(person)
-            given = self._house.lines[lane].book.last_given
-            assert given == len(self._line[lane]), "nobody else takes places in a bulk rehearsal"
-            self.diaries.joined[person] = self._clock.now_us
+            self._stand(person, reply)
         elif reply.status == 403 and self._takes_another(person, reply):
             self._join(person)
         elif reply.status == 403:
             self.diaries.walked_off[person] = 1
         else:
             self._again(person, reply, self._join)
+
+    def _stand(self, person: int, reply: Reply) -> None:
+        """A place is a place; who is in the slow lane does what takes them out of it."""
+        lane, number = text_of(reply.body, b'"lane":"'), number_of(reply.body, b'"number":')
+        self._token[person] = text_of(reply.body, b'"ticket":"')
+        self.standing[person] = lane, number
+        # Bots hold the places between.
+        line = self._line[lane]
+        line.extend([NOBODY] * (number - len(line)))
+        line[number - 1] = person
+        if self.diaries.joined[person] == NEVER:
+            self.diaries.joined[person] = self._clock.now_us
+        if lane == Lane.SLOW:
+            self.devices[person] = device_of(dict(reply.headers)) or self.devices[person]
+            self._leave_the_slow_lane(person, reply)
+
+    def _leave_the_slow_lane(self, person: int, reply: Reply) -> None:
+        proof, now_s = solution_in(reply.body), self._clock.now_s
+        if proof:
+            self._clock.plan(now_s + self._between(*SOLVE_S), self._join, person, proof)
+        elif person not in self._clients.phones:
+            self._clock.plan(now_s + self._between(*PHONE_S), self._take_the_phone, person)
+
+    def _take_the_phone(self, person: int) -> None:
+        """No challenge on a television: the household comes with another device, unless its turn came first."""
+        if not self.diaries.called[person]:
+            self._clients.phones.add(person)
+            del self.devices[person]
+            self._join(person)
 
     def _look(self) -> None:
         """Whoever was called since sees it at their next look at the status object, up to a second old by its cache."""
@@ -121,9 +146,11 @@ class BulkStage:
             first, self._seen[lane] = self._seen[lane], line.calls.serving
             if not first and line.calls.serving:
                 # The first call of all: who came before the doors stands in the order that was drawn.
-                drawn = [self._line[lane][place - 1] for place in line.calls.in_order()]
-                self._line[lane][: len(drawn)] = drawn
-            called = self._line[lane][first : line.calls.serving]
+                order = line.calls.in_order()
+                self._line[lane].extend([NOBODY] * (len(order) - len(self._line[lane])))
+                self._line[lane][: len(order)] = [self._line[lane][place - 1] for place in order]
+            people = self._line[lane][first : line.calls.serving]
+            called = [one for one in people if one != NOBODY and self.standing[one][0] == lane]
             waits = self._chance.uniform(0.0, oldest_s, len(called))
             for person, wait_s in zip(called, waits.tolist(), strict=True):
                 self._hear(person, self._clock.now_s + wait_s)
@@ -140,11 +167,18 @@ class BulkStage:
             self._clock.plan(at_s + late_s, self._redeem, person)
 
     def _redeem(self, person: int) -> None:
-        reply = self._post(person, f"{self._path}/passes", b'{"ticket":"%b"}' % self._token[person].encode())
+        self._show_ticket(person)
+
+    def _show_ticket(self, person: int, proof: str = "") -> None:
+        body = b'{"ticket":"%b","proof":"%b"}' % (self._token[person].encode(), proof.encode())
+        reply = self._post(person, f"{self._path}/passes", body)
+        if reply.status == 403 and (proof := solution_in(reply.body)):
+            self._clock.plan(self._clock.now_s + self._between(*SOLVE_S), self._show_ticket, person, proof)
+            return
         if reply.status >= 300:
             self._again(person, reply, self._redeem)
             return
-        self._token[person] = _text(reply.body, b'"pass":"')
+        self._token[person] = text_of(reply.body, b'"pass":"')
         self.diaries.passed[person] = self._clock.now_us
         follows = self._press if self._session[person] else self._sign_in
         self._clock.plan(self._clock.now_s + self._world.parameters.round_trip_s, follows, person)
@@ -170,7 +204,7 @@ class BulkStage:
         reply = forward.finish(said, self._clock.now_us)
         self._clock.judge("/v1/sessions", reply)
         if reply.status < 300:
-            self._session[person] = _text(reply.body, b'"session":"')
+            self._session[person] = text_of(reply.body, b'"session":"')
             self.diaries.signed_in[person] = 1
             self._clock.plan(self._clock.now_s + self._world.parameters.round_trip_s, self._press, person)
         else:
@@ -180,8 +214,7 @@ class BulkStage:
         if reply.status == 401 and self._wrong[person]:
             self._wrong[person] -= 1
             self.diaries.wrong_passwords += 1
-            typing_s = TYPING_S[0] + (TYPING_S[1] - TYPING_S[0]) * self._draw()
-            self._clock.plan(self._clock.now_s + typing_s, self._sign_in, person)
+            self._clock.plan(self._clock.now_s + self._between(*TYPING_S), self._sign_in, person)
         elif reply.status == 429:
             self.diaries.deferred += 1
             self._again(person, reply, self._sign_in)
@@ -196,8 +229,8 @@ class BulkStage:
         body = b'{"%b":"%b","channel":"%b"}' % (way, self._token[person].encode(), self._wish(person))
         reply = self._post(person, f"{self._path}/leases", body)
         if reply.status < 300:
-            self._token[person] = _text(reply.body, b'"lease":"')
-            self.diaries.stream[person] = _number(reply.body, b'"stream":')
+            self._token[person] = text_of(reply.body, b'"lease":"')
+            self.diaries.stream[person] = number_of(reply.body, b'"stream":')
             networks = self._cdns[person] = list(self._house.cdns_for(self.diaries.stream[person]))
             self._start(person, self._clock.now_us, len(networks))
         elif reply.status == 403 and self._takes_another(person, reply):
@@ -212,7 +245,7 @@ class BulkStage:
         """Load the channel from one delivery network after the other; `left`: of them still to try."""
         networks = self._cdns[person]
         cdn = networks[len(networks) - left]
-        client = self._client_of(person)
+        client = self._clients.of(person)
         where = {"cdn": cdn, "isp": client.isp, "app": client.app}
         heard_s, is_there = self._world.fetch_playlist(now_s=self._clock.now_s, where=where)
         if is_there:
@@ -265,7 +298,7 @@ class BulkStage:
 
     def _record_watched(self, person: int) -> None:
         """One beat in the journal for all that were not played: from the first picture until now."""
-        client = self._client_of(person)
+        client = self._clients.of(person)
         self._house.journal.record(
             Row(
                 at=self._clock.now_us,
@@ -330,30 +363,15 @@ class BulkStage:
         return Request(
             method=method,
             path=path,
-            headers={"authorization": f"Bearer {session}"} if session else {},
+            headers={"authorization": f"Bearer {session}"} if session else self._device(person),
             body=body,
-            peer=self._peer(person),
+            peer=self._peers(int(self._people.accounts[person])),
             at_us=self._clock.now_us,
         )
 
-    def _peer(self, person: int) -> str:
-        account = int(self._people.accounts[person])
-        return f"10.{account >> 16 & 255}.{account >> 8 & 255}.1"
-
-    def _client(self, person: int) -> bytes:
-        """What the page says of itself; people have few kinds of it."""
-        client = self._client_of(person)
-        found = self._clients.get(client)
-        if found is None:
-            found = self._clients[client] = b'{"device":"%b","app":"%b","isp":"%b","region":"%b"}' % tuple(
-                name.encode() for name in client
-            )
-        return found
-
-    def _client_of(self, person: int) -> Client:
-        people = self._people
-        positions = (people.device[person], people.app[person], people.isp[person], people.region[person])
-        return Client(*(names[at] for names, at in zip(self._names, positions, strict=True)))
+    def _device(self, person: int) -> dict[str, str]:
+        token = self.devices.get(person)
+        return {"x-kickoff-device": token} if token else {}
 
     def _wish(self, person: int) -> bytes:
         return self._channels[self.channel[person]].encode()
@@ -367,6 +385,9 @@ class BulkStage:
             at_us=AtUs(self._clock.starts_at - _DAY_US),
         )
         return self._house.seals.seal(SESSION_PURPOSE, claims)
+
+    def _between(self, least: float, most: float) -> float:
+        return least + (most - least) * self._draw()
 
     def _draw(self) -> float:
         """An even draw from 0…1, taken from a drawn-ahead supply."""
@@ -383,12 +404,6 @@ def _patient_until(people: People) -> NDArray[np.float64]:
     return np.minimum(np.maximum(people.arrives_s, times.doors) + people.patience_s, times.whistle)
 
 
-def _text(body: bytes, mark: bytes) -> str:
-    """The text after a mark in a JSON body of the door, up to the next quote: its tokens hold none."""
-    begin = body.index(mark) + len(mark)
-    return body[begin : body.index(b'"', begin)].decode()
-
-
-def _number(body: bytes, mark: bytes) -> int:
-    begin = body.index(mark) + len(mark)
-    return int(body[begin : body.index(b",", begin)])
+def peer_of(account: int) -> str:
+    """One address stands for its network, some 250 households: which of them asks is nothing to a quota."""
+    return f"10.{account >> 16 & 255}.{account >> 8 & 255}.1"

@@ -116,6 +116,7 @@ class VirtualNight:
         line = LineInput(
             serving=self.door.serving(),
             joined=self.door.given(),
+            skips={name: one.book.skips for name, one in house.lines.items()},
             notice=house.notice,
             incident=house.incident,
         )

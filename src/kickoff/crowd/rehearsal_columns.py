@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kickoff.crowd.people import People
-from kickoff.crowd.rehearsal_bulk import NEVER, BulkStage, Diaries
+from kickoff.crowd.rehearsal_bulk import BulkStage
+from kickoff.crowd.rehearsal_paper import NEVER, Diaries
 from kickoff.crowd.truth import MENDED_S, SHOWN_S, Quantiles, Truth
 from kickoff.units import US_PER_S
 

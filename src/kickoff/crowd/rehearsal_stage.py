@@ -24,7 +24,6 @@ from kickoff.units import US_PER_S, AtUs
 
 _DAY_US = 86_400 * US_PER_S
 MASTER = "master.m3u8"
-_BOT_PEER = "198.51.100.7"
 
 
 class VirtualStage:
@@ -46,8 +45,8 @@ class VirtualStage:
         for number, arrives_s in enumerate(self._people.arrives_s.tolist()):
             self._clock.plan(arrives_s, self._come, number)
         chance = np.random.default_rng((self._seed, 2**32))
-        for begins_s, life in bots(self._night, chance=chance):
-            self._clock.plan(begins_s, self._act, life, _BOT_PEER)
+        for begins_s, life, peer in bots(self._night, chance=chance):
+            self._clock.plan(begins_s, self._act, life, peer)
 
     def truth(self, *, at_s: float) -> Truth:
         """What the crowd lived through until then."""

@@ -98,7 +98,7 @@ class Stage:
     async def _send_bots(self, servers: Servers) -> None:
         assert self._night.crowd is not None, "people come from a crowd"
         chance = np.random.default_rng((self._night.crowd.seed, 2**32))
-        for begins_s, life in sorted(bots(self._night, chance=chance), key=lambda bot: bot[0]):
+        for begins_s, life, _ in sorted(bots(self._night, chance=chance), key=lambda bot: bot[0]):
             if (ahead_s := begins_s - self.now_s()) > 0:
                 await asyncio.sleep(ahead_s)
             self._begin(servers, life)

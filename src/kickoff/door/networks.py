@@ -1,11 +1,20 @@
-"""Whose network is this? Its pseudonym for the journal, and its quota of new places.
+"""Whose network is this? Its pseudonym for the journal, its quota of new places, and whether it is hot.
 
-A network is a /24 or a /48. The quota is a token bucket of one second's refill. Loopback is not limited: there stand
-the operator's own proxies, and the crowd of a simulated night. Where a trusted proxy names the client's address
+A network is a /24 or a /48. Its quota is a token bucket of one second's refill. Loopback is not limited: there stand
+the operator's own proxies, and the crowd of a simulated night.
+
+*Heat.* Who joins without a session is a stranger. A network from which more of them come than `strangers_per_network`
+a minute is hot, until none has come for `HEAT_S` who could not show anything for itself; while strangers flood the
+whole house it is hot from the tenth part of that on (`watch`). What a hot network's strangers get is not decided here.
+
+ Where a trusted proxy names the client's address
 (`X-Forwarded-For`), that address counts instead of the proxy's own; by default nobody is trusted.
 """
 
+import math
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from msgspec import Struct
 
 from kickoff.seals import keyed_hash64
 from kickoff.units import US_PER_S
@@ -13,29 +22,79 @@ from kickoff.units import US_PER_S
 NETWORKS_MAX = 65_536
 """Peers remembered; the book is begun anew when it is full, which forgives a quota at worst once."""
 _FULL_MASK = 0xFFFFFFFF
+HEAT_S = 120
+MINUTE_S = 60
+ALARM_PRICE = 10.0
+"""While strangers flood the house, each counts as so many."""
+ALARM_TIMES = 3.0
+ALARM_MIN = 300.0
+"""Strangers flood the house when lately more than so many came, and more than so many times those who are known."""
+ALARM_S = 30.0
+"""Lately: what came is forgotten with this time constant."""
+ALARM_HOLDS_S = 120
+RECENT_MAX = 256
+"""Places that a network is remembered to have taken while it was not hot."""
 FORWARDED = "x-forwarded-for"
+SHARED_NETWORKS = 4
+"""A phone changes from one network to another, and back. More than so many hold no phone."""
+WATCHED_MAX = 4096
+"""Places redeemed more than once that are watched at the same time; beyond it the oldest is forgotten."""
 HOPS_MAX = 16
 """Addresses of one header that are looked at, from its end on."""
 
 
 class Network:
-    """One network: its pseudonym `source`, and what is left of its quota."""
+    """One network: its pseudonym `source`, what is left of its quota, and how warm it is."""
 
-    __slots__ = ("at_us", "level", "limited", "source")
+    __slots__ = ("at_us", "hot_until_us", "level", "limited", "met_us", "proved", "recent", "source", "strangers")
 
-    def __init__(self, source: int, *, limited: bool, level: float, at_us: int) -> None:
+    def __init__(self, source: int, *, limited: bool, level: float, at_us: int, strangers: float) -> None:
         self.source = source
         self.limited = limited
         self.level = level
         self.at_us = at_us
+        self.strangers = strangers
+        """So many more may come before it is hot."""
+        self.met_us = at_us
+        self.hot_until_us = 0
+        self.recent: list[int] = []
+        """The last places of strangers in the main lane, from before it was hot."""
+        self.proved = 0.0
+        """Strangers who have shown something for themselves while it was hot."""
+
+    def remember(self, place: int) -> None:
+        """A stranger took this place of the main lane while the network was not hot."""
+        if len(self.recent) >= RECENT_MAX:
+            del self.recent[: RECENT_MAX // 2]
+        self.recent.append(place)
+
+
+class Heat(Struct, kw_only=True):
+    """What came of hot networks since the start of the night."""
+
+    slowed: int = 0
+    """Strangers who were given a place in the slow lane."""
+    challenged: int = 0
+    proved: int = 0
+    proofs_failed: int = 0
+    doubted: int = 0
+    """Places that were given before their network was hot, and let nobody in without a proof."""
+    shared: int = 0
+    """Tickets that too many networks redeemed."""
 
 
 class Networks:
     """The networks that were heard from."""
 
-    def __init__(self, key: bytes, *, places_per_s: int) -> None:
+    def __init__(self, key: bytes, *, places_per_s: int, strangers_per_min: int = 100) -> None:
         self._key = key
         self._places_per_s = places_per_s
+        self._strangers = float(strangers_per_min)
+        self._cooling = strangers_per_min / (MINUTE_S * US_PER_S)
+        self._price = 1.0
+        self._heated: dict[int, Network] = {}
+        """Those that have been hot lately, by pseudonym."""
+        self._alarm = Alarm()
         self._by_peer: dict[str, Network] = {}
         self._by_source: dict[int, Network] = {}
         self._unlimited = ("RateLimit", f'"places";r={places_per_s};t=1')
@@ -44,6 +103,36 @@ class Networks:
         """The network of an address; what is no address is a network of its own kind."""
         network = self._by_peer.get(peer)
         return network if network is not None else self._learnt(peer, at_us)
+
+    def is_cold_for_one(self, network: Network, at_us: int) -> bool:
+        """Whether one more stranger may come as anybody does; else the network is hot, and stays so for `HEAT_S`."""
+        if network.hot_until_us < at_us:
+            left = network.strangers + (at_us - network.met_us) * self._cooling
+            left = min(self._strangers, left) - self._price
+            if left >= 0:
+                network.strangers, network.met_us = left, at_us
+                return True
+            if len(self._heated) < NETWORKS_MAX:
+                self._heated[network.source] = network
+        network.hot_until_us = at_us + HEAT_S * US_PER_S
+        network.strangers, network.met_us = 0.0, at_us
+        return False
+
+    def watch(self, *, strangers: int, known: int, at_us: int) -> None:
+        """Whether strangers flood the house: once a tick, by all who have come since the night began."""
+        self._alarm.hear(strangers=strangers, known=known, at_us=at_us)
+        self._price = ALARM_PRICE if self._alarm.until_us >= at_us else 1.0
+
+    def hot(self, at_us: int) -> int:
+        """How many networks are hot."""
+        for source in [source for source, one in self._heated.items() if one.hot_until_us < at_us]:
+            del self._heated[source]
+        return len(self._heated)
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether strangers flood the house."""
+        return self._price > 1
 
     def take(self, network: Network, at_us: int) -> bool:
         """Take one place from the quota; False: it is used up."""
@@ -67,11 +156,54 @@ class Networks:
             self._by_source.clear()
         name, loopback = network_name(peer)
         source = keyed_hash64(self._key, name.encode()) & _FULL_MASK
-        fresh = Network(source, limited=not loopback, level=float(self._places_per_s), at_us=at_us)
+        fresh = Network(
+            source, limited=not loopback, level=float(self._places_per_s), at_us=at_us, strangers=self._strangers
+        )
         # All addresses of one network share one quota.
         network = self._by_source.setdefault(source, fresh)
         self._by_peer[peer] = network
         return network
+
+
+class Alarm:
+    """Do strangers flood the house? What came lately, of them and of those who are known."""
+
+    __slots__ = ("_at_us", "_known", "_known_total", "_strangers", "_strangers_total", "until_us")
+
+    def __init__(self) -> None:
+        self.until_us = -1
+        self._at_us = 0
+        self._strangers = self._known = 0.0
+        self._strangers_total = self._known_total = 0
+
+    def hear(self, *, strangers: int, known: int, at_us: int) -> None:
+        """All who have come since the night began, at this instant."""
+        kept = math.exp(-max(0, at_us - self._at_us) / (ALARM_S * US_PER_S)) if self._at_us else 0.0
+        # What came before the first look came at a time that nobody knows.
+        more = (strangers - self._strangers_total, known - self._known_total) if self._at_us else (0, 0)
+        self._strangers = self._strangers * kept + max(0, more[0])
+        self._known = self._known * kept + max(0, more[1])
+        self._strangers_total, self._known_total, self._at_us = strangers, known, at_us
+        if self._strangers > max(ALARM_MIN, ALARM_TIMES * self._known):
+            self.until_us = at_us + ALARM_HOLDS_S * US_PER_S
+
+
+class Redeemed:
+    """From how many networks was each place redeemed that was redeemed again?"""
+
+    def __init__(self) -> None:
+        self._networks: dict[tuple[str, int], set[int]] = {}
+
+    def is_shared(self, lane: str, place: int, source: int) -> bool:
+        """Note one more redemption; True from the network on that is one too many."""
+        seen = self._networks.get((lane, place))
+        if seen is None:
+            if len(self._networks) >= WATCHED_MAX:
+                del self._networks[next(iter(self._networks))]
+            seen = self._networks[lane, place] = set()
+        if len(seen) <= SHARED_NETWORKS:
+            seen.add(source)
+        return len(seen) > SHARED_NETWORKS
 
 
 def network_name(peer: str) -> tuple[str, bool]:

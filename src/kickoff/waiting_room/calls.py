@@ -144,8 +144,9 @@ class Calls:
         return self.position(place) <= self.serving
 
     def called_at(self, place: int) -> int:
-        """When a called place was called."""
-        return self._at[bisect_left(self._last, self.position(place))]
+        """When a called place was called; one that was gone over (`skip`), with those behind it."""
+        step = bisect_left(self._last, self.position(place))
+        return self._at[min(step, len(self._at) - 1)] if self._at else 0
 
     def passed(self, place: int) -> bool:
         """Count a redemption; False when the place had redeemed before."""
@@ -156,7 +157,7 @@ class Calls:
         self.passed_total += 1
         # The open steps are the last of all steps: the same search finds the step among both.
         at = bisect_left(self._last, position) - len(self._last) + len(self._open)
-        if at >= 0:
+        if at >= 0 and at < len(self._open) and self._open[at].first <= position:
             self._open[at].came += 1
         return True
 

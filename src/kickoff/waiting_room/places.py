@@ -6,7 +6,7 @@ A place in the index is packed into one 63-bit word: lane, place, and the millis
 from typing import Protocol
 
 from kickoff.units import US_PER_MS
-from kickoff.waiting_room.skips import Skips
+from kickoff.waiting_room.skips import Skips, ahead
 
 PLACE_BITS = 28
 JOINED_BITS = 31
@@ -37,13 +37,17 @@ class MemoryBlocks:
 class PlaceBook:
     """Gives the places of one lane, from `last_given` + 1 on."""
 
-    __slots__ = ("_blocks", "_lane", "_reserved", "last_given")
+    __slots__ = ("_blocks", "_lane", "_reserved", "last_given", "skips", "taken_back")
 
     def __init__(self, lane: str, blocks: Blocks, *, last_given: int = 0) -> None:
         self._lane = lane
         self._blocks = blocks
         self.last_given = last_given
         self._reserved = last_given
+        self.skips: Skips = ()
+        """Numbers ahead behind which nobody waits (`line.Line.take_back`): positions, in the order of calling."""
+        self.taken_back = 0
+        """Places that were given and that nobody waits behind any more, from the start of the night."""
 
     def give(self) -> int:
         """The next place. What the reservation raises leaves the book as it was."""
@@ -56,23 +60,17 @@ class PlaceBook:
         return place
 
     @property
-    def skips(self) -> Skips:
-        """Numbers that nobody has."""
-        return ()
-
-    @property
     def given(self) -> int:
-        """How many places were given."""
-        return self.last_given
+        """How many places were given, less those taken back."""
+        return self.last_given - self.taken_back
 
     def has_given(self, place: int) -> bool:
         """Whether a sealed ticket may name this place."""
         return place <= self.last_given
 
-    @staticmethod
-    def ahead(place: int, serving: int) -> int:
+    def ahead(self, place: int, serving: int) -> int:
         """How many people are still before the place, itself included; 0 when it is called."""
-        return max(0, place - serving)
+        return ahead(place, serving, self.skips)
 
 
 def block_size(given: int) -> int:

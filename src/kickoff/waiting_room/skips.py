@@ -3,7 +3,27 @@
 `Skips` are ranges (first, last), both included, in order and apart from each other.
 """
 
+from collections.abc import Iterable
+
 Skips = tuple[tuple[int, int], ...]
+
+
+def ranges(numbers: Iterable[int]) -> Skips:
+    """These numbers as ranges."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return tuple(found)
+
+
+def longest(skips: Skips, count: int) -> Skips:
+    """The longest of them, in their order: what is told where all would be too long. Nobody's number is among them."""
+    if len(skips) <= count:
+        return skips
+    return tuple(sorted(sorted(skips, key=lambda gap: gap[0] - gap[1])[:count]))
 
 
 def held(place: int, skips: Skips) -> int:

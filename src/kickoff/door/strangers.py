@@ -1,0 +1,91 @@
+"""What does a stranger from a hot network get? A place in the slow lane and a challenge; never a refusal for good.
+
+    stranger          joins without a session
+    hot network       too many strangers have come from it lately (`networks.py`)
+
+    cold network                    main lane, as anybody
+    hot, with a proof of work       main lane
+    hot, without                    slow lane; with the place comes a challenge, and with its solution the main lane
+    hot, on a television            slow lane, no challenge: a phone that is signed in signs it in
+    hot, beyond the quota           429 with a challenge: its solution is a place at once
+
+When a network turns hot, the places that its strangers took before are doubted (`waiting_room/line.py`): nobody waits
+behind them any more, and who holds one comes in when it was due by showing a proof. So bots gain nothing by the first
+places of each network, and who was there before them loses nothing but a second's work.
+"""
+
+from msgspec.structs import replace
+
+from kickoff.door.comers import Comer
+from kickoff.door.networks import Network
+from kickoff.door.seam import Reply
+from kickoff.door.state import JSON, House
+from kickoff.facts import Lane
+
+TELEVISION = "tv"
+SLOW_SHARE_MAX = 0.25
+"""Of the line's places: so many at most are held by the slow lane, so that bots never fill the line."""
+
+
+def settled(house: House, comer: Comer) -> Comer | None:
+    """The stranger with the lane that it gets; None: no place now, beyond what even a slow lane holds.
+
+    For devices of networks that are limited.
+    """
+    network, at_us = comer.network, comer.at
+    if house.networks.is_cold_for_one(network, at_us):
+        return comer
+    _doubt_those_before(house, network)
+    if (proved := with_proof(house, comer)) is not None:
+        return proved
+    slow = house.lines[Lane.SLOW]
+    if slow.book.last_given >= house.rules.line_max * SLOW_SHARE_MAX or not house.networks.take(network, at_us):
+        return None
+    return replace(comer, lane=Lane.SLOW)
+
+
+def with_proof(house: House, comer: Comer) -> Comer | None:
+    """The stranger for the main lane, where it shows a proof of work of its own."""
+    if not comer.body.proof:
+        return None
+    return replace(comer, lane=Lane.MAIN, code="proof") if _is_shown(house, comer.body.proof, comer) else None
+
+
+def remember(comer: Comer, place: int) -> None:
+    """A stranger took a place in the main lane: its network may turn out to be hot a moment later."""
+    if comer.code == "device":
+        comer.network.remember(place)
+
+
+def challenge(house: House, comer: Comer) -> dict[str, object]:
+    """What goes with a slow place, or with a refusal: a challenge; nothing on a television, which has other ways."""
+    if comer.body.client.device == TELEVISION:
+        return {}
+    house.heat.challenged += 1
+    return {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at)}
+
+
+def slowed(house: House, comer: Comer, reply: Reply) -> Reply:
+    """The reply to who has just been given a slow place."""
+    house.heat.slowed += 1
+    return with_challenge(house, comer, reply)
+
+
+def with_challenge(house: House, comer: Comer, reply: Reply) -> Reply:
+    """The reply that says a slow place, and the way out of it."""
+    found = challenge(house, comer)
+    return replace(reply, body=reply.body[:-1] + b"," + JSON.encode(found)[1:]) if found else reply
+
+
+def _is_shown(house: House, proof: str, comer: Comer) -> bool:
+    shown = house.proofs.is_shown(proof, comer.subject, comer.at)
+    house.heat.proved += shown
+    house.heat.proofs_failed += not shown
+    comer.network.proved += shown
+    return shown
+
+
+def _doubt_those_before(house: House, network: Network) -> None:
+    if network.recent:
+        house.heat.doubted += house.lines[Lane.MAIN].doubt(network.recent)
+        network.recent.clear()
