@@ -35,6 +35,19 @@ def test_events_of_cmcd_become_beats(rig: Rig) -> None:
     assert (started["duration_ms"], started["bitrate_kbps"]) == (640, 2500)
 
 
+def test_a_stream_ends_once_whatever_else_its_player_says(rig: Rig) -> None:
+    """A player that says farewell twice has left once; what it says after it is not taken."""
+    lease, ts = rig.watch(7).json["lease"], rig.now // 1000
+    rig.at_s += 12
+    lines = (
+        f"e=ps,sta=p,ts={ts},sn=0\ne=ps,sta=q,ts={ts + 5_000},sn=1\ne=ps,sta=q,ts={ts + 5_001},sn=2\n"
+        f"e=ps,sta=p,ts={ts + 6_000},sn=3\n"
+    )
+    assert say(rig, lease, lines).json["taken"] == 2
+    assert [row["code"] for row in rig.facts("ended")] == ["quit"]
+    assert len(rig.facts("started")) == rig.door.house.counts.ended == 1
+
+
 def test_a_fatal_error_before_the_picture_is_a_failed_start(rig: Rig) -> None:
     """`e=e` is fatal where `sta` does not say otherwise; its code is inside an inner list."""
     lease, ts = rig.watch(7).json["lease"], rig.now // 1000

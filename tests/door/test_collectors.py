@@ -105,6 +105,17 @@ def test_failures_and_ends_in_a_batch_are_told(rig: Rig) -> None:
     assert [(row["stream"], row["code"]) for row in rig.facts("ended")] == [(1, "failed"), (3, "quit")]
 
 
+def test_a_stream_ends_once_however_often_a_batch_says_so(rig: Rig) -> None:
+    """Else more people leave than came, and whoever left starts again."""
+    for account in (1, 2):
+        rig.watch(account)
+    body = {"stream": [1, 1, 2, 1, 2], "subject": subjects(rig, 1, 1, 2, 1, 2), "watched_ms": [9, 8, 7, 6, 5]}
+    assert post(rig, body | {"sta": "qqqpp"}).json["taken"] == 5
+    assert [row["stream"] for row in rig.facts("ended")] == [1, 2]
+    assert rig.facts("started") == []
+    assert (rig.door.house.counts.ended, rig.door.house.leases.open_total) == (2, 0)
+
+
 def test_words_are_written_again_in_each_new_file() -> None:
     """Every log file is read alone: a number of the file before means nothing in it."""
     log = RotatingLog()

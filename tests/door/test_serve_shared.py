@@ -11,7 +11,9 @@ from tests.door.rig import FakeLine, N, Rig
 def shown(door: Door, told: Snapshot, after_s: float) -> Snapshot:
     """What it shows so long after the leader's last word."""
     heard_at = AtUs(told.at)
-    return shown_alone(Alone(door.house.night), door, told, heard_at=heard_at, at=AtUs(heard_at + after_s * US_PER_S))
+    return shown_alone(
+        Alone(door.house.night), door, told, heard_at=heard_at, at=AtUs(heard_at + round(after_s * US_PER_S))
+    )
 
 
 def test_an_act_that_was_answered_yes_is_done_while_nobody_leads() -> None:

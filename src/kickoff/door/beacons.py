@@ -72,11 +72,16 @@ def _events(house: House, request: Request, events: Sequence[str | EyevinnEvent]
     for why in wrong:
         house.events.could_not_read(why)
     story = house.events.stories.setdefault(claims.stream, Story())
+    taken = 0
     for one in sorted(said, key=lambda one: one.at_ms):
+        # What comes after the viewer has left is of a stream that has ended: it must be asked for anew.
+        if not house.leases.is_open(claims.stream, claims.subject):
+            break
         take(house, claims, _beat(story, one), request.at_us)
         house.events.count_unknown(one.unknown)
+        taken += 1
     unknown = sorted({key for one in said for key in one.unknown})
-    told = {"taken": len(said), "malformed": len(wrong), "samples": wrong[:SAMPLES_MAX], "unknown": unknown}
+    told = {"taken": taken, "malformed": len(wrong), "samples": wrong[:SAMPLES_MAX], "unknown": unknown}
     return Reply(status=202, body=JSON.encode(told), needs_log=True)
 
 

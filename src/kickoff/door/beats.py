@@ -6,18 +6,12 @@ from kickoff.door.bodies import BEAT, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.door.streams import playback_token, show_stream, stream_row, token_life_s
-from kickoff.facts import NULL_INT, Fact, Row
+from kickoff.door.streams import playback_token, show_stream, stream_row, tell, token_life_s
+from kickoff.facts import NULL_INT, Fact
 from kickoff.playback.beats import Beat, Happened, happened, lag_ms, next_beat_s
 from kickoff.playback.claims import LeaseClaims
 from kickoff.playback.leases import FAILED, STARTED
 from kickoff.units import US_PER_MS
-
-_FACTS = {
-    Happened.STARTED: Fact.STARTED,
-    Happened.START_FAILED: Fact.START_FAILED,
-    Happened.ENDED: Fact.ENDED,
-}
 
 
 def beat(house: House, request: Request, token: str) -> Reply:
@@ -66,23 +60,8 @@ def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:
             house.played(body.br)
         house.journal.record(fact)
     if told is not None:
-        what, code = told
-        fact = stream_row(_FACTS[what], claims, at, channel=channel, cdn=cdn)
-        fact.code = code
-        _apply(house, what, row, body, fact)
-        house.journal.record(fact)
-
-
-def _apply(house: House, what: Happened, row: int, body: Beat, fact: Row) -> None:
-    if what is Happened.STARTED:
-        fact.duration_ms = NULL_INT if body.msd is None else body.msd
-        fact.bitrate_kbps = NULL_INT if body.br is None else body.br
-        house.leases.mark(row, STARTED)
-        house.leases.unmark(row, FAILED)
-        house.counts.started += 1
-    elif what is Happened.START_FAILED:
-        house.leases.mark(row, FAILED)
-        house.counts.start_failed += 1
-    else:
-        house.leases.end(row)
-        house.counts.ended += 1
+        fact = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=cdn)
+        if told[0] is Happened.STARTED:
+            fact.duration_ms = NULL_INT if body.msd is None else body.msd
+            fact.bitrate_kbps = NULL_INT if body.br is None else body.br
+        tell(house, told, fact)

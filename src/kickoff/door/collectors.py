@@ -19,6 +19,7 @@ from kickoff.door.journal import Texts
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
+from kickoff.door.streams import tell
 from kickoff.facts import FACT_NUMBER, KIND_FACT, NULL_INT, RECORD, Fact, Row
 from kickoff.playback.beats import TEN_MINUTES_MS, Beat, Happened, Milliseconds, PlayerState, happened
 from kickoff.playback.kinds import Kind
@@ -170,9 +171,6 @@ def _texts(house: House, kinds: Ints, channels: Ints, devices: Ints) -> dict[str
     }
 
 
-_TOLD = {Happened.STARTED: Fact.STARTED, Happened.START_FAILED: Fact.START_FAILED, Happened.ENDED: Fact.ENDED}
-
-
 def _tell(house: House, batch: Batch, index: int, kind: Kind) -> None:
     """What one beat says besides that the stream was watched: as if it had come alone."""
     stream, leases = int(batch.streams[index]), house.leases
@@ -180,26 +178,15 @@ def _tell(house: House, batch: Batch, index: int, kind: Kind) -> None:
     told = happened(beat, started=leases.has(stream, STARTED), failed=leases.has(stream, FAILED))
     if told is None:
         return
-    what, code = told
     row = Row(
         at=batch.at,
-        fact=_TOLD[what],
+        fact=Fact.BEAT,
         subject=int(batch.subjects[index]),
         stream=stream,
         channel=leases.channel(stream),
         device=leases.device(stream),
-        code=code,
         **kind._asdict(),
     )
-    if what is Happened.STARTED:
-        row.duration_ms = batch.columns.msd[index] if batch.columns.msd else NULL_INT
-        leases.mark(stream, STARTED)
-        leases.unmark(stream, FAILED)
-        house.counts.started += 1
-    elif what is Happened.START_FAILED:
-        leases.mark(stream, FAILED)
-        house.counts.start_failed += 1
-    else:
-        leases.end(stream)
-        house.counts.ended += 1
-    house.journal.record(row)
+    if told[0] is Happened.STARTED and batch.columns.msd:
+        row.duration_ms = batch.columns.msd[index]
+    tell(house, told, row)

@@ -5,9 +5,10 @@ from kickoff.door.problems import problem
 from kickoff.door.seam import Reply
 from kickoff.door.state import House
 from kickoff.facts import Fact, Row
+from kickoff.playback.beats import Happened
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE, LeaseClaims
 from kickoff.playback.kinds import Kind
-from kickoff.playback.leases import STOPPED
+from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.playback.tokens import ISSUER, PlaybackClaims, life_s
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_S
@@ -66,6 +67,32 @@ def stream_row(fact: Fact, claims: LeaseClaims, at: int, *, channel: str, cdn: s
         region=client.region,
         cdn=cdn or claims.cdn,
     )
+
+
+_FACTS = {
+    Happened.STARTED: Fact.STARTED,
+    Happened.START_FAILED: Fact.START_FAILED,
+    Happened.ENDED: Fact.ENDED,
+}
+
+
+def tell(house: House, told: tuple[Happened, str], row: Row) -> None:
+    """Do and record what a beat said of its stream. Of a stream that has ended nothing more is told: it ends once."""
+    what, stream = told[0], row.stream
+    if not house.leases.is_open(stream, row.subject):
+        return
+    row.fact, row.code = _FACTS[what], told[1]
+    if what is Happened.STARTED:
+        house.leases.mark(stream, STARTED)
+        house.leases.unmark(stream, FAILED)
+        house.counts.started += 1
+    elif what is Happened.START_FAILED:
+        house.leases.mark(stream, FAILED)
+        house.counts.start_failed += 1
+    else:
+        house.leases.end(stream)
+        house.counts.ended += 1
+    house.journal.record(row)
 
 
 def token_life_s(house: House) -> float:
