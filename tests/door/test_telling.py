@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from kickoff.door.hearing import Hearing
 from kickoff.door.house import Door
@@ -10,7 +11,7 @@ from kickoff.door.journal import MemoryLog
 from kickoff.door.operator import FORGOTTEN_S, doors_of
 from kickoff.door.state import Process
 from kickoff.door.telling import ENCODER as ENCODED
-from kickoff.door.telling import TELL_DECODER, WISHES_DECODER, Ears, Tell, TellingJournal, Wishes, told_in
+from kickoff.door.telling import GAPS_KEPT, TELL_DECODER, WISHES_DECODER, Ears, Tell, TellingJournal, Wishes, told_in
 from kickoff.facts import FACT_NUMBER, Fact, Lane, Row
 from kickoff.playback.leases import STARTED
 from kickoff.units import US_PER_S, AtUs
@@ -58,6 +59,39 @@ def test_a_message_told_again_is_heard_once() -> None:
     ears, tell = Ears({}), message()
     assert len(ears.fresh(tell)) == 2
     assert ears.fresh(tell) == ()
+
+
+def test_what_is_told_late_is_heard_once() -> None:
+    """A server that forgot the last moments hears them anew: after what was told since, or in pieces."""
+    told, _ = journal()
+    for number in range(5):
+        told.record(Row(at=AT, fact=Fact.ENDED, subject=5, stream=number))
+    tell = told.tell(writer="door-2", epoch=4)
+    assert tell is not None
+
+    def part(first: int, end: int) -> Tell:
+        return structs.replace(tell, first=first, events=tell.events[first:end])
+
+    ears = Ears({})
+    assert ears.fresh(part(0, 2)) == tell.events[:2]
+    assert ears.fresh(part(5, 7)) == tell.events[5:]
+    assert ears.missed == 3
+    assert ears.fresh(part(3, 4)) == tell.events[3:4]
+    assert ears.fresh(part(0, 7)) == (tell.events[2], tell.events[4])
+    assert ears.missed == 0
+    assert ears.fresh(part(0, 7)) == ()
+
+
+def test_gaps_that_are_never_filled_cost_no_memory() -> None:
+    """A writer whose every second message is lost: the oldest gaps are given up, and still counted."""
+    tell, ears = message(), Ears({})
+    for number in range(2 * GAPS_KEPT):
+        ears.fresh(structs.replace(tell, first=3 * number + 1))
+    assert ears.missed == 2 * GAPS_KEPT
+    assert ears.fresh(structs.replace(tell, first=3 * GAPS_KEPT - 4)) == ()
+    late = structs.replace(tell, first=6 * GAPS_KEPT - 4)
+    assert len(ears.fresh(late)) == 1
+    assert ears.missed == 2 * GAPS_KEPT - 1
 
 
 def test_what_the_log_told_is_not_heard_again(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@
 **Leading.** Whoever finds no leader leads, under a new term; it must renew that within `LEAD_MS`. Only who leads at the
 moment of the call may publish: a leader that was away finds itself refused, whatever it believes. **Forgetting.** As in
 `waiting_room/valkey.py` the server's replication id tells that another one goes on: numbers of streams then leave a gap
-of `STREAMS_GAP`, and every door tells its last messages again, which are counted once.
+of `STREAMS_GAP`, and every door tells its last messages again, which are counted once. A message names the server that
+it is meant for: another one takes none before those that may be forgotten were told again, so that all hear a door's
+events in their order.
 """
 
 from collections.abc import Sequence
@@ -31,10 +33,12 @@ _EXCHANGE = """
 local prefix = string.sub(KEYS[1], 1, -5)
 local writer, presence, message, since = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local streams, wishes, wished_at, kept, at_once = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
-local gap = tonumber(ARGV[10])
+local gap, meant = tonumber(ARGV[10]), ARGV[12]
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 redis.call('HSET', prefix .. 'present', writer, presence)
-if #message > 0 then redis.call('XADD', KEYS[1], 'MAXLEN', '~', kept, '*', 'm', message) end
+if #message > 0 and (meant == '' or meant == run) then
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', kept, '*', 'm', message)
+end
 local known = redis.call('HMGET', prefix .. 'wishes', 'at', 'wishes')
 if wished_at > tonumber(known[1] or 0) then
   redis.call('HSET', prefix .. 'wishes', 'at', ARGV[7], 'wishes', wishes)
@@ -127,15 +131,19 @@ class Exchange:
         *,
         presence: bytes,
         message: bytes = b"",
+        meant: str = "",
         streams: int = 0,
         streams_seen: int = 0,
         wishes: bytes = b"",
         wished_at: int = 0,
     ) -> Exchanged:
-        """Tell and hear. `streams`: so many numbers of streams are asked for, all above `streams_seen`."""
+        """Tell and hear. `streams`: so many numbers of streams are asked for, all above `streams_seen`.
+
+        `meant`: the `run` of the server that the message is for, another one does not take it; empty: for any.
+        """
         arguments: list[bytes | int | str] = [
             self._writer, presence, message, self._since, streams, wishes, wished_at, MESSAGES_KEPT, MESSAGES_AT_ONCE,
-            STREAMS_GAP, streams_seen,
+            STREAMS_GAP, streams_seen, meant,
         ]  # fmt: skip
         found = await self._server.call(_EXCHANGE, f"{self._prefix}told", arguments)
         run, published, wanted, first, heard, present = found

@@ -32,6 +32,7 @@ class Hearing:
             return
         for event in self._ears.fresh(tell):
             self._apply(event)
+        self._house.unheard = self._ears.missed
         at_us = max((event.at for event in tell.events), default=self._house.snapshot.at)
         self.heard_of(np.frombuffer(tell.seen, dtype="<u4").tolist(), at_us=at_us)
 

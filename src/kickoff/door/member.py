@@ -110,6 +110,8 @@ class Member:
             if self._run:
                 heard = await self._tell_again()
             self._run = heard.run
+        else:
+            self._forget_old()
         self._take_in(heard)
         while len(heard.messages) == MESSAGES_AT_ONCE:
             heard = await self._exchange.exchange(presence=self._presence())
@@ -145,6 +147,7 @@ class Member:
         heard = await self._exchange.exchange(
             presence=self._presence(),
             message=message,
+            meant=self._run,
             streams=wanted,
             streams_seen=len(house.leases),
             wishes=ENCODER.encode(wishes),
@@ -153,12 +156,15 @@ class Member:
         if wanted:
             self.streams.add(heard.streams_after, wanted)
         self._untold = b""
-        now = self._clock.now()
         if message:
-            self._remembered.append((now, message))
-        while self._remembered and self._remembered[0][0] < now - REMEMBERED_S * US_PER_S:
-            self._remembered.popleft()
+            self._remembered.append((self._clock.now(), message))
         return heard
+
+    def _forget_old(self) -> None:
+        """Not before the same server has answered again: however long none did, its last moments are told anew."""
+        oldest = self._clock.now() - REMEMBERED_S * US_PER_S
+        while self._remembered and self._remembered[0][0] < oldest:
+            self._remembered.popleft()
 
     async def _tell_again(self) -> Exchanged:
         """Another server goes on: what it may have forgotten is told anew, and heard anew from the others."""

@@ -157,6 +157,8 @@ class House:
         """Those who share the night, this one too; empty: nobody does."""
         self.leader = ""
         """Who of them leads, as far as is known."""
+        self.unheard = 0
+        """Events of other doors that this one has not heard: they stand in their logs alone."""
         self.health: tuple[Health, ...] = ()
         self.posts = HealthPosts()
         self.orders: Orders | None = None

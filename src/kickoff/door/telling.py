@@ -38,6 +38,10 @@ EVENTS_KEPT = 200_000
 """Not told yet, while nobody answers: some minutes of a rush. Beyond, the oldest are left to the log."""
 
 
+GAPS_KEPT = 64
+"""Of one writer: gaps in what was heard that may yet be told again. Beyond, the oldest are left to the log."""
+
+
 class Event(NamedTuple):
     """One fact as it is told: what changes the house, no more."""
 
@@ -162,19 +166,46 @@ class Ears:
     def __init__(self, known: Mapping[tuple[str, int], int]) -> None:
         """`known`: (writer, epoch) → events that the logs told; see `told_in`."""
         self._next = dict(known)
-        self.missed = 0
-        """Events that were told and never heard: they stand in their writer's log alone."""
+        self._gaps: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        """(writer, epoch) → events from, and before, that were not heard when later ones were."""
+        self._given_up = 0
+
+    @property
+    def missed(self) -> int:
+        """Events that were told and not heard: so far they stand in their writer's log alone."""
+        return self._given_up + sum(end - first for gaps in self._gaps.values() for first, end in gaps)
 
     def fresh(self, tell: Tell) -> tuple[Event, ...]:
-        """The events of a message that were not heard before."""
+        """The events of a message that were not heard before: the late ones too, which come when it is told again."""
         key = tell.writer, tell.epoch
-        expected = self._next.get(key, 0)
-        end = tell.first + len(tell.events)
+        expected, end = self._next.get(key, 0), tell.first + len(tell.events)
+        late = self._late(key, tell) if key in self._gaps else ()
         if end <= expected:
-            return ()
-        self.missed += max(0, tell.first - expected)
+            return late
+        if tell.first > expected:
+            self._miss(key, (expected, tell.first))
         self._next[key] = end
-        return tell.events[max(0, expected - tell.first) :]
+        return late + tell.events[max(0, expected - tell.first) :]
+
+    def _miss(self, key: tuple[str, int], gap: tuple[int, int]) -> None:
+        gaps = self._gaps.setdefault(key, [])
+        gaps.append(gap)
+        if len(gaps) > GAPS_KEPT:
+            first, end = gaps.pop(0)
+            self._given_up += end - first
+
+    def _late(self, key: tuple[str, int], tell: Tell) -> tuple[Event, ...]:
+        found: tuple[Event, ...] = ()
+        left: list[tuple[int, int]] = []
+        for first, end in self._gaps[key]:
+            start, stop = max(first, tell.first), min(end, tell.first + len(tell.events))
+            if start < stop:
+                found += tell.events[start - tell.first : stop - tell.first]
+                left += [gap for gap in ((first, start), (stop, end)) if gap[0] < gap[1]]
+            else:
+                left.append((first, end))
+        self._gaps[key] = left
+        return found
 
 
 def told_in(paths: Iterable[Path]) -> dict[tuple[str, int], int]:

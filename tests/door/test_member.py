@@ -1,0 +1,65 @@
+"""One process of a night that many share, on a real server: what is told reaches all, whatever the server forgets."""
+
+from kickoff.clock import ManualClock
+from kickoff.door.journal import MemoryLog
+from kickoff.door.member import REMEMBERED_S, Member
+from kickoff.door.telling import Ears
+from kickoff.facts import Fact, Row
+from kickoff.plumbing.valkey import Valkey
+from tests.door.rig import FakeLine, Rig
+from tests.valkey import ValkeyServer
+
+
+class Crew:
+    """Two doors of one night, and their clock."""
+
+    def __init__(self, server: Valkey) -> None:
+        self.one, self.two = Rig(line=FakeLine(), log=MemoryLog()), Rig(line=FakeLine(), log=MemoryLog())
+        self.clock = ManualClock(self.one.night.at(30))
+        self.members = [
+            Member(rig.door, server, writer=f"door-{at}", log_epoch=1, ears=Ears({}), clock=self.clock, window_s=0.001)
+            for at, rig in enumerate((self.one, self.two))
+        ]
+
+    def happens(self, fact: Fact, stream: int) -> None:
+        """Something happens at the first door."""
+        row = Row(at=self.clock.now(), fact=fact, subject=5, stream=stream, channel="canal-plus", device="tv")
+        self.one.door.house.journal.record(row)
+
+    async def tick(self, *members: int) -> None:
+        """These, or both, in their order."""
+        for member in members or (0, 1):
+            await self.members[member].tick()
+
+
+async def test_what_a_server_forgot_is_told_anew_before_what_came_since(
+    valkey_server: ValkeyServer, valkey: Valkey
+) -> None:
+    """A stream begins, the server is lost with the word of it, the stream ends: the other door hears both, in order."""
+    crew = Crew(valkey)
+    await crew.tick()
+    crew.happens(Fact.LEASED, 9)
+    await crew.tick(0)
+    valkey_server.forget_all()
+    # Nobody answers for long; what the last one answered is remembered all the same.
+    crew.clock.advance(2 * REMEMBERED_S)
+    valkey_server.start()
+    crew.happens(Fact.ENDED, 9)
+    await crew.tick()
+    house = crew.two.door.house
+    assert (house.counts.leased, house.counts.ended, house.leases.open_total, house.unheard) == (1, 1, 0, 0)
+    await crew.tick()
+    assert (house.counts.leased, house.counts.ended) == (1, 1)
+    assert "kickoff_door_unheard 0.0" in crew.two.door.metrics(crew.clock.now()).body.decode()
+
+
+async def test_a_server_that_lives_is_told_each_message_once(valkey_server: ValkeyServer, valkey: Valkey) -> None:
+    """What is remembered for the case that it dies is forgotten in time."""
+    crew = Crew(valkey)
+    for stream in range(1, 5):
+        crew.happens(Fact.LEASED, stream)
+        await crew.tick()
+        crew.clock.advance(REMEMBERED_S + 1)
+    await crew.tick()
+    assert crew.two.door.house.counts.leased == 4
+    assert valkey_server.client.xlen("kickoff:{psg-juventus}:told") == 4
