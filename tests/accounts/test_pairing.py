@@ -55,6 +55,37 @@ def test_a_code_is_read_however_it_is_typed(number: int, typed: object) -> None:
     assert set(code_of(number)) <= {*ALPHABET, "-"}
 
 
+@given(st.permutations(range(4)), st.booleans())
+def test_what_is_told_in_any_order_and_twice_comes_to_the_same(order: list[int], allow: bool) -> None:  # noqa: FBT001 - drawn
+    """A pairing goes forwards only: an old word, told again after a failover, opens nothing anew."""
+    teller, hearer = Pairings(is_shared=True), Pairings(is_shared=True)
+    code, _ = teller.begin(7, at_us=0) or ("", None)
+    told = [*teller.told(9)]
+    teller.decide(code, ANA, allow=allow, at_us=after(5))
+    told += teller.told(9)
+    asked(teller, code, 10)
+    told += [*teller.told(9), told[0]]
+    assert teller.told(9) == ()
+    for at in order:
+        hearer.hear(told[at], at_us=after(11))
+    assert asked(hearer, code, 12) == (Said.EXPIRED, None)
+    assert hearer.told(9) == ()
+
+
+def test_doors_keep_no_more_of_each_others_televisions_than_of_their_own() -> None:
+    """What is over is not taken in, and what is not told one by one is told later."""
+    teller, hearer = Pairings(is_shared=True), Pairings(is_shared=True)
+    codes = [teller.begin(number, at_us=0) for number in range(5)]
+    assert None not in codes
+    assert [len(teller.told(2)) for _ in range(4)] == [2, 2, 1, 0]
+    teller.decide(code_of(3), ANA, allow=True, at_us=0)
+    [late] = teller.told(9)
+    hearer.hear(late, at_us=after(EXPIRES_S + 1))
+    assert asked(hearer, code_of(3), EXPIRES_S + 1) == (Said.PENDING, None)
+    hearer.hear(late, at_us=0)
+    assert asked(hearer, code_of(3), 5)[0] is Said.DONE
+
+
 def test_a_television_is_handed_the_session_once() -> None:
     """Whoever asks a second time with the same code gets nothing."""
     pairings, code = begun()

@@ -4,9 +4,11 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from kickoff.door.hearing import Hearing
 from kickoff.door.pairing import GRANT
 from kickoff.door.seam import Reply
-from tests.door.rig import CLIENT, N, Rig
+from kickoff.door.telling import ENCODER, TELL_DECODER, Ears, TellingJournal
+from tests.door.rig import CLIENT, FakeLine, N, Rig
 
 
 def begin(rig: Rig) -> dict[str, Any]:
@@ -56,6 +58,31 @@ def test_a_forged_device_code_and_another_grant_are_refused() -> None:
     shown = begin(rig)
     assert token(rig, shown["device_code"][:-2] + "AA") == (400, {"error": "expired_token"})
     assert token(rig, shown["device_code"], grant="password") == (400, {"error": "unsupported_grant_type"})
+
+
+def test_a_television_and_a_phone_may_come_to_different_doors() -> None:
+    """A balancer sends each where it likes: the yes reaches whichever door is asked, and is good once."""
+    one, two = Rig(line=FakeLine()), Rig(line=FakeLine())
+    shown = begin(one)
+    # Before the other door has heard of it the television waits on: told that it is over, it would begin again.
+    assert token(two, shown["device_code"])[1] == {"error": "authorization_pending"}
+    tell(one, two)
+    yes = two.ask("POST", f"{N}/devices/decision", {"user_code": shown["user_code"]}, session=two.session(7))
+    assert yes.status == 204
+    tell(two, one)
+    assert token(one, shown["device_code"])[0] == 200
+    tell(one, two)
+    assert token(two, shown["device_code"]) == (400, {"error": "expired_token"})
+
+
+def tell(teller: Rig, hearer: Rig) -> None:
+    """What one door tells, as it comes out of the wire, twice."""
+    journal = teller.door.house.journal
+    assert isinstance(journal, TellingJournal)
+    told = journal.tell(writer="a", epoch=1, pairings=teller.door.house.pairings.told(100))
+    for _ in range(2):
+        hearing = Hearing(hearer.door.house, writer="b", ears=Ears({}))
+        hearing.hear(TELL_DECODER.decode(ENCODER.encode(told)))
 
 
 def test_a_form_of_a_thousand_fields_is_refused() -> None:

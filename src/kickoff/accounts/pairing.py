@@ -8,6 +8,10 @@ A television shows a short code; someone signed in on a phone types or scans it 
 again every `interval_s`, is given a session of the same household. It never takes a place of its own: the household's
 place is the household's on every device. Asked too early it is told `slow_down`, and from then on to ask more seldom
 (§3.5), which is the door's brake as well: under stress the interval is longer for all.
+
+Where many doors share a night each tells the others how its televisions stand (`told`, `hear`), so that the phone may
+say yes, and the television ask, at any of them. A pairing only ever goes forwards, so what is told late or twice does
+no harm.
 """
 
 from enum import StrEnum
@@ -58,6 +62,18 @@ class Waiting(Struct, kw_only=True):
     asked_at: int
     household: Household | None = None
     denied: bool = False
+    done: bool = False
+    """It was told the last word: the session, or no."""
+
+
+class Told(Struct, frozen=True, kw_only=True, array_like=True):
+    """How one pairing stands, as a door tells it to others."""
+
+    code: str
+    expires_at: int
+    household: Household | None = None
+    denied: bool = False
+    done: bool = False
 
 
 class Heard(StrEnum):
@@ -69,9 +85,13 @@ class Heard(StrEnum):
 
 
 class Pairings:
-    """The televisions that wait at one door. They die with it: a television begins again."""
+    """The televisions that wait, as one door knows them. They die with a door that is alone: they begin again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_shared: bool = False) -> None:
+        """`is_shared`: other doors are told, and tell."""
+        self._is_shared = is_shared
+        self._news: dict[str, None] = {}
+        """Codes whose pairing has changed since it was told, in the order of the changes."""
         self._waiting: dict[str, Waiting] = {}
         self._wrong: dict[int, tuple[int, int]] = {}
         """account → (wrong codes in a row, when the last)."""
@@ -84,6 +104,7 @@ class Pairings:
             return None
         waiting = Waiting(expires_at=at_us + EXPIRES_S * US_PER_S, interval_s=interval_s, asked_at=at_us)
         self._waiting[code] = waiting
+        self._changed(code)
         return code, waiting
 
     def decide(self, typed: str, household: Household, *, allow: bool, at_us: int) -> Heard:
@@ -91,7 +112,8 @@ class Pairings:
         wrong, last = self._wrong.get(household.account, (0, 0))
         if wrong >= GUESSES_MAX and at_us - last < GUESS_WAIT_S * US_PER_S:
             return Heard.TOO_MANY
-        waiting = self._waiting.get(written(typed))
+        code = written(typed)
+        waiting = self._waiting.get(code)
         if waiting is None or waiting.expires_at < at_us or waiting.household or waiting.denied:
             self._wrong[household.account] = (wrong + 1, at_us)
             if len(self._wrong) > PAIRINGS_MAX:
@@ -99,24 +121,56 @@ class Pairings:
             return Heard.UNKNOWN
         self._wrong.pop(household.account, None)
         waiting.household, waiting.denied = (household, False) if allow else (None, True)
+        self._changed(code)
         return Heard.DONE
 
     def ask(self, code: str, *, at_us: int, interval_s: float = INTERVAL_S) -> tuple[Said, Waiting | None]:
         """The television asks. A session is handed over once; `interval_s`: the least that the door wants now."""
         waiting = self._waiting.get(code)
-        if waiting is None or waiting.expires_at < at_us:
-            self._waiting.pop(code, None)
+        if waiting is None and self._is_shared:
+            # Another door gave it, and will tell: who is told that it is over would begin again.
+            return Said.PENDING, None
+        if waiting is None or waiting.done or waiting.expires_at < at_us:
             return Said.EXPIRED, None
         early = at_us - waiting.asked_at < waiting.interval_s * US_PER_S * 0.9
         waiting.asked_at = at_us
         if waiting.denied or waiting.household is not None:
-            del self._waiting[code]
+            waiting.done = True
+            self._changed(code)
             return (Said.DENIED, None) if waiting.denied else (Said.DONE, waiting)
         wanted_s = max(waiting.interval_s, interval_s)
         if early or wanted_s > waiting.interval_s:
             waiting.interval_s = min(INTERVAL_S_MAX, wanted_s + (SLOWER_S if early else 0.0))
             return Said.SLOW_DOWN, waiting
         return Said.PENDING, waiting
+
+    def told(self, count: int) -> tuple[Told, ...]:
+        """What other doors must know, at most so many, each taken out of what is kept."""
+        codes = tuple(self._news)[:count]
+        for code in codes:
+            del self._news[code]
+        return tuple(
+            Told(code=code, expires_at=one.expires_at, household=one.household, denied=one.denied, done=one.done)
+            for code in codes
+            if (one := self._waiting.get(code)) is not None
+        )
+
+    def hear(self, told: Told, *, at_us: int) -> None:
+        """What another door tells of a pairing: it goes on from where it stands here, and never back."""
+        waiting = self._waiting.get(told.code)
+        if waiting is None:
+            self._forget(at_us)
+            if told.expires_at < at_us or len(self._waiting) >= PAIRINGS_MAX:
+                return
+            waiting = Waiting(expires_at=told.expires_at, interval_s=INTERVAL_S, asked_at=0)
+            self._waiting[told.code] = waiting
+        waiting.household = waiting.household or told.household
+        waiting.denied, waiting.done = waiting.denied or told.denied, waiting.done or told.done
+
+    def _changed(self, code: str) -> None:
+        if self._is_shared:
+            self._news.pop(code, None)
+            self._news[code] = None
 
     def _forget(self, at_us: int) -> None:
         """Drop those whose time is over: they stand first, since all live equally long."""

@@ -34,6 +34,8 @@ class Hearing:
             self._apply(event)
         self._house.unheard = self._ears.missed
         at_us = max((event.at for event in tell.events), default=self._house.snapshot.at)
+        for one in tell.pairings:
+            self._house.pairings.hear(one, at_us=at_us)
         self.heard_of(np.frombuffer(tell.seen, dtype="<u4").tolist(), at_us=at_us)
 
     def heard_of(self, streams: list[int], *, at_us: int) -> None:

@@ -31,6 +31,7 @@ from kickoff.units import US_PER_S
 from kickoff.waiting_room.snapshot import Snapshot
 
 STREAMS_AT_ONCE = 1024
+PAIRINGS_AT_ONCE = 1000
 REMEMBERED_S = 10.0
 """Messages of so long are told again when another server goes on."""
 PRESENT_S = 5.0
@@ -128,7 +129,8 @@ class Member:
     def _message(self) -> bytes:
         """What is to be told: what could not be told the last time comes first."""
         if not self._untold:
-            told = self._journal.tell(writer=self.writer, epoch=self._log_epoch)
+            pairings = self.door.house.pairings.told(PAIRINGS_AT_ONCE)
+            told = self._journal.tell(writer=self.writer, epoch=self._log_epoch, pairings=pairings)
             self._untold = ENCODER.encode(told) if told else b""
         return self._untold
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Struct, msgpack
 
-from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S, Heard, Household, Pairings, Said
+from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S, Heard, Household, Said
 from kickoff.accounts.sessions import SESSION_PURPOSE, SESSION_US, session_claims
 from kickoff.door import identity
 from kickoff.door.bodies import DECISION, decode
@@ -37,66 +37,62 @@ class PairingClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False
 _DECODER = msgpack.Decoder(PairingClaims)
 
 
-class Desk:
-    """The televisions of one night at one door."""
+def begin(house: House, request: Request) -> Reply:
+    """A code to show, and where to type it."""
+    network = house.networks.of(request.peer, request.at_us)
+    if network.limited and not house.networks.take(network, request.at_us):
+        return problem("rate_limited", retry_s=5.0, headers=(house.networks.header(network),))
+    begun = house.pairings.begin(house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house))
+    if begun is None:
+        return problem("not_ready", "Too many televisions are signing in.", retry_s=30.0)
+    code, waiting = begun
+    claims = PairingClaims(code=code, expires_at=waiting.expires_at)
+    address = f"{_origin(request)}/{house.night.name}/tv"
+    body = {
+        "device_code": house.seals.seal(PURPOSE, claims),
+        "user_code": code,
+        "verification_uri": address,
+        "verification_uri_complete": f"{address}?code={code}",
+        "expires_in": EXPIRES_S,
+        "interval": round(waiting.interval_s),
+    }
+    return Reply(status=200, body=JSON.encode(body), headers=_UNCACHED)
 
-    def __init__(self) -> None:
-        self._pairings = Pairings()
 
-    def begin(self, house: House, request: Request) -> Reply:
-        """A code to show, and where to type it."""
-        network = house.networks.of(request.peer, request.at_us)
-        if network.limited and not house.networks.take(network, request.at_us):
-            return problem("rate_limited", retry_s=5.0, headers=(house.networks.header(network),))
-        begun = self._pairings.begin(house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house))
-        if begun is None:
-            return problem("not_ready", "Too many televisions are signing in.", retry_s=30.0)
-        code, waiting = begun
-        claims = PairingClaims(code=code, expires_at=waiting.expires_at)
-        address = f"{_origin(request)}/{house.night.name}/tv"
-        body = {
-            "device_code": house.seals.seal(PURPOSE, claims),
-            "user_code": code,
-            "verification_uri": address,
-            "verification_uri_complete": f"{address}?code={code}",
-            "expires_in": EXPIRES_S,
-            "interval": round(waiting.interval_s),
-        }
-        return Reply(status=200, body=JSON.encode(body), headers=_UNCACHED)
+def token(house: House, request: Request) -> Reply:
+    """The television asks whether somebody has said yes."""
+    try:
+        form = parse_qs(request.body.decode("latin-1"), max_num_fields=10)
+    except ValueError:
+        return _refused("invalid_request")
+    if form.get("grant_type") != [GRANT]:
+        return _refused("unsupported_grant_type")
+    try:
+        claims = house.seals.open(PURPOSE, form.get("device_code", [""])[0], _DECODER, at_us=request.at_us)
+    except SealError:
+        return _refused(Said.EXPIRED)
+    said, waiting = house.pairings.ask(claims.code, at_us=request.at_us, interval_s=_interval_s(house))
+    if said is not Said.DONE or waiting is None or waiting.household is None:
+        return _refused(said, interval_s=waiting.interval_s if waiting else None)
+    return _session(house, waiting.household, request.at_us)
 
-    def token(self, house: House, request: Request) -> Reply:
-        """The television asks whether somebody has said yes."""
-        try:
-            form = parse_qs(request.body.decode("latin-1"), max_num_fields=10)
-        except ValueError:
-            return _refused("invalid_request")
-        if form.get("grant_type") != [GRANT]:
-            return _refused("unsupported_grant_type")
-        try:
-            claims = house.seals.open(PURPOSE, form.get("device_code", [""])[0], _DECODER, at_us=request.at_us)
-        except SealError:
-            return _refused(Said.EXPIRED)
-        said, waiting = self._pairings.ask(claims.code, at_us=request.at_us, interval_s=_interval_s(house))
-        if said is not Said.DONE or waiting is None or waiting.household is None:
-            return _refused(said, interval_s=waiting.interval_s if waiting else None)
-        return _session(house, waiting.household, request.at_us)
 
-    def decide(self, house: House, request: Request) -> Reply:
-        """Somebody who is signed in says yes or no."""
-        try:
-            body = decode(DECISION, request.body)
-        except msgspec.DecodeError as error:
-            return problem("bad_request", str(error))
-        session = identity.session_of(house, request)
-        if session is None:
-            return problem("no_session", "Sign in on this device first; the code stays good meanwhile.")
-        household = Household(account=session.account, offer=session.offer, streams_max=session.streams_max)
-        heard = self._pairings.decide(body.user_code, household, allow=body.allow, at_us=request.at_us)
-        if heard is Heard.TOO_MANY:
-            return problem("too_many_codes", "Wait a minute, then look at the screen again.", retry_s=GUESS_WAIT_S)
-        if heard is Heard.UNKNOWN:
-            return problem("no_code", "Look at the screen again: a code lives ten minutes and works once.")
-        return Reply(status=204)
+def decide(house: House, request: Request) -> Reply:
+    """Somebody who is signed in says yes or no."""
+    try:
+        body = decode(DECISION, request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    session = identity.session_of(house, request)
+    if session is None:
+        return problem("no_session", "Sign in on this device first; the code stays good meanwhile.")
+    household = Household(account=session.account, offer=session.offer, streams_max=session.streams_max)
+    heard = house.pairings.decide(body.user_code, household, allow=body.allow, at_us=request.at_us)
+    if heard is Heard.TOO_MANY:
+        return problem("too_many_codes", "Wait a minute, then look at the screen again.", retry_s=GUESS_WAIT_S)
+    if heard is Heard.UNKNOWN:
+        return problem("no_code", "Look at the screen again: a code lives ten minutes and works once.")
+    return Reply(status=204)
 
 
 def _interval_s(house: House) -> float:

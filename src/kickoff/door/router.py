@@ -53,7 +53,6 @@ class Router:
         self._house = house
         self._pages = pages
         night = f"/v1/{house.night.name}"
-        televisions = pairing.Desk()
         self._leases = f"{night}/leases/"
         self._exact: dict[str, dict[str, Handler]] = {
             f"{night}/tickets": {"POST": tickets.join},
@@ -61,9 +60,9 @@ class Router:
             f"{night}/leases": {"POST": leases.grant},
             f"{night}/beacons": {"POST": beacons.beacons},
             f"{night}/reports": {"POST": reports.report},
-            f"{night}/devices": {"POST": televisions.begin},
-            f"{night}/devices/token": {"POST": televisions.token},
-            f"{night}/devices/decision": {"POST": televisions.decide},
+            f"{night}/devices": {"POST": pairing.begin},
+            f"{night}/devices/token": {"POST": pairing.token},
+            f"{night}/devices/decision": {"POST": pairing.decide},
             f"{night}/operator": {"POST": operator.operate},
             f"{night}/health": {"POST": health.take_health},
             f"{night}/house": {"GET": operator.look},

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from kickoff.accounts.pairing import Pairings
 from kickoff.accounts.roster import pick
 from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
@@ -123,6 +124,7 @@ class House:
         heads = PackedIndex(self.rules.line_max)
         self.leases = LeaseTable(heads, epoch_us=self.starts_at, rows_max=rows_max, channels=night.channels)
         self.kinds, self.events = Kinds(), EventBook()
+        self.pairings = Pairings(is_shared=places is None)
         self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
         self.sign_ins = SignInMeter()

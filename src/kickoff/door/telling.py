@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from kickoff.accounts.pairing import Told as Pairing
 from kickoff.admission.orders import Health, Orders
 from kickoff.door.journal import Journal, Log, Texts
 from kickoff.facts import FACT_NUMBER, KIND_TEXT, LANE_NUMBER, RECORD, Fact, Row
@@ -65,6 +66,8 @@ class Tell(Struct, frozen=True, kw_only=True, array_like=True):
     events: tuple[Event, ...]
     seen: bytes
     """Streams heard of since the message before: 32-bit numbers, little end first."""
+    pairings: tuple[Pairing, ...] = ()
+    """How televisions that sign in stand, where it has changed: no event, and told twice it does no harm."""
 
 
 class Presence(Struct, frozen=True, kw_only=True, array_like=True):
@@ -141,14 +144,14 @@ class TellingJournal(Journal):
         super().record_many(records, texts)
         self._seen.update(records["stream"].tolist())
 
-    def tell(self, *, writer: str, epoch: int) -> Tell | None:
+    def tell(self, *, writer: str, epoch: int, pairings: tuple[Pairing, ...] = ()) -> Tell | None:
         """The next message, taken out of what is kept; None: nothing has happened."""
-        if not self._events and not self._seen:
+        if not self._events and not self._seen and not pairings:
             return None
         events = tuple(self._events.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._events))))
         seen = np.fromiter(self._seen, dtype="<u4", count=len(self._seen)).tobytes()
         self._seen.clear()
-        told = Tell(writer=writer, epoch=epoch, first=self._first, events=events, seen=seen)
+        told = Tell(writer=writer, epoch=epoch, first=self._first, events=events, seen=seen, pairings=pairings)
         self._first += len(events)
         return told
 
