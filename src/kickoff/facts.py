@@ -91,7 +91,12 @@ MEANINGS: dict[Fact, str] = {
 
 DRAWN = "draw"
 CODES: dict[Fact, dict[str, str]] = {
-    Fact.JOINED: {"session": "by a session: the household's place", "device": "by a device cookie"},
+    Fact.JOINED: {
+        "session": "by a session: the household's place",
+        "device": "by a device cookie; in lane `slow`: from a network that was hot, with nothing shown for itself",
+        "proof": "by a device cookie, with a proof of work shown",
+        "claim": "by a claim of the operator's",
+    },
     Fact.PASSED: {"in_time": "within `call_s`", "grace": "later, through the grace lane"},
     Fact.SIGN_IN_FAILED: {
         "wrong_password": "the account exists, the password is wrong",
@@ -105,6 +110,8 @@ CODES: dict[Fact, dict[str, str]] = {
         "too_many_streams": "the offer's stream limit is reached",
         "rate_limited": "the network's quota is used up",
         "bad_token": "a token was forged, cut, stale or of another night",
+        "proof_needed": "the place was called, but its network turned out to be hot: a proof of work is asked for",
+        "shared_ticket": "too many networks redeemed one ticket: its holder is in the slow lane",
         "full": "the line itself is full, or the disk",
         "draining": "the operator lets the line empty: no new places are given",
         "closed": "the night is not open",

@@ -132,8 +132,8 @@ def test_each_lane_goes_on_with_its_own_numbers() -> None:
     rig.ask("POST", f"{N}/leases", {"pass": way, "channel": "canal-plus"}, session=rig.session(42))
     rig.watch(7)
     fresh = restarted(rig)
-    assert fresh.door.given() == rig.door.given() == {"main": 1, "known": 6}
-    assert fresh.door.serving() == rig.door.serving() == {"main": 1, "known": 6}
+    assert fresh.door.given() == rig.door.given() == {"main": 1, "known": 6, "slow": 0, "operator": 0}
+    assert fresh.door.serving() == rig.door.serving() == {"main": 1, "known": 6, "slow": 0, "operator": 0}
     places = [(again.json["lane"], again.json["place"]) for again in (fresh.join(account) for account in (1, 7, 42))]
     assert places == [("known", 1), ("known", 6), ("main", 1)]
 

@@ -8,6 +8,7 @@ from kickoff.playback.beats import Beat, Milliseconds, Word
 
 Body = TypeVar("Body")
 Token = Annotated[str, Meta(max_length=1024)]
+Proof = Annotated[str, Meta(max_length=4096, description="ALTCHA payload: base64 of challenge and solution")]
 Credential = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -33,12 +34,19 @@ class JoinBody(Struct, frozen=True, kw_only=True, gc=False):
     client: ClientBody = ClientBody()
     channel: Word = ""
     attempts: Annotated[tuple[Attempt, ...], Meta(max_length=10)] = ()
+    proof: Proof = ""
+    """The solution of a challenge that came with a place in the slow lane."""
+    claim: Token = ""
+    """The operator's: a place in a lane of its own."""
+    slow: bool = False
+    """Cannot solve a challenge: a place in the slow lane instead of one that waits for a proof."""
 
 
 class RedeemBody(Struct, frozen=True, kw_only=True):
     """`POST passes`."""
 
     ticket: Token
+    proof: Proof = ""
 
 
 class SignInBody(Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):

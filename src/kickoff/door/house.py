@@ -13,6 +13,7 @@ from kickoff.door.router import Pages, Router
 from kickoff.door.seam import Reply
 from kickoff.door.state import House, random_number
 from kickoff.door.told import Told
+from kickoff.facts import Lane
 from kickoff.night import Night
 from kickoff.plumbing.key_files import Keys
 from kickoff.settings import DoorSettings
@@ -124,10 +125,14 @@ class Door:
     def publish(self, snapshot: Snapshot, orders: Orders | None = None) -> None:
         """Show the next snapshot, call everyone up to its serving number, tell the match clock and the rate."""
         house = self.house
+            for line in house.lines.values():
+                line.order_anew()
         if house.lottery.is_open and snapshot.state not in SHUT:
             for row in house.lottery.hold(house.lines, at=snapshot.at):
                 house.journal.record(row)
         if house.is_shared:
+        strangers = sum(house.lines[lane].book.last_given for lane in (Lane.MAIN, Lane.SLOW))
+        house.networks.watch(strangers=strangers, known=house.lines[Lane.KNOWN].book.last_given, at_us=snapshot.at)
             snapshot = never_back(snapshot, house.snapshot)
         house.show(snapshot)
         house.orders = orders or house.orders

@@ -41,7 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Take a place in line, or get the same place again",
         takes=bodies.JoinBody,
         answers={200: shapes.Place, 201: shapes.Place},
-        problems=("not_in_offer", "closed", "rate_limited", "draining", "full", "unwritten"),
+        problems=("not_in_offer", "bad_token", "closed", "rate_limited", "draining", "full", "unwritten"),
         who=_ANYBODY_KNOWN,
     ),
     Operation(
@@ -58,7 +58,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Redeem a called ticket for a pass, or be told how long it takes",
         takes=bodies.RedeemBody,
         answers={201: shapes.Pass},
-        problems=("not_yet", "bad_token", "expired", "already_in", "unwritten"),
+        problems=("not_yet", "bad_token", "expired", "proof_needed", "already_in", "unwritten"),
     ),
     Operation(
         method="post",

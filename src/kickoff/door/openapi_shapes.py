@@ -17,6 +17,16 @@ class Problem(Struct, kw_only=True):
     status: int
     code: str
     detail: str | None = None
+    challenge: (
+        Annotated[dict[str, Any], Meta(description="of `proof_needed` and `rate_limited`: as `Challenge`")] | None
+    ) = None
+
+
+class Challenge(Struct, kw_only=True):
+    """A proof of work that is asked for: an ALTCHA challenge, version 2. `proof` is the payload that solves it."""
+
+    parameters: dict[str, Any]
+    signature: str
 
 
 class Place(Struct, kw_only=True):
@@ -30,6 +40,8 @@ class Place(Struct, kw_only=True):
     ]
     joined_at: MicrosecondsUtc
     known: bool
+    challenge: Challenge | None = None
+    """With a place in the slow lane, but on a television: solve it, join again with `proof`, stand in the main one."""
 
 
 class Pass(Struct, kw_only=True, rename={"token": "pass"}):

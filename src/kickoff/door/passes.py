@@ -2,6 +2,7 @@
 
 import msgspec
 
+from kickoff.door import doubts
 from kickoff.door.bodies import REDEEM, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
@@ -29,7 +30,8 @@ PASS_S = 300
 def redeem(house: House, request: Request) -> Reply | Parked:
     """201 a pass · 429 not yet · 401 not a ticket of this night · 409 used: the holder is in already."""
     try:
-        ticket = opened_ticket(house, decode(REDEEM, request.body).ticket, request.at_us)
+        body = decode(REDEEM, request.body)
+        ticket = opened_ticket(house, body.ticket, request.at_us)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     if isinstance(ticket, Reply):
@@ -38,6 +40,8 @@ def redeem(house: House, request: Request) -> Reply | Parked:
         return refused
     line = house.lines[ticket.lane]
     if isinstance(line.book, SharedBook) and not line.calls.is_marked(ticket.place, PASSED):
+    if ticket.place in line.doubted and (refused := doubts.unproved(house, request, ticket, body.proof)):
+        return refused
         asked = Question(lane=str(line.lane), kind=Kind.REDEEM, place=ticket.place)
         return Parked(question=asked, finish=lambda answered, _now: _answered(house, request, ticket, answered))
     return _passed(house, request, ticket)
@@ -70,6 +74,8 @@ def _passed(house: House, request: Request, ticket: TicketClaims) -> Reply:
     if line.calls.passed(ticket.place):
         _record_passed(house, request, ticket, line)
     return _pass(house, ticket, request.at_us)
+    else:
+        doubts.look_again(house, request, ticket)
 
 
 def _is_in(house: House, ticket: TicketClaims) -> bool:

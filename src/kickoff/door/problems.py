@@ -20,6 +20,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "health_only": (403, "Only a service of this night may say how it is"),
     "operator_only": (403, "Only the operator may do this"),
     "no_pass": (403, "Your place has not been called yet"),
+    "proof_needed": (403, "Show that this place is a person's"),
     "already_in": (409, "You are already in"),
     "too_many_streams": (409, "Too many screens at once"),
     "stopped": (410, "This stream was ended from another screen"),

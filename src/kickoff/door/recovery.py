@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kickoff.door.state import House
 from kickoff.door.told import Told
-from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact
+from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact, Lane
 from kickoff.playback.restored import BROKEN, GRANTED, OVER, PUT_OUT, SHOWN, StreamFacts, restored
 from kickoff.units import US_PER_MS
 from kickoff.waiting_room.calls import ToldCalls
@@ -73,6 +73,8 @@ def _recover_index(house: House, told: Told) -> None:
     Where devices and their households are more than the line may hold, those that joined are kept: they are the line.
     """
     joined, leased = told.places(Fact.JOINED), told.places(Fact.LEASED)
+    # Who left the slow lane holds the place that came later; and bots are the first that a full index leaves out.
+    joined = joined[np.argsort(joined["lane"] == LANE_NUMBER[Lane.SLOW], kind="stable")]
     leased = leased[_holders(joined, leased) != leased["subject"]][::-1]
     kept = [leased, joined]
     if len(joined) + len(leased) > house.rules.line_max:

@@ -12,11 +12,13 @@ from kickoff.accounts.pairing import Pairings
 from kickoff.accounts.roster import pick
 from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
+from kickoff.admission.sharing import longest
 from kickoff.door.event_book import EventBook
 from kickoff.door.health_posts import HealthPosts
 from kickoff.door.journal import Journal, Log
 from kickoff.door.lottery import Lottery
-from kickoff.door.networks import Networks
+from kickoff.door.networks import Heat, Networks, Redeemed
+from kickoff.door.proofs import Proofs
 from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.door.telling import TellingJournal
 from kickoff.door.tries import Tries
@@ -125,7 +127,13 @@ class House:
         self.leases = LeaseTable(heads, epoch_us=self.starts_at, rows_max=rows_max, channels=night.channels)
         self.kinds, self.events = Kinds(), EventBook()
         self.pairings = Pairings(is_shared=places is None)
-        self.networks = Networks(keys.source_key, places_per_s=settings.joins_per_network_per_s)
+        self.networks = Networks(
+            keys.source_key,
+            places_per_s=settings.joins_per_network_per_s,
+            strangers_per_min=settings.strangers_per_network_per_min,
+        )
+        self.proofs, self.heat = Proofs(keys.source_key, cost=settings.proof_cost), Heat()
+        self.redeemed = Redeemed()
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
         self.sign_ins = SignInMeter()
         self.tries, self.counts = Tries(), Counts()
@@ -210,7 +218,7 @@ class House:
     @property
     def longest(self) -> Line:
         """The lane in which most people wait: where one lane must stand for all, it does."""
-        return max(self.lines.values(), key=lambda line: line.waiting)
+        return self.lines[longest({name: line.waiting for name, line in self.lines.items()})]
 
     def place_of(self, subject: int) -> tuple[str, int] | None:
         """(lane, place) that stands for a household or device; None where it holds none."""

@@ -57,14 +57,6 @@ def remember(comer: Comer, place: int) -> None:
         comer.network.remember(place)
 
 
-def challenge(house: House, comer: Comer) -> dict[str, object]:
-    """What goes with a slow place, or with a refusal: a challenge; nothing on a television, which has other ways."""
-    if comer.body.client.device == TELEVISION:
-        return {}
-    house.heat.challenged += 1
-    return {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at)}
-
-
 def slowed(house: House, comer: Comer, reply: Reply) -> Reply:
     """The reply to who has just been given a slow place."""
     house.heat.slowed += 1
@@ -72,9 +64,12 @@ def slowed(house: House, comer: Comer, reply: Reply) -> Reply:
 
 
 def with_challenge(house: House, comer: Comer, reply: Reply) -> Reply:
-    """The reply that says a slow place, and the way out of it."""
-    found = challenge(house, comer)
-    return replace(reply, body=reply.body[:-1] + b"," + JSON.encode(found)[1:]) if found else reply
+    """The reply that says a slow place, or none, and the way out of it. A television has other ways (`pairing.py`)."""
+    if comer.body.client.device == TELEVISION:
+        return reply
+    house.heat.challenged += 1
+    found = {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at)}
+    return replace(reply, body=reply.body[:-1] + b"," + JSON.encode(found)[1:])
 
 
 def _is_shown(house: House, proof: str, comer: Comer) -> bool:

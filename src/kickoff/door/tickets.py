@@ -3,12 +3,13 @@
 import sqlite3
 
 import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
 from kickoff.accounts.entitlement import Admit, channel_verdict
-from kickoff.door import identity
-from kickoff.door.bodies import JOIN, JoinBody, decode
-from kickoff.door.networks import Network
+from kickoff.door import strangers
+from kickoff.door.bodies import JOIN, decode
+from kickoff.door.comers import Comer, comer_of, guest_of
+from kickoff.door.passes import bad_token
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import House
@@ -31,26 +32,18 @@ LOST_RETRY_S = 3.0
 """A line without a server has another one within seconds."""
 
 
-class Comer(Struct, frozen=True, kw_only=True, gc=False):
-    """Someone who asks for a place: a household where a session says so, else a device."""
-
-    at: int
-    subject: int
-    offer: str
-    """Empty where the household is not known."""
-    body: JoinBody
-    network: Network
-    headers: tuple[tuple[str, str], ...]
-    """What gives a new device its token."""
-
-
 def join(house: House, request: Request) -> Reply | Parked:
     """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 full or draining."""
     try:
         body = decode(JOIN, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
-    comer = _comer(house, request, body)
+    comer = comer_of(house, request, body)
+    if body.claim:
+        guest = guest_of(house, comer)
+        if guest is None:
+            return bad_token(house, comer.at)
+        comer = guest
     if comer.offer and body.channel:
         verdict = channel_verdict(house.night.offers, comer.offer, body.channel)
         if not isinstance(verdict, Admit):
@@ -61,38 +54,37 @@ def join(house: House, request: Request) -> Reply | Parked:
     word = house.index.get(comer.subject)
     if word == ABSENT:
         return _take_place(house, comer)
+    return _again(house, comer, word)
+
+
+def _again(house: House, comer: Comer, word: int) -> Reply | Parked:
+    """The place that the comer holds; one of the slow lane is left for the main one by a proof."""
     lane, place, milliseconds = unpacked(word)
     joined_at = house.starts_at + milliseconds * US_PER_MS
+    if LANE_NAMES[lane] == Lane.SLOW:
+        if (proved := strangers.with_proof(house, comer)) is not None:
+            return _take_place(house, proved)
+        reply = _ticket(house, comer, lane=Lane.SLOW, place=place, joined_at=joined_at, status=200)
+        return strangers.with_challenge(house, comer, reply)
+    if comer.body.slow and place in house.lines[LANE_NAMES[lane]].doubted:
+        return _take_place(house, replace(comer, lane=Lane.SLOW))
     return _ticket(house, comer, lane=LANE_NAMES[lane], place=place, joined_at=joined_at, status=200)
-
-
-def _comer(house: House, request: Request, body: JoinBody) -> Comer:
-    at = request.at_us
-    session = identity.session_of(house, request)
-    headers: tuple[tuple[str, str], ...] = ()
-    if session is None:
-        device = identity.device_of(house, request)
-        if device is None:
-            device, headers = identity.new_device(house, at)
-        subject, offer = device_subject(house.subject_key, device), ""
-    else:
-        subject, offer = account_subject(house.subject_key, session.account), session.offer
-    network = house.networks.of(request.peer, at)
-    return Comer(at=at, subject=subject, offer=offer, body=body, network=network, headers=headers)
 
 
 def _take_place(house: House, comer: Comer) -> Reply | Parked:
     """A new place, its entry in the index and its fact; or why there is none. A shared line is asked for it."""
-    network = comer.network
     if house.snapshot.state is LineState.CLOSED:
         return _refuse(house, comer, "closed")
     if house.drains or house.journal.is_stuck or house.index.is_full:
         code, retry_s = ("draining", DRAIN_RETRY_S) if house.drains else ("full", FULL_RETRY_S)
         return _refuse(house, comer, code, retry_s=retry_s)
-    if network.limited and not house.networks.take(network, comer.at):
-        return _refuse(house, comer, "rate_limited", retry_s=2.0)
+    if comer.network.limited and comer.code == "device" and comer.lane is Lane.MAIN:
+        found = strangers.settled(house, comer)
+        if found is None:
+            return strangers.with_challenge(house, comer, _refuse(house, comer, "rate_limited", retry_s=2.0))
+        comer = found
     # Who is known costs the sign-in service nothing, and waits for it in no line.
-    line = house.lines[Lane.KNOWN if comer.offer else Lane.MAIN]
+    line = house.lines[comer.lane]
     if isinstance(line.book, SharedBook):
         milliseconds = joined_ms(comer.at, house.starts_at)
         asked = Question(lane=str(line.lane), kind=Kind.TAKE, subject=comer.subject, joined_ms=milliseconds)
@@ -123,10 +115,13 @@ def _given(house: House, comer: Comer, line: Line, place: int) -> Reply:
     house.counts.joined += 1
     if house.lottery.is_open:
         house.lottery.add(str(line.lane), place, comer.subject)
-    client, code = comer.body.client, "session" if comer.offer else "device"
+    client, code = comer.body.client, comer.code
+    if comer.network.limited and line.lane is Lane.MAIN:
+        strangers.remember(comer, place)
     words = (comer.offer, comer.body.channel, client.device, client.app, client.isp, client.region, code)
     house.journal.joined(comer.at, comer.subject, words, source=comer.network.source, lane=line.lane, place=place)
-    return _ticket(house, comer, lane=str(line.lane), place=place, joined_at=comer.at, status=201)
+    reply = _ticket(house, comer, lane=str(line.lane), place=place, joined_at=comer.at, status=201)
+    return strangers.slowed(house, comer, reply) if line.lane is Lane.SLOW else reply
 
 
 def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int, status: int) -> Reply:

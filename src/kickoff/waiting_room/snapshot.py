@@ -7,7 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.units import AtUs, Place
-from kickoff.waiting_room.skips import Skips
+from kickoff.waiting_room.skips import Skips, longest
+
+SKIPS_TOLD = 64
+"""Of the gaps in a line so many are told, the longest: who stands behind the others comes in sooner than is told."""
 
 
 class LineState(StrEnum):
@@ -65,7 +68,7 @@ def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) 
             "lanes": {
                 name: {
                     "serving": lane.serving,
-                    **({"skips": lane.skips} if lane.skips else {}),
+                    **({"skips": longest(lane.skips, SKIPS_TOLD)} if lane.skips else {}),
                     "rate_per_s": round(lane.rate_per_s, 3),
                     "eta": {
                         quantile: round(seconds, 6) if math.isfinite(seconds) else None
