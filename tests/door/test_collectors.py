@@ -5,12 +5,16 @@ import json
 import pytest
 
 from kickoff.door.collectors import COLLECTOR_PURPOSE, CONTENT_TYPE, CollectorClaims
+from kickoff.door.hearing import Hearing
 from kickoff.door.journal import MemoryLog
+from kickoff.door.telling import ENCODER, TELL_DECODER, Ears, TellingJournal
 from kickoff.facts import read_records
 from kickoff.seals import account_subject
 from kickoff.units import US_PER_S
-from tests.door.rig import CLIENT, Answer, N, Rig
+from tests.door.rig import CLIENT, Answer, FakeLine, N, Rig
 from tests.door.test_recovery import restarted
+
+WORDS = ("offer", "channel", "device", "app", "isp", "region", "cdn")
 
 
 @pytest.fixture
@@ -114,6 +118,21 @@ def test_a_stream_ends_once_however_often_a_batch_says_so(rig: Rig) -> None:
     assert [row["stream"] for row in rig.facts("ended")] == [1, 2]
     assert rig.facts("started") == []
     assert (rig.door.house.counts.ended, rig.door.house.leases.open_total) == (2, 0)
+
+
+def test_a_stream_of_another_door_is_recorded_with_its_own_words(rig: Rig) -> None:
+    """A batch brings none: without them a collector's beats belong to no offer and no network, wherever it is heard."""
+    first = Rig(line=FakeLine())
+    first.watch(1)
+    journal = first.door.house.journal
+    assert isinstance(journal, TellingJournal)
+    told = journal.tell(writer="door-1", epoch=1)
+    Hearing(rig.door.house, writer="door-2", ears=Ears({})).hear(TELL_DECODER.decode(ENCODER.encode(told)))
+    body = {"stream": [1], "subject": subjects(rig, 1), "watched_ms": [9000]}
+    assert post(rig, body).json["taken"] == 1
+    [leased], [beat] = first.facts("leased"), rig.facts("beat")
+    assert [beat[name] for name in WORDS] == [leased[name] for name in WORDS]
+    assert all(beat[name] for name in WORDS)
 
 
 def test_words_are_written_again_in_each_new_file() -> None:

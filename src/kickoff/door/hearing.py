@@ -7,6 +7,7 @@ import numpy as np
 from kickoff.door.state import House
 from kickoff.door.telling import Ears, Event, Presence, Tell, Wishes
 from kickoff.facts import FACT_NAMES, LANE_NAMES, LANE_NUMBER, Fact
+from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.waiting_room.calls import USED
 from kickoff.waiting_room.line import Line
@@ -115,6 +116,7 @@ class Hearing:
         leases, counts = house.leases, house.counts
         if fact in {Fact.LEASED, Fact.READMITTED}:
             if leases.reinstate(stream, event.subject, channel=event.channel, device=event.device, at_us=event.at):
+                house.kinds.put(stream, Kind(event.offer, event.app, event.isp, event.region, event.cdn))
                 leases.switch(stream, event.channel)
                 leases.unmark(stream, STARTED | FAILED | STOPPED)
         elif leases.is_known(stream, event.subject):

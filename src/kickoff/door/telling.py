@@ -34,6 +34,7 @@ TOLD = (
 )
 """Facts that are told one by one. Places are the line's affair, beats are told as streams that were heard of."""
 _TOLD = frozenset(TOLD)
+_BEGINNINGS = frozenset({Fact.LEASED, Fact.READMITTED})
 EVENTS_AT_ONCE = 5_000
 EVENTS_KEPT = 200_000
 """Not told yet, while nobody answers: some minutes of a rush. Beyond, the oldest are left to the log."""
@@ -55,6 +56,12 @@ class Event(NamedTuple):
     channel: str
     device: str
     code: str
+    offer: str = ""
+    """From here on of streams that begin: with what their beats are recorded when they come without a token."""
+    app: str = ""
+    isp: str = ""
+    region: str = ""
+    cdn: str = ""
 
 
 class Tell(Struct, frozen=True, kw_only=True, array_like=True):
@@ -158,8 +165,18 @@ class TellingJournal(Journal):
 
 def _event(row: Row) -> Event:
     lane = LANE_NUMBER[row.lane] if row.lane else 0
+    kind = (row.offer, row.app, row.isp, row.region, row.cdn) if row.fact in _BEGINNINGS else ()
     return Event(
-        FACT_NUMBER[row.fact], row.at, lane, row.place, row.subject, row.stream, row.channel, row.device, row.code
+        FACT_NUMBER[row.fact],
+        row.at,
+        lane,
+        row.place,
+        row.subject,
+        row.stream,
+        row.channel,
+        row.device,
+        row.code,
+        *kind,
     )
 
 
