@@ -125,17 +125,17 @@ class Door:
     def publish(self, snapshot: Snapshot, orders: Orders | None = None) -> None:
         """Show the next snapshot, call everyone up to its serving number, tell the match clock and the rate."""
         house = self.house
-            for line in house.lines.values():
-                line.order_anew()
         if house.lottery.is_open and snapshot.state not in SHUT:
             for row in house.lottery.hold(house.lines, at=snapshot.at):
                 house.journal.record(row)
+            for line in house.lines.values():
+                line.order_anew()
         if house.is_shared:
-        strangers = sum(house.lines[lane].book.last_given for lane in (Lane.MAIN, Lane.SLOW))
-        house.networks.watch(strangers=strangers, known=house.lines[Lane.KNOWN].book.last_given, at_us=snapshot.at)
             snapshot = never_back(snapshot, house.snapshot)
         house.show(snapshot)
         house.orders = orders or house.orders
+        strangers = sum(house.lines[lane].book.last_given for lane in (Lane.MAIN, Lane.SLOW))
+        house.networks.watch(strangers=strangers, known=house.lines[Lane.KNOWN].book.last_given, at_us=snapshot.at)
         for name, line in house.lines.items():
             house.call(line, min(snapshot.lanes[name].serving, line.book.last_given), at=snapshot.at)
         rows = self._announcements.match_rows(snapshot.at)

@@ -39,9 +39,9 @@ def redeem(house: House, request: Request) -> Reply | Parked:
     if refused := _not_in(house, ticket, request.at_us):
         return refused
     line = house.lines[ticket.lane]
-    if isinstance(line.book, SharedBook) and not line.calls.is_marked(ticket.place, PASSED):
     if ticket.place in line.doubted and (refused := doubts.unproved(house, request, ticket, body.proof)):
         return refused
+    if isinstance(line.book, SharedBook) and not line.calls.is_marked(ticket.place, PASSED):
         asked = Question(lane=str(line.lane), kind=Kind.REDEEM, place=ticket.place)
         return Parked(question=asked, finish=lambda answered, _now: _answered(house, request, ticket, answered))
     return _passed(house, request, ticket)
@@ -73,9 +73,9 @@ def _passed(house: House, request: Request, ticket: TicketClaims) -> Reply:
     line = house.lines[ticket.lane]
     if line.calls.passed(ticket.place):
         _record_passed(house, request, ticket, line)
-    return _pass(house, ticket, request.at_us)
     else:
         doubts.look_again(house, request, ticket)
+    return _pass(house, ticket, request.at_us)
 
 
 def _is_in(house: House, ticket: TicketClaims) -> bool:
