@@ -74,6 +74,30 @@ def test_tokens_of_others_are_refused(tokens: PlaybackTokens, door: Issuer) -> N
             tokens.check(token, "main")
 
 
+def test_a_common_access_token_opens_its_channels_and_no_others(
+    tokens: PlaybackTokens, door: Issuer, clock: ManualClock
+) -> None:
+    """Signed by the door's own writing of the standard, read here by the library's."""
+    token = door.common_access_token("main")
+    for _ in range(2):
+        tokens.check(token, "main")
+    with pytest.raises(TokenForeign, match="foot"):
+        tokens.check(token, "foot")
+    refused = [
+        token[:-4],
+        token[:60] + "AAAA" + token[64:],
+        door.common_access_token("main", night="other"),
+        door.common_access_token("main", issuer="somebody"),
+        Issuer(seed=b"t" * 32).common_access_token("main"),
+    ]
+    for broken in refused:
+        with pytest.raises(TokenInvalid):
+            tokens.check(broken, "main")
+    clock.advance(3600)
+    with pytest.raises(TokenInvalid, match="over"):
+        tokens.check(token, "main")
+
+
 def test_new_keys_are_read_when_a_token_names_them(
     tokens: PlaybackTokens, door: Issuer, clock: ManualClock, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""May this stream be fetched? Ed25519 playback tokens, checked with the door's public keys.
+"""May this stream be fetched? Ed25519 playback tokens of either kind, checked with the door's public keys.
 
 A token rides in the path of every playlist and segment, so what was found genuine is remembered: a signature costs
 70 µs, looking it up costs less than one.
@@ -12,8 +12,10 @@ from pathlib import Path
 
 import jwt
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
+from kickoff.backend import common_access_tokens
 from kickoff.clock import Clock
 from kickoff.units import US_PER_S, AtUs
 
@@ -37,6 +39,7 @@ class TokenForeign(TokenRefused):
 
 
 class _Claims(Struct, frozen=True, kw_only=True):
+    iss: str
     night: str
     channels: frozenset[str]
     exp: float
@@ -65,18 +68,27 @@ class PlaybackTokens:
 
     def _verify(self, token: str) -> _Claims:
         try:
-            key = self._key(str(jwt.get_unverified_header(token).get("kid", "")))
-            # What is over is said below by the night's clock, which a rehearsal moves.
-            raw = jwt.decode(
-                token, key, algorithms=["EdDSA"], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False}
-            )
+            raw = self._json_web_token(token) if "." in token else self._common_access_token(token)
             claims = msgspec.convert(raw, _Claims)
-        except (jwt.PyJWTError, msgspec.ValidationError) as error:
+        except (jwt.PyJWTError, *common_access_tokens.WRONG) as error:
             raise TokenInvalid("this is not a playback token of the door") from error
+        if claims.iss != ISSUER:
+            raise TokenInvalid("this playback token is not the door's")
         if claims.night != self._night:
             raise TokenInvalid("this playback token is for another night")
         self._remember(token, claims)
         return claims
+
+    def _json_web_token(self, token: str) -> dict[str, object]:
+        key = self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+        # What is over is said by the night's clock, which a rehearsal moves.
+        return dict(jwt.decode(token, key, algorithms=["EdDSA"], options={"verify_exp": False, "verify_iat": False}))
+
+    def _common_access_token(self, token: str) -> dict[str, object]:
+        key = self._key(common_access_tokens.key_id(token)).key
+        if not isinstance(key, Ed25519PublicKey):
+            raise jwt.InvalidKeyError("not a key of this kind")
+        return common_access_tokens.read(token, key)
 
     def _key(self, key_id: str) -> jwt.PyJWK:
         if key_id not in self._keys:
