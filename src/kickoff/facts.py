@@ -84,7 +84,7 @@ MEANINGS: dict[Fact, str] = {
     Fact.RATE: "the rate at which people are called changed; `code` is the binding term",
     Fact.RELEASED: "a version of an app or of the back end was released; `app` names it",
     Fact.MATCH: "an instant of the match clock",
-    Fact.OPERATOR: "an act of the operator",
+    Fact.OPERATOR: "an act of the operator; `app` is who did it",
     Fact.TOLD: "what the last of a lane's line is told, once a second while it stands: `place` is where they stand in "
     "the order of calling, `duration_ms` and `wait_ms` the 0.1 and 0.9 quantiles of their wait",
 }
@@ -155,13 +155,20 @@ CODES: dict[Fact, dict[str, str]] = {
         "pause": "",
         "resume": "",
         "cap": "",
-        "drain": "no new places are given, or they are given again; the console's trail says which and by whom",
+        "drain": "no new places are given",
+        "no_drain": "they are given again",
+        "queue": "everybody waits who does not watch, those called too",
+        "no_queue": "people are let in again",
         "open": "",
         "close": "",
         "notice": "",
         "incident": "",
         "pin": "the heartbeat interval is set by hand, `duration_ms`; -1: as ordered again",
-        "lanes": "shares are guaranteed to the lanes, or no longer; the console's trail says which",
+        "lanes": "shares are guaranteed to the lanes that follow, each with its share; without any, no longer",
+        "doors": "the doors open at another time than planned: `duration_ms` from the start of the night",
+        "ends": "the night ends at another time, likewise",
+        "schedule": "doors and end are as planned again",
+        "codes": "who waits, and who cannot be taken, is answered with the statuses that follow; without any, as ever",
     },
 }
 """fact → code → meaning. RATE and OPERATOR codes are open lists."""

@@ -153,3 +153,16 @@ def test_the_night_ends_by_the_clock(night: Night) -> None:
     after_s = night.schedule.end + 1 - 30
     shown = ticked(Alone(night), told(night, rate_per_s=4.0), line(1, 9), after_s)
     assert shown.state is LineState.CLOSED
+
+
+def test_what_the_operator_says_of_hours_and_of_everyone_holds_while_nobody_leads(night: Night) -> None:
+    """Doors that open later stay shut, and nobody is called of those who are queued with everyone."""
+    alone, last = Alone(night), told(night, rate_per_s=50.0)
+    queued = msgspec.structs.replace(line(100, 10_000), queues=True)
+    for quarter in range(6, 40):
+        shown = ticked(alone, last, queued, quarter / 4)
+        assert (shown.lanes["main"].serving, shown.state, shown.reason) == (100, LineState.QUEUEING, "everyone")
+    later = AtUs(last.at + 60 * US_PER_S)
+    shut = msgspec.structs.replace(line(0, 10), doors_at=later)
+    shown = ticked(alone, told(night, rate_per_s=0.0, state=LineState.BEFORE), shut, 20)
+    assert (shown.state, shown.doors_at, shown.appointment) == (LineState.BEFORE, later, (later, later + 4 * US_PER_S))

@@ -1,10 +1,9 @@
 """The line through an evening."""
 
-from kickoff.conductor.schedule import state_after
-from kickoff.night import Schedule
+from kickoff.conductor.schedule import Hours, state_after
 from kickoff.waiting_room.snapshot import LineState
 
-SCHEDULE = Schedule(doors=20, kick_off=60, half_time=110, second_half=118, whistle=170, end=185)
+HOURS = Hours(doors=20, end=185)
 
 
 def test_an_evening_goes_through_its_states() -> None:
@@ -21,6 +20,6 @@ def test_an_evening_goes_through_its_states() -> None:
         (185.0, 0, False),
         (186.0, 10, False),
     ]:
-        state = state_after(state, SCHEDULE, seconds=seconds, waiting=waiting, paused=paused)
+        state = state_after(state, HOURS, seconds=seconds, waiting=waiting, paused=paused)
         seen.append(str(state))
     assert seen == ["before", "before", "open", "queueing", "paused", "queueing", "open", "closed", "closed"]

@@ -64,7 +64,8 @@ def test_a_full_house_meets_the_called_with_a_place_not_a_pass(rig: Rig) -> None
     rig.serve(2, admit_max=1)
     assert redeem(rig, first)[0] == 201
     status, body = redeem(rig, second)
-    assert (status, body["eta_s"]) == (429, [0.0, 0.0])
+    # Zero is not said before it is true: who is next goes in when somebody leaves, and nobody knows when.
+    assert (status, body["eta_s"], body["why"]) == (429, None, "full")
     assert redeem(rig, first)[0] == 201
     rig.serve(2, admit_max=2)
     assert redeem(rig, second)[0] == 201

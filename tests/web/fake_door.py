@@ -104,7 +104,7 @@ class FakeDoor:
                 },
             ),
             f"{base}/passes": self._pass,
-            "/v1/sessions": self._sign_in,
+            f"{base}/sessions": self._sign_in,
             f"{base}/leases": self._lease,
             f"{base}/reports": lambda _: answer(202),
             f"{base}/beacons": lambda _: answer(202),

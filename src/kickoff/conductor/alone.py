@@ -4,8 +4,8 @@
             = safe + (last − safe) · exp(−(t − KEEP_S) / DECAY_S)   after it
 
 Never none, for the house empties and those who wait shall not wait for nothing; never unlimited, for nobody measures.
-What the operator says meanwhile is done, each door's own ear hears it: a pause and its end, a cap, a notice. The doors
-open and the night ends by the clock as ever.
+What the operator says meanwhile is done, each door's own ear hears it: a pause and its end, a cap, a notice, hours. The
+doors open and the night ends by the clock as ever.
 """
 
 import math
@@ -14,11 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.conductor.schedule import calls_people, state_after
-from kickoff.conductor.tick import LineInput
+from kickoff.conductor.tick import EVERYONE, LineInput, hours_of, times_of
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, Place
+from kickoff.waiting_room.appointments import appointment
 from kickoff.waiting_room.skips import Skips, advanced, ahead, beyond
-from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
+from kickoff.waiting_room.snapshot import SHUT, LaneStatus, LineState, Snapshot
 
 STALE_S = 1.5
 """Nothing heard for so long: nobody leads, or nobody is heard. Four ticks and a slow one."""
@@ -63,19 +64,24 @@ class Alone:
         waiting = {name: lane.waiting for name, lane in lanes.items()}
         state = state_after(
             last.state,
-            self._night.schedule,
+            hours_of(self._night, line),
             seconds=(at - self._night.at(0)) / US_PER_S,
-            waiting=sum(waiting.values()),
+            waiting=sum(waiting.values()) or int(line.queues),
             paused=paused,
         )
-        rates = self._rates(last, waiting, since_s=(at - heard_at) / US_PER_S) if calls_people(state) else {}
+        is_calling = calls_people(state) and not line.queues
+        rates = self._rates(last, waiting, since_s=(at - heard_at) / US_PER_S) if is_calling else {}
+        doors_at, ends_at = times_of(self._night, line)
         rates = capped(rates, waiting, cap_per_s)
         return msgspec.structs.replace(
             last,
             at=at,
             state=state,
+            doors_at=doors_at,
+            ends_at=ends_at,
+            appointment=appointment(at, doors_at, last.poll_s) if state in SHUT else None,
             beat_s=last.beat_s if line.beat_s is None else line.beat_s,
-            reason=_reason(last.reason, state),
+            reason=EVERYONE if line.queues and state is LineState.QUEUEING else _reason(last.reason, state),
             notice=line.notice,
             incident=line.incident,
             lanes={name: self._lane(name, lane, rates.get(name, 0.0), passed_s) for name, lane in lanes.items()},
@@ -110,7 +116,7 @@ def _reason(last: str, state: LineState) -> str:
     """Paused, while it is; no longer, once it is not. Else as the leader said."""
     if state is LineState.PAUSED:
         return PAUSED
-    return NO_HEALTH if last == PAUSED else last
+    return NO_HEALTH if last in {PAUSED, EVERYONE} else last
 
 
 def capped(rates: dict[str, float], waiting: dict[str, int], cap_per_s: float | None) -> dict[str, float]:

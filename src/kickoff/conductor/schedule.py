@@ -1,29 +1,35 @@
 """What happens to the line by the clock, by the operator and by the people? Signals for the table of moves."""
 
-from kickoff.night import Schedule
+from msgspec import Struct
+
 from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.states import Signal, moved
 
 
+class Hours(Struct, frozen=True, kw_only=True):
+    """When the doors open and when the night ends: seconds from its start, as the operator says by now."""
+
+    doors: float
+    end: float
+
+
 def state_after(
-    state: LineState, schedule: Schedule, *, seconds: float, waiting: int, paused: bool, draw: bool = False
+    state: LineState, hours: Hours, *, seconds: float, waiting: int, paused: bool, draw: bool = False
 ) -> LineState:
     """The state at so many seconds from the start of the night, with `waiting` people not yet called.
 
     `draw`: who comes before the doors is drawn.
     """
-    for signal in signals_at(schedule, seconds=seconds, waiting=waiting, paused=paused, draw=draw):
+    for signal in signals_at(hours, seconds=seconds, waiting=waiting, paused=paused, draw=draw):
         state = moved(state, signal)
     return state
 
 
-def signals_at(
-    schedule: Schedule, *, seconds: float, waiting: int, paused: bool, draw: bool = False
-) -> tuple[Signal, ...]:
+def signals_at(hours: Hours, *, seconds: float, waiting: int, paused: bool, draw: bool = False) -> tuple[Signal, ...]:
     """What is signalled now, each taken once and in this order."""
-    if seconds >= schedule.end:
+    if seconds >= hours.end:
         return (Signal.END,)
-    if seconds < schedule.doors:
+    if seconds < hours.doors:
         # Shut already: a pause before the doors takes hold when they open, and ends no earlier.
         return (Signal.DRAW,) if draw else ()
     return (

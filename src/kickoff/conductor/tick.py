@@ -8,14 +8,19 @@ from msgspec import Struct
 
 from kickoff.admission import controller
 from kickoff.admission.orders import LaneOrders, Orders, Reading
-from kickoff.conductor.schedule import calls_people, state_after
+from kickoff.conductor.schedule import Hours, calls_people, state_after
 from kickoff.night import Night
-from kickoff.units import US_PER_S, Place, parse_iso
+from kickoff.units import US_PER_S, AtUs, Place, parse_iso
+from kickoff.waiting_room.appointments import appointment
 from kickoff.waiting_room.skips import Skips, advanced, beyond
-from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
+from kickoff.waiting_room.snapshot import SHUT, LaneStatus, LineState, Snapshot
 
 TICK_S = 0.25
 """The conductor's tempo: a free slot waits at most this long for a decision."""
+
+
+EVERYONE = "everyone"
+"""The reason of a line in which the operator queues everyone."""
 
 
 class LineInput(Struct, frozen=True, kw_only=True):
@@ -33,6 +38,24 @@ class LineInput(Struct, frozen=True, kw_only=True):
     """Empty, or the identifier of an open incident."""
     beat_s: float | None = None
     """The operator pins the heartbeat interval; None: as ordered."""
+    doors_at: AtUs | None = None
+    """When the doors open, as the operator says; None: as the night file says."""
+    ends_at: AtUs | None = None
+    queues: bool = False
+    """The operator queues everyone: all who do not watch wait, and nobody is called."""
+
+
+def times_of(night: Night, line: LineInput) -> tuple[AtUs, AtUs]:
+    """When the doors open and the night ends: as the operator says, else as the night file says."""
+    planned = night.schedule
+    doors_at = night.at(planned.doors) if line.doors_at is None else line.doors_at
+    return doors_at, night.at(planned.end) if line.ends_at is None else line.ends_at
+
+
+def hours_of(night: Night, line: LineInput) -> Hours:
+    """The same in seconds from the start of the night."""
+    doors_at, ends_at = times_of(night, line)
+    return Hours(doors=(doors_at - night.at(0)) / US_PER_S, end=(ends_at - night.at(0)) / US_PER_S)
 
 
 class Conductor:
@@ -52,18 +75,20 @@ class Conductor:
 
     def tick(self, reading: Reading, line: LineInput) -> tuple[Snapshot, Orders]:
         """Decide for the next 250 ms: the snapshot to publish, with `serving` moved on by the orders' `call`."""
-        self._state = self._state_at(reading)
-        heard = reading if calls_people(self._state) else msgspec.structs.replace(reading, paused=True)
+        self._state = self._state_at(reading, line)
+        is_calling = calls_people(self._state) and not line.queues
+        heard = reading if is_calling else msgspec.structs.replace(reading, paused=True)
         self.learnt, orders = controller.decide(self.learnt, heard, self._night.door)
         self._epoch += 1
         return self._snapshot(reading, line, orders), orders
 
-    def _state_at(self, reading: Reading) -> LineState:
+    def _state_at(self, reading: Reading, line: LineInput) -> LineState:
+        waiting = sum(lane.waiting for lane in reading.by_lane.values())
         return state_after(
             self._state,
-            self._night.schedule,
+            hours_of(self._night, line),
             seconds=(reading.at - self._starts_at) / US_PER_S,
-            waiting=sum(lane.waiting for lane in reading.by_lane.values()),
+            waiting=max(waiting, 1) if line.queues else waiting,
             paused=reading.paused,
             draw=self._night.door.draw,
         )
@@ -71,6 +96,9 @@ class Conductor:
     def _snapshot(self, reading: Reading, line: LineInput, orders: Orders) -> Snapshot:
         rules = self._night.door
         beat_s = orders.beat_s if line.beat_s is None else line.beat_s
+        # Whoever waits polls less often too while those inside are asked to: the lever is one.
+        poll_s = _stretched(rules.poll_s, beat_s / rules.beat_s)
+        doors_at, ends_at = times_of(self._night, line)
         return Snapshot(
             at=reading.at,
             state=self._state,
@@ -79,20 +107,24 @@ class Conductor:
                 name: _lane(serving, orders.lanes[name], line.skips.get(name, ()))
                 for name, serving in line.serving.items()
             },
-            # Whoever waits polls less often too while those inside are asked to: the lever is one.
-            poll_s=_stretched(rules.poll_s, beat_s / rules.beat_s),
+            poll_s=poll_s,
             beat_s=beat_s,
             call_s=rules.call_s,
-            reason=self._reason(orders),
+            reason=self._reason(orders, line),
             notice=line.notice,
             bitrate_cap_kbps=orders.bitrate_cap_kbps,
             incident=line.incident,
             admit_max=orders.admit_max,
+            doors_at=doors_at,
+            ends_at=ends_at,
+            appointment=appointment(reading.at, doors_at, poll_s) if self._state in SHUT else None,
         )
 
-    def _reason(self, orders: Orders) -> str:
+    def _reason(self, orders: Orders, line: LineInput) -> str:
         """Before the doors and after the end nobody pauses the line: the state says it all."""
-        return "" if self._state in {LineState.BEFORE, LineState.DRAW, LineState.CLOSED} else orders.reason
+        if self._state in {*SHUT, LineState.CLOSED}:
+            return ""
+        return EVERYONE if line.queues and self._state is not LineState.PAUSED else orders.reason
 
 
 def _lane(serving: int, own: LaneOrders, skips: Skips) -> LaneStatus:

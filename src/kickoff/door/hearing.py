@@ -9,6 +9,7 @@ from kickoff.door.telling import Ears, Event, Presence, Tell, Wishes
 from kickoff.facts import FACT_NAMES, LANE_NAMES, LANE_NUMBER, Fact
 from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import FAILED, STARTED, STOPPED
+from kickoff.units import AtUs
 from kickoff.waiting_room.calls import USED
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import joined_ms, packed
@@ -73,6 +74,9 @@ class Hearing:
             house.paused, house.cap_per_s = wishes.paused, wishes.cap_per_s
             house.notice, house.incident = wishes.notice, wishes.incident
             house.pin_s, house.drains, house.guaranteed = wishes.pin_s, wishes.drains, wishes.guaranteed
+            house.queues, house.codes = wishes.queues, wishes.codes
+            house.doors_at = None if wishes.doors_at is None else AtUs(wishes.doors_at)
+            house.ends_at = None if wishes.ends_at is None else AtUs(wishes.ends_at)
 
     def _apply(self, event: Event) -> None:
         house, fact = self._house, Fact(FACT_NAMES[event.fact])

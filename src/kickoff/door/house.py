@@ -20,10 +20,7 @@ from kickoff.settings import DoorSettings
 from kickoff.units import AtUs, Place
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import Blocks
-from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
-
-SHUT = (LineState.BEFORE, LineState.DRAW)
-"""The doors have not been opened yet."""
+from kickoff.waiting_room.snapshot import SHUT, LaneStatus, Snapshot
 
 
 class Door:

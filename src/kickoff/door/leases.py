@@ -128,7 +128,9 @@ def _refused(house: House, viewer: Viewer) -> Reply | None:
     if not isinstance(stream_verdict(len(streams), streams_max=viewer.session.streams_max), Admit):
         _record_refusal(house, viewer, "too_many_streams")
         return problem("too_many_streams", "End one of them here, or on that screen.", streams=_listed(streams))
-    return problem("full", retry_s=personal_s(30.0, viewer.subject)) if house.leases.is_full else None
+    if not house.leases.is_full:
+        return None
+    return problem("full", retry_s=personal_s(30.0, viewer.subject), answered=house.codes.of("full"))
 
 
 def _full_house(house: House, viewer: Viewer, way: PassClaims | None) -> Reply | None:
@@ -140,7 +142,9 @@ def _full_house(house: House, viewer: Viewer, way: PassClaims | None) -> Reply |
         house.lines[way.lane].calls.mark(way.place, PROLONGED)
     elif next(house.leases.streams_of(viewer.subject), None) is None:
         return None
-    return problem("full_house", "You are next as soon as somebody leaves.", retry_s=personal_s(3.0, viewer.subject))
+    wait_s = personal_s(3.0, viewer.subject)
+    why = "You are next as soon as somebody leaves."
+    return problem("full_house", why, retry_s=wait_s, answered=house.codes.of("full_house"))
 
 
 def _not_in_offer(house: House, viewer: Viewer) -> Reply | None:
@@ -233,7 +237,7 @@ def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subj
         return refused
     house.leases.unmark_if_known(row, subject, STOPPED)
     if not house.leases.reinstate(row, subject, channel=channel, device=claims.client.device, at_us=at):
-        return problem("full", retry_s=personal_s(5.0, subject))
+        return problem("full", retry_s=personal_s(5.0, subject), answered=house.codes.of("full"))
     house.kinds.put(row, kind_of(claims))
     _record_readmitted(house, at, claims, channel)
     _start_anew(house, claims, channel, at, code="new")

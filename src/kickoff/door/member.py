@@ -145,6 +145,10 @@ class Member:
             pin_s=house.pin_s,
             drains=house.drains,
             guaranteed=house.guaranteed,
+            queues=house.queues,
+            codes=house.codes,
+            doors_at=house.doors_at,
+            ends_at=house.ends_at,
         )
         heard = await self._exchange.exchange(
             presence=self._presence(),

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from kickoff.door import bodies
+from kickoff.audience.player_events import EyevinnEvent
+from kickoff.door import bodies, collectors
 from kickoff.door import openapi_shapes as shapes
 from kickoff.door.problems import CONTENT_TYPE, TITLES
 from kickoff.playback.beats import Beat
@@ -23,7 +24,12 @@ class Operation(Struct, frozen=True, kw_only=True):
     path: str
     id: str
     summary: str
-    takes: Any = None
+    takes: tuple[Any, ...] = ()
+    """Types of the body as JSON, any of them; none: no body."""
+    listed_max: int = 0
+    """So many of them may come in a list; 0: one alone."""
+    also: dict[str, Any] = {}
+    """Other content types, and the type of body of each."""
     is_body_optional: bool = False
     answers: dict[int, Any]
     problems: tuple[str, ...] = ()
@@ -39,7 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/{night}/tickets",
         id="join",
         summary="Take a place in line, or get the same place again",
-        takes=bodies.JoinBody,
+        takes=(bodies.JoinBody,),
         answers={200: shapes.Place, 201: shapes.Place},
         problems=("not_in_offer", "bad_token", "closed", "rate_limited", "draining", "full", "unwritten"),
         who=_ANYBODY_KNOWN,
@@ -56,16 +62,16 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/{night}/passes",
         id="redeem",
         summary="Redeem a called ticket for a pass, or be told how long it takes",
-        takes=bodies.RedeemBody,
+        takes=(bodies.RedeemBody,),
         answers={201: shapes.Pass},
         problems=("not_yet", "bad_token", "expired", "proof_needed", "already_in", "unwritten"),
     ),
     Operation(
         method="post",
-        path="/v1/sessions",
+        path="/v1/{night}/sessions",
         id="sign_in",
         summary="Sign in, with a pass, under the permit",
-        takes=bodies.SignInBody,
+        takes=(bodies.SignInBody,),
         answers={201: shapes.Session},
         problems=("bad_token", "expired", "wrong_login", "sign_in_busy", "backend_failed", "unwritten"),
     ),
@@ -74,7 +80,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/{night}/leases",
         id="watch",
         summary="Begin a stream with a pass, or come back to one with its lease",
-        takes=bodies.LeaseBody,
+        takes=(bodies.LeaseBody,),
         answers={201: shapes.Lease},
         problems=(
             *("no_session", "bad_token", "expired", "not_in_offer", "no_pass", "too_many_streams", "full"),
@@ -87,7 +93,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/{night}/leases/{lease}",
         id="switch",
         summary="Another channel of the offer: never meets the line",
-        takes=bodies.SwitchBody,
+        takes=(bodies.SwitchBody,),
         answers={200: shapes.Lease},
         problems=("not_in_offer", *_LEASE_PROBLEMS),
     ),
@@ -96,7 +102,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/{night}/leases/{lease}",
         id="end",
         summary="End a stream",
-        takes=bodies.EndBody,
+        takes=(bodies.EndBody,),
         is_body_optional=True,
         answers={204: None},
         problems=("bad_token", "expired"),
@@ -106,16 +112,27 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/{night}/leases/{lease}/beats",
         id="beat",
         summary="Say how it plays; carries CMCD v2 state",
-        takes=Beat,
+        takes=(Beat,),
         answers={200: shapes.Beaten},
         problems=(*_LEASE_PROBLEMS, "unwritten"),
+    ),
+    Operation(
+        method="post",
+        path="/v1/{night}/beacons",
+        id="beacons",
+        summary="Beats that name their lease, players' events in other formats, and collectors' batches",
+        takes=(bodies.Beacon, EyevinnEvent),
+        listed_max=100,
+        also={"application/cmcd": str, collectors.CONTENT_TYPE: collectors.Columns},
+        answers={202: None},
+        problems=("bad_token", "expired", "unwritten"),
     ),
     Operation(
         method="post",
         path="/v1/{night}/reports",
         id="report",
         summary="A subscriber says what they see",
-        takes=bodies.ReportBody,
+        takes=(bodies.ReportBody,),
         answers={202: None},
         problems=("no_session",),
         who=("session", "session_cookie"),
@@ -132,12 +149,13 @@ _SECURITY: Document = {
 
 def document(night: str, *, version: str) -> bytes:
     """The description of one night's API, as JSON."""
-    kinds = [kind for operation in OPERATIONS for kind in (operation.takes, *operation.answers.values()) if kind]
-    references, schemas = msgspec.json.schema_components([*kinds, shapes.Problem], ref_template=_REF)
-    # Only a door that is open to all takes a sign-in without them.
+    kinds = [kind for operation in OPERATIONS for kind in _kinds(operation)]
+    wanted = [*kinds, shapes.Problem]
+    references, schemas = msgspec.json.schema_components(wanted, schema_hook=_any_value, ref_template=_REF)
+    # Only a door that is open to all takes a sign-in without a pass.
     schemas["SignInBody"]["properties"]["night"] = {"const": night}
-    schemas["SignInBody"]["required"] += ["night", "pass"]
-    named = dict(zip([*kinds, shapes.Problem], references, strict=True))
+    schemas["SignInBody"]["required"] += ["pass"]
+    named = dict(zip(wanted, references, strict=True))
     paths: Document = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _described(operation, named)
@@ -158,8 +176,9 @@ def _described(operation: Operation, named: dict[Any, Document]) -> Document:
     found: Document = {"operationId": operation.id, "summary": operation.summary, "responses": {}}
     if operation.who:
         found["security"] = [{scheme: []} if scheme else {} for scheme in operation.who]
-    if operation.takes is not None:
-        content = {"application/json": {"schema": named[operation.takes]}}
+    if operation.takes:
+        content = {"application/json": {"schema": _body(operation, named)}}
+        content |= {kind: {"schema": named[body]} for kind, body in operation.also.items()}
         found["requestBody"] = {"required": not operation.is_body_optional, "content": content}
     for status, kind in operation.answers.items():
         body = {"content": {"application/json": {"schema": named[kind]}}} if kind else {}
@@ -167,6 +186,26 @@ def _described(operation: Operation, named: dict[Any, Document]) -> Document:
     for status, codes in _by_status((*operation.problems, *_ALWAYS)).items():
         found["responses"][str(status)] = _refusal(status, codes, named[shapes.Problem])
     return found
+
+
+def _any_value(kind: type) -> Document:
+    """What a player's event carries beside what we read of it."""
+    assert kind is object, f"{kind}: this type has no schema"
+    return {"description": "any value"}
+
+
+def _kinds(operation: Operation) -> list[Any]:
+    """Every type that an operation names."""
+    named = (*operation.takes, *operation.also.values(), *operation.answers.values())
+    return [kind for kind in named if kind is not None]
+
+
+def _body(operation: Operation, named: dict[Any, Document]) -> Document:
+    """Any of the types, alone or in a list of one kind."""
+    each = [named[kind] for kind in operation.takes]
+    if operation.listed_max:
+        each += [{"type": "array", "items": one, "maxItems": operation.listed_max} for one in tuple(each)]
+    return each[0] if len(each) == 1 else {"anyOf": each}
 
 
 def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:

@@ -42,6 +42,8 @@ class Place(Struct, kw_only=True):
     known: bool
     challenge: Challenge | None = None
     """With a place in the slow lane, but on a television: solve it, join again with `proof`, stand in the main one."""
+    come_back_at: Annotated[int, Meta(ge=0)] | None = None
+    """Only before the doors open: an appointment, microseconds UTC. Nobody need ask earlier."""
 
 
 class Pass(Struct, kw_only=True, rename={"token": "pass"}):
@@ -123,6 +125,13 @@ class Status(Struct, kw_only=True):
     at: MicrosecondsUtc
     lanes: dict[str, LaneShown]
     draw: dict[str, Any]
+    times: Annotated[
+        dict[str, int | None], Meta(description="`doors` and `ends`: microseconds UTC, as the operator says by now")
+    ]
+    appointment: Annotated[
+        tuple[int, int] | None,
+        Meta(description="before the doors, instead of a poll: draw your next look from this range, microseconds UTC"),
+    ]
     poll_s: Annotated[tuple[float, float], Meta(description="the range to draw the next poll from, seconds")]
     beat_s: float
     call_s: float

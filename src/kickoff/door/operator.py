@@ -1,21 +1,20 @@
 """`POST /v1/{night}/operator`, `GET /v1/{night}/house`: the operator's acts, and the house at a glance."""
 
 import math
-from collections.abc import Callable
 
 import msgspec
 
 from kickoff.accounts.sessions import OPERATOR_DECODER, OPERATOR_PURPOSE, OperatorClaims
-from kickoff.admission.sharing import SHARE_MOST
-from kickoff.door.bodies import OPERATOR, OperatorBody, decode
+from kickoff.door import operator_acts
+from kickoff.door.bodies import OPERATOR, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.facts import Fact, Row
 from kickoff.seals import SealError
-from kickoff.units import US_PER_S
+from kickoff.units import US_PER_S, AtUs
 
-INCIDENT_CHARACTERS_MAX = 40
+WHO_CHARACTERS_MAX = 40
 FORGOTTEN_S = 300
 """Whoever shares the night and has said nothing for so long is gone, and shown no more."""
 ALONE = "door"
@@ -42,105 +41,40 @@ def operate(house: House, request: Request) -> Reply:
         body = decode(OPERATOR, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
-    if wrong := _do(house, body):
-        return problem("bad_request", wrong)
+    try:
+        done = operator_acts.do(house, body, at=AtUs(request.at_us))
+    except operator_acts.Wrong as wrong:
+        return problem("bad_request", str(wrong))
     house.wished_at = request.at_us
-    house.journal.record(_row(house, body.act, request))
-    done = {"act": body.act, "paused": house.paused, "cap_per_s": house.cap_per_s, **_wishes(house)}
-    return Reply(status=200, body=JSON.encode(done))
+    for act in done:
+        house.journal.record(_row(act, claims.name, request))
+    stands = {"act": body.act, "paused": house.paused, "cap_per_s": house.cap_per_s, **_wishes(house)}
+    return Reply(status=200, body=JSON.encode(stands))
 
 
-def _row(house: House, act: str, request: Request) -> Row:
-    """The act as a fact, with its figure where it has one."""
-    cap, pin_s = house.cap_per_s, house.pin_s
-    rate = round(cap * 1000) if act == "cap" and cap is not None else -1
-    duration_ms = round(pin_s * 1000) if act == "pin" and pin_s is not None else -1
-    return Row(at=request.at_us, fact=Fact.OPERATOR, code=act, rate_per_s=rate, duration_ms=duration_ms)
+def _row(act: operator_acts.Done, who: str, request: Request) -> Row:
+    """The act as a fact: what, with which figure where it has one, by whom."""
+    return Row(
+        at=request.at_us,
+        fact=Fact.OPERATOR,
+        code=act.code,
+        app=who[:WHO_CHARACTERS_MAX],
+        rate_per_s=act.rate_per_s,
+        duration_ms=act.duration_ms,
+    )
 
 
 def _wishes(house: House) -> dict[str, object]:
-    """What stands of pin, drain and lanes."""
-    return {"pin_s": house.pin_s, "drains": house.drains, "guaranteed": house.guaranteed}
-
-
-def _do(house: House, body: OperatorBody) -> str:
-    """Do the act; words where its value cannot be."""
-    value = body.value
-    if body.act in {"pause", "resume"}:
-        house.paused = body.act == "pause"
-        return ""
-    return _ACTS[body.act](house, value)
-
-
-def _cap(house: House, value: object) -> str:
-    if value is not None and not _is_between(value, 0, 1_000_000):
-        return "value: a cap is a number of people a second, or null for none"
-    house.cap_per_s = _number(value)
-    return ""
-
-
-def _notice(house: House, value: object) -> str:
-    if value is not None and not isinstance(value, dict):
-        return _NO_NOTICE
-    words = {language: said for language, said in (value or {}).items() if isinstance(said, str)}
-    if len(words) < len(value or {}):
-        return _NO_NOTICE
-    house.notice = words
-    return ""
-
-
-def _incident(house: House, value: object) -> str:
-    if value is not None and not (isinstance(value, str) and len(value) <= INCIDENT_CHARACTERS_MAX):
-        return f"value: an incident is a name of at most {INCIDENT_CHARACTERS_MAX} characters, or null for none"
-    house.incident = value if isinstance(value, str) else ""
-    return ""
-
-
-def _pin(house: House, value: object) -> str:
-    rules = house.rules
-    if value is not None and not _is_between(value, rules.beat_s, rules.beat_s_max):
-        return f"value: a heartbeat lasts {rules.beat_s:g} to {rules.beat_s_max:g} s this night, or null: as ordered"
-    house.pin_s = _number(value)
-    return ""
-
-
-def _drain(house: House, value: object) -> str:
-    if not isinstance(value, bool):
-        return "value: true lets the line empty, false gives places again"
-    house.drains = value
-    return ""
-
-
-def _lanes(house: House, value: object) -> str:
-    if value is not None and not isinstance(value, dict):
-        return _NO_SHARES
-    said = value or {}
-    if not said.keys() <= house.lines.keys() or not all(_is_between(share, 0, SHARE_MOST) for share in said.values()):
-        return _NO_SHARES
-    if sum(said.values()) > 1:
-        return _NO_SHARES
-    house.guaranteed = {str(lane): float(share) for lane, share in said.items()}
-    return ""
-
-
-def _is_between(value: object, least: float, most: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-_NO_NOTICE = 'value: a notice is {"fr": …, "en": …}, or null for none'
-_NO_SHARES = f'value: shares are {{"main": 0 to {SHARE_MOST:g}, "known": …}}, together at most 1, or null for none'
-_ACTS: dict[str, Callable[[House, object], str]] = {
-    "cap": _cap,
-    "notice": _notice,
-    "incident": _incident,
-    "pin": _pin,
-    "drain": _drain,
-    "lanes": _lanes,
-}
+    """What stands of the acts besides pause and cap."""
+    return {
+        "pin_s": house.pin_s,
+        "drains": house.drains,
+        "queues": house.queues,
+        "guaranteed": house.guaranteed,
+        "codes": house.codes,
+        "doors_at": house.snapshot.doors_at if house.doors_at is None else house.doors_at,
+        "ends_at": house.snapshot.ends_at if house.ends_at is None else house.ends_at,
+    }
 
 
 def look(house: House, request: Request) -> Reply:

@@ -1,12 +1,11 @@
 """Where is the picture, for how long is its address good, and which is the next? For the page without JavaScript."""
 
-import json
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 
 from msgspec import Struct
 
+from kickoff.playback.token_kinds import expiry_s
 from kickoff.units import US_PER_S
 
 _TOKEN = re.compile(r"(?P<head>/live/[^/]+/)(?P<token>[^/]+)/")
@@ -50,19 +49,9 @@ def renewed_url(url: str, token: object) -> str:
 
 
 def renews_s(url: str, at_us: int) -> int:
-    """Seconds until the page should fetch itself anew, from the `exp` of the token in the address (RFC 7519)."""
+    """Seconds until the page should fetch itself anew, from the `exp` of the token in the address."""
     found = _TOKEN.search(url)
-    expires_s = _expiry_s(found["token"]) if found else None
+    expires_s = expiry_s(found["token"]) if found else None
     if expires_s is None:
         return _UNKNOWN_S
     return round(min(_MOST_S, max(_LEAST_S, (expires_s - at_us / US_PER_S) * _RENEW_AT)))
-
-
-def _expiry_s(token: str) -> float | None:
-    """Only read, never trusted: it decides when to ask, nothing else."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
-    except (IndexError, KeyError, TypeError, ValueError):
-        return None

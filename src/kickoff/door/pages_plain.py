@@ -91,7 +91,9 @@ class PlainPages:
             return self._sheets.step(ask, "turn.title", why=ask.said("turn.lapse"), buttons=(enter,), headers=kept)
         said = self._sheets.words.line(standing, ask.language, ask.request.at_us)
         refresh_s = None if ask.still else standing.ask_again_s(ask.request.at_us)
-        return self._sheets.page(ask, "wait_line.html", {**said, "still": ask.still}, refresh_s=refresh_s, headers=kept)
+        values = {**said, "still": ask.still}
+        status = standing.waiting_status
+        return self._sheets.page(ask, "wait_line.html", values, status=status, refresh_s=refresh_s, headers=kept)
 
     def _called(self, ask: Ask, kept: Headers = ()) -> Reply:
         if ask.cookies[PASS].startswith("1") and SESSION_COOKIE not in ask.cookies:
@@ -161,7 +163,7 @@ class PlainPages:
         if not login or not password:
             return self._sign_page(ask, "sign.missing")
         body = {"night": self._night.name, "pass": ask.cookies.get(PASS, "")[1:], "login": login, "password": password}
-        answer = call(ask, "POST", "/v1/sessions", body)
+        answer = call(ask, "POST", f"{self._base}/sessions", body)
         if isinstance(answer, Reply):
             return self._signed_in(ask, answer)
         finish = answer.finish

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Struct
 
+from kickoff.door.answer_codes import WAITING_STATUSES
 from kickoff.door.pages_reply import HTML, cookies_of, fields_of, language_of, retry_after_s, set_cookie
 from kickoff.door.pages_words import NightWords
 from kickoff.door.seam import Forward, Reply, Request
@@ -17,6 +18,14 @@ Api = Callable[[Request], Reply | Forward]
 Headers = tuple[tuple[str, str], ...]
 
 _PROBLEMS = frozenset({401, 403, 404, 409, 429, 503})
+_OWN_WORDS = {
+    ("closed", ""): ("line.closed.title", "line.state.closed"),
+    ("draining", ""): ("held.drain_title", "held.drain"),
+    ("full_house", ""): ("next.title", "next.full"),
+    ("not_yet", "full"): ("next.title", "next.full"),
+    ("not_yet", "everyone"): ("next.title", "next.everyone"),
+}
+"""Code of a problem and its `why` → title and text, where more can be said than a status says."""
 _HANDED_ON = ("cookie", "user-agent", "x-forwarded-for", "x-forwarded-proto", "host", "x-kickoff-device")
 """Request headers that an inner call carries too."""
 
@@ -93,17 +102,18 @@ class Sheets:
 
     def problem(self, ask: Ask, reply: Reply, *, headers: Headers = ()) -> Reply:
         """A refusal of the door as a page that leads on; where waiting helps it looks again by itself."""
-        status = reply.status if reply.status in _PROBLEMS else 503
+        status = reply.status if reply.status in {*_PROBLEMS, *WAITING_STATUSES} else 503
         wait_s = retry_after_s(reply)
-        key = f"problem.{status}"
+        key = f"problem.{status if status in _PROBLEMS else 429}"
         told: Headers = ()
-        if status in {429, 503}:
+        if status in {429, *WAITING_STATUSES}:
             again = () if ask.still else (("Refresh", f"{wait_s}; url={self.root}"),)
             told = (("Retry-After", str(wait_s)), *again)
         back = {"href": self.root, "label": ask.said("problem.back")}
         title, why = f"{key}.title", ask.said(f"{key}.why", n=wait_s)
-        if fields_of(reply).get("code") == "closed":
-            title, why = "line.closed.title", ask.said("line.state.closed")
+        found = fields_of(reply)
+        if own := _OWN_WORDS.get((str(found.get("code")), str(found.get("why", "")))):
+            title, why = own[0], ask.said(own[1], n=wait_s)
         return self.step(ask, title, why=why, status=status, headers=(*headers, *told), link=back)
 
     def page(

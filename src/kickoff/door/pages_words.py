@@ -18,7 +18,7 @@ from kickoff.web.line import Said, ahead, interval, seconds_left, span
 from kickoff.web.words import Words, all_words
 
 _PLACE = re.compile(r"(?P<lane>[a-z_]{1,20})\.(?P<place>\d{1,12})\.(?P<first>\d{1,12})")
-_REASONS = frozenset({"filling", "braking", "paused", "full", "no_health"})
+_REASONS = frozenset({"filling", "braking", "paused", "full", "no_health", "everyone"})
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -41,10 +41,16 @@ class Standing(Struct, frozen=True, kw_only=True):
     reason: str
     notice: Mapping[str, str]
     poll_s: tuple[float, float]
+    appointment_s: tuple[float, float] | None
+    """Before the doors: the range of seconds from now in which to look again, instead of `poll_s`."""
+    doors_at: AtUs | None
+    """When they open, as the operator says by now; None: as planned."""
+    waiting_status: int
+    """With which a page of who waits is answered."""
 
     def ask_again_s(self, at_us: int) -> int:
-        """When to look again: within `poll_s`, drawn by the instant's own microseconds, so that people spread."""
-        least, most = self.poll_s
+        """When to look again: within the range, drawn by the instant's own microseconds, so that people spread."""
+        least, most = self.appointment_s or self.poll_s
         return max(1, round(least + (most - least) * (at_us % 1_000_003) / 1_000_003))
 
 
@@ -76,7 +82,17 @@ def standing_of(place: str, status: bytes) -> Standing | None:
         reason=told.get("reason", ""),
         notice=told.get("notice") or {},
         poll_s=(told["poll_s"][0], told["poll_s"][1]),
+        appointment_s=_appointed_s(told),
+        doors_at=(told.get("times") or {}).get("doors"),
+        waiting_status=told.get("waiting_status", 200),
     )
+
+
+def _appointed_s(told: Mapping[str, Any]) -> tuple[float, float] | None:
+    appointed = told.get("appointment")
+    if appointed is None:
+        return None
+    return (appointed[0] - told["at"]) / US_PER_S, (appointed[1] - told["at"]) / US_PER_S
 
 
 def drawn_place(number: int, lane: str, draw: Mapping[str, Any]) -> tuple[int, int]:
@@ -122,7 +138,8 @@ class NightWords:
         if standing.state == "closed":
             return "", ""
         if standing.state in {"before", "draw"} and self._night.starts_at:
-            return words("eta.opens", clock=self.clock(self._night.at(self._night.schedule.doors))), ""
+            doors_at = self._night.at(self._night.schedule.doors) if standing.doors_at is None else standing.doors_at
+            return words("eta.opens", clock=self.clock(doors_at)), ""
         if standing.times_s is None:
             paused = standing.state == "paused"
             return words("eta.paused" if paused else "eta.unknown"), "" if paused else words("eta.unknown_why")

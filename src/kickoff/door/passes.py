@@ -10,6 +10,7 @@ from kickoff.door.state import JSON, House
 from kickoff.facts import Fact, Row
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
+from kickoff.waiting_room.appointments import personal_at
 from kickoff.waiting_room.calls import PASSED, PROLONGED, USED
 from kickoff.waiting_room.eta import ask_again_s, eta_interval
 from kickoff.waiting_room.line import Line
@@ -52,10 +53,10 @@ def _not_in(house: House, ticket: TicketClaims, at_us: int) -> Reply | None:
     line, place = house.lines[ticket.lane], ticket.place
     if not line.calls.is_called(place):
         if not house.backend_open:
-            return _not_yet(house, line, place)
+            return _not_yet(house, line, place, at_us)
         house.call(line, line.book.last_given, at=at_us)
     if house.is_full_for(line, place):
-        return _not_yet(house, line, place)
+        return _not_yet(house, line, place, at_us)
     if _is_in(house, ticket):
         return problem("already_in", "Go on with the session of the device that came in.")
     return None
@@ -117,19 +118,30 @@ def bad_token(house: House, at_us: int, *, expired: bool = False) -> Reply:
     return problem("expired" if expired else "bad_token", "Take a new place: it costs nothing to ask.")
 
 
-def _not_yet(house: House, line: Line, place: int) -> Reply:
-    told = house.snapshot.lanes[line.lane]
+def _not_yet(house: House, line: Line, place: int, at_us: int) -> Reply:
+    shown = house.snapshot
+    told = shown.lanes[line.lane]
+    is_called = line.calls.is_called(place)
     place = line.calls.position(place)
-    interval = eta_interval(place, told)
-    again_s = ask_again_s(place, interval, house.snapshot.poll_s)
+    # Who is called and held back is next: when a seat is free, or the operator says so, nobody can say.
+    interval = None if is_called else eta_interval(place, told)
+    again_s = ask_again_s(place, interval, shown.poll_s)
+    if shown.appointment is not None:
+        again_s = max(again_s, (personal_at(shown.appointment, place) - at_us) / US_PER_S)
     return problem(
         "not_yet",
         retry_s=again_s,
+        answered=house.codes.of("not_yet"),
         place=place,
         serving=told.serving,
         eta_s=interval,
         ask_again_s=round(again_s, 3),
+        why=_why_held(house) if is_called else shown.reason,
     )
+
+
+def _why_held(house: House) -> str:
+    return "everyone" if house.queues else "full"
 
 
 def _pass(house: House, ticket: TicketClaims, at_us: int) -> Reply:

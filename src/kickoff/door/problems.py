@@ -51,11 +51,16 @@ def problem(
     detail: str = "",
     *,
     retry_s: float | None = None,
+    answered: int | None = None,
     headers: tuple[tuple[str, str], ...] = (),
     **more: object,
 ) -> Reply:
-    """The problem document of a code. `retry_s` becomes Retry-After, in whole seconds, rounded up."""
-    status, title = TITLES[code]
+    """The problem document of a code. `retry_s` becomes Retry-After, in whole seconds, rounded up.
+
+    `answered`: the status that the operator chose for this code; None: its own.
+    """
+    own, title = TITLES[code]
+    status = own if answered is None else answered
     document = {"type": f"urn:kickoff:problem:{code}", "title": title, "status": status, "code": code, **more}
     if detail:
         document["detail"] = detail

@@ -67,6 +67,7 @@ class Router:
             f"{night}/health": {"POST": health.take_health},
             f"{night}/house": {"GET": operator.look},
             f"{night}/status": {"GET": status},
+            f"{night}/sessions": {"POST": sessions.sign_in},
             "/v1/sessions": {"POST": sessions.sign_in},
             "/.well-known/jwks.json": {"GET": jwks},
             "/healthz": {"GET": healthz},

@@ -1,4 +1,7 @@
-"""`POST /v1/sessions`: sign-in, forwarded to the back end under the permit."""
+"""`POST /v1/{night}/sessions`: sign-in, forwarded to the back end under the permit.
+
+`/v1/sessions` is the same where one night is played: the back end has it under this name.
+"""
 
 import msgspec
 from msgspec import Struct
@@ -48,7 +51,7 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
         return problem("bad_request", str(error))
     if house.backend_open:
         return _forward(house, Try(request=request, body=body, claims=None))
-    if body.night != house.night.name:
+    if body.night not in {"", house.night.name}:
         return problem("bad_request", f"night: {body.night!r} is not played here; write {house.night.name!r}")
     claims = opened_pass(house, body.pass_, request.at_us)
     if isinstance(claims, Reply):
@@ -62,15 +65,19 @@ def _busy(house: House, claims: PassClaims, at_us: int) -> Reply | None:
     key = claims.lane, claims.place
     if wait_s := house.tries.wait_s(key, at_us=at_us):
         house.refused["sign_in_busy"] += 1
-        return problem("sign_in_busy", "Too many tries from this place; it is kept.", retry_s=wait_s)
+        return _sign_in_busy(house, "Too many tries from this place; it is kept.", wait_s)
     if not house.permit.take():
         # Nobody loses their turn to a full permit: the pass outlives its time now.
         house.lines[claims.lane].calls.mark(claims.place, PROLONGED)
         house.sign_ins.turn_away()
         house.refused["sign_in_busy"] += 1
-        return problem("sign_in_busy", "Your pass stays good.", retry_s=personal_s(BUSY_RETRY_S, claims.place))
+        return _sign_in_busy(house, "Your pass stays good.", personal_s(BUSY_RETRY_S, claims.place))
     house.tries.begin(key)
     return None
+
+
+def _sign_in_busy(house: House, why: str, wait_s: float) -> Reply:
+    return problem("sign_in_busy", why, retry_s=wait_s, answered=house.codes.of("sign_in_busy"))
 
 
 def _forward(house: House, attempt: Try) -> Forward:

@@ -13,6 +13,7 @@ from kickoff.accounts.roster import pick
 from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
 from kickoff.admission.sharing import longest
+from kickoff.door.answer_codes import AnswerCodes
 from kickoff.door.event_book import EventBook
 from kickoff.door.health_posts import HealthPosts
 from kickoff.door.journal import Journal, Log
@@ -26,7 +27,8 @@ from kickoff.facts import LANE_NAMES, Fact, Row
 from kickoff.night import Night
 from kickoff.playback.kinds import Kinds
 from kickoff.playback.leases import LeaseTable
-from kickoff.playback.tokens import Signer, Verifier, life_s, public_raw
+from kickoff.playback.token_kinds import TokenKind, readers_of, signer_of
+from kickoff.playback.tokens import Verifier, life_s, public_raw
 from kickoff.plumbing.key_files import Keys, jwks
 from kickoff.seals import Seals
 from kickoff.settings import DoorSettings
@@ -163,6 +165,12 @@ class House:
         """No new places are given; whoever holds one keeps it."""
         self.guaranteed: dict[str, float] = {}
         """Lane → its least share of whatever binds, where the operator says one."""
+        self.queues = False
+        """Everybody waits who does not watch, those called too."""
+        self.codes = AnswerCodes()
+        self.doors_at: AtUs | None = None
+        """When the doors open, where the operator says so; None: as planned."""
+        self.ends_at: AtUs | None = None
         self.crew: tuple[Process, ...] = ()
         """Those who share the night, this one too; empty: nobody does."""
         self.leader = ""
@@ -179,15 +187,17 @@ class House:
     def keys_of(self, keys: Keys) -> None:
         """Take a ring of keys: at the start, and again after a rotation."""
         self.seals = Seals(keys.seals)
-        self.signer = Signer(keys.signing[0].id, keys.signing[0].seed)
-        self.verifier = Verifier({key.id: public_raw(key.seed) for key in keys.signing}, night=self.night.name)
+        signs, public = self.settings.playback_token, {key.id: public_raw(key.seed) for key in keys.signing}
+        self.signer = signer_of(TokenKind(signs), keys.signing[0].id, keys.signing[0].seed)
+        accepted = frozenset(map(TokenKind, (self.settings.playback_tokens_accepted or signs).split(",")))
+        self.verifier = Verifier(public, night=self.night.name, readers=readers_of(accepted))
         self.jwks = jwks(keys)
         self.subject_key = keys.subject_key
 
     def show(self, snapshot: Snapshot) -> None:
         """Replace what everybody is told."""
         self.snapshot = snapshot
-        self.status = status_object(snapshot, draw=self.lottery.shown())
+        self.status = status_object(snapshot, draw=self.lottery.shown(), waiting_status=self.codes.waiting)
         self.beat_ms = round(snapshot.beat_s * 1000)
 
     def grant(self, subject: int, *, channel: str, device: str, at_us: int) -> int | None:
@@ -277,8 +287,10 @@ class House:
             self.journal.record(row)
 
     def is_full_for(self, line: Line, place: int) -> bool:
-        """Whether a called person is met by a full house: then they are next, before any new call."""
+        """Whether a called person is met by a full house, or by an operator who queues everyone: then they are next."""
         ceiling = self.snapshot.admit_max
+        if self.queues and not self.backend_open:
+            return not line.calls.is_marked(place, PASSED)
         if ceiling is None or self.backend_open or self.counts.passed < ceiling:
             return False
         return not line.calls.is_marked(place, PASSED)

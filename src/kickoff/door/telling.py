@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kickoff.accounts.pairing import Told as Pairing
 from kickoff.admission.orders import Health, Orders
+from kickoff.door.answer_codes import AnswerCodes
 from kickoff.door.journal import Journal, Log, Texts
 from kickoff.facts import FACT_NUMBER, KIND_TEXT, LANE_NUMBER, RECORD, Fact, Row
 from kickoff.waiting_room.snapshot import Snapshot
@@ -104,6 +105,10 @@ class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
     pin_s: float | None = None
     drains: bool = False
     guaranteed: dict[str, float] = {}
+    queues: bool = False
+    codes: AnswerCodes = AnswerCodes()
+    doors_at: int | None = None
+    ends_at: int | None = None
 
 
 class Published(Struct, frozen=True, kw_only=True, array_like=True):

@@ -14,8 +14,8 @@ from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import House
 from kickoff.facts import LANE_NAMES, LANE_NUMBER, Fact, Lane, Row
-from kickoff.seals import account_subject, device_subject
 from kickoff.units import US_PER_MS, US_PER_S
+from kickoff.waiting_room.appointments import personal_at
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.index import ABSENT
 from kickoff.waiting_room.line import Line
@@ -136,7 +136,10 @@ def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int
     # The number is the ticket's for good; the place is where it stands: drawn, for who came before the doors.
     stands = house.lines[lane].calls.position(place)
     text = f'{{"ticket":"{ticket}","lane":"{lane}","place":{stands},"number":{place},'
-    text += f'"joined_at":{joined_at},"known":{known}}}'
+    text += f'"joined_at":{joined_at},"known":{known}'
+    appointed = house.snapshot.appointment
+    # Before the doors: when to come back, instead of asking.
+    text += "}" if appointed is None else f',"come_back_at":{personal_at(appointed, place)}}}'
     headers = (house.networks.header(comer.network), *comer.headers)
     return Reply(status=status, body=text.encode(), headers=headers, needs_log=True)
 
@@ -144,7 +147,8 @@ def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int
 def _refuse(house: House, comer: Comer, code: str, *, retry_s: float | None = None) -> Reply:
     house.refuse(_row(comer, Fact.REFUSED, code))
     headers = (house.networks.header(comer.network),) if code == "rate_limited" else ()
-    return problem(code, retry_s=retry_s and personal_s(retry_s, comer.subject), headers=headers)
+    wait_s = retry_s and personal_s(retry_s, comer.subject)
+    return problem(code, retry_s=wait_s, headers=headers, answered=house.codes.of(code))
 
 
 def _record_attempts(house: House, comer: Comer) -> None:

@@ -46,7 +46,7 @@ def ask_again_s(place: int, eta: tuple[float, float] | None, poll_s: tuple[float
 
     The jitter is a hash of the place, so that those who were told together do not come back together.
     """
-    share = _share(place)
+    share = share_of(place)
     jittered = poll_s[0] + share * (poll_s[1] - poll_s[0])
     if eta is None:
         return jittered
@@ -55,8 +55,9 @@ def ask_again_s(place: int, eta: tuple[float, float] | None, poll_s: tuple[float
 
 def personal_s(seconds: float, number: int) -> float:
     """A time to come back, spread by a hash of who asks from three quarters to five quarters of `seconds`."""
-    return seconds * (0.75 + _share(number) / 2)
+    return seconds * (0.75 + share_of(number) / 2)
 
 
-def _share(number: int) -> float:
+def share_of(number: int) -> float:
+    """A share of 0 to 1 that belongs to a number; those of consecutive numbers lie far apart, and evenly."""
     return (number * _GOLDEN % _UNIT) / _UNIT

@@ -24,6 +24,10 @@ class LineState(StrEnum):
     CLOSED = "closed"
 
 
+SHUT = (LineState.BEFORE, LineState.DRAW)
+"""The doors have not been opened yet."""
+
+
 class LaneStatus(Struct, frozen=True, kw_only=True):
     """One lane: everyone up to `serving` may come in."""
 
@@ -56,10 +60,20 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     admit_max: int | None = None
     """Passes, counted from the start of the night, that may have been given: who is called beyond it is next. None: no
     hard cap is known. For the door alone, not in the status object."""
+    doors_at: AtUs | None = None
+    """When the doors open, as the operator says by now; None: as planned."""
+    ends_at: AtUs | None = None
+    appointment: tuple[AtUs, AtUs] | None = None
+    """Instead of a poll: the range from which each draws the instant of its next look (`appointments.py`)."""
 
 
-def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) -> bytes:
-    """The bytes of `GET /v1/{night}/status`: the same for everybody, infinite ETAs as null."""
+def status_object(
+    snapshot: Snapshot, *, draw: dict[str, object] | None = None, waiting_status: int | None = None
+) -> bytes:
+    """The bytes of `GET /v1/{night}/status`: the same for everybody, infinite ETAs as null.
+
+    `waiting_status`: with which pages of those who wait are answered; None: with 200, and nothing is said of it.
+    """
     return msgspec.json.encode(
         {
             "state": snapshot.state,
@@ -79,11 +93,14 @@ def status_object(snapshot: Snapshot, *, draw: dict[str, object] | None = None) 
                 for name, lane in snapshot.lanes.items()
             },
             "draw": draw or {},
+            "times": {"doors": snapshot.doors_at, "ends": snapshot.ends_at},
+            "appointment": snapshot.appointment,
             "poll_s": snapshot.poll_s,
             "beat_s": snapshot.beat_s,
             "call_s": snapshot.call_s,
             "reason": snapshot.reason,
             "notice": snapshot.notice,
             "incident": snapshot.incident,
+            **({} if waiting_status is None else {"waiting_status": waiting_status}),
         }
     )

@@ -1,6 +1,6 @@
 // The waiting room that turns into the player: what the page says about the night, and where it begins.
 
-import { Api } from "./api.js";
+import { Client } from "./client.js";
 import { arrowsMoveFocus, deviceKind } from "./device.js";
 import { keepPage } from "./keep.js";
 import { Stage } from "./stage.js";
@@ -34,4 +34,4 @@ setInterval(() => when(stage.words), 1000);
 arrowsMoveFocus(document.body);
 keepPage(config.keeper, `/${config.night}`);
 const client = { device, app: config.app, isp: "", region: "" };
-await new Visit({ config, stage, store, api: new Api(config.night), client }).run();
+await new Visit({ config, stage, store, api: new Client(config.night), client }).run();

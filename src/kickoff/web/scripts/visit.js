@@ -6,15 +6,14 @@ import { standing } from "./line.js";
 import { between, Pause } from "./timing.js";
 import { WaitView } from "./wait_view.js";
 
-const POLL_S = [5, 10]; // until the status object says otherwise
 const STATES_CLOSED = ["closed"];
+const HELD = { rate_limited: "network", draining: "drain", full: "full" }; // why no place is given now, in our words' keys
 
 export class Visit {
   constructor({ config, stage, store, api, client }) {
     Object.assign(this, { config, stage, store, api, client });
     this.attempts = new Attempts(store);
     this.pause = new Pause();
-    this.pollS = POLL_S;
     this.channel = store.get("channel") ?? Object.keys(config.channels)[0];
     this.wait = new WaitView(config);
     this.told = null; // the latest instant that was promised
@@ -57,14 +56,15 @@ export class Visit {
     if (kept && !this.attempts.untold.length) return this.line;
     this.update(this.seen ? { phase: "waiting", ...this.seen } : { phase: "joining" });
     const untold = this.attempts.untold;
-    const { status, body, retryS } = await this.api.join({ client: this.client, channel: this.channel, attempts: untold });
-    if (status === 201 || status === 200) return this.joined(body, untold);
+    const { ok, status, code, body, retryS } = await this.api.join({ client: this.client, channel: this.channel, attempts: untold });
+    if (ok) return this.joined(body, untold);
     if (status === 403 && body.channels) return this.notInOffer(body);
+    if (HELD[code]) return this.held(HELD[code], retryS);
     if (status === 403) return this.show(new WordView("closed", { title: "line.closed.title", why: "line.state.closed" }));
     if (status === 429) return this.held("network", retryS);
-    if (status === 503) return this.held("full", retryS);
-    this.unreachable();
-    await this.away();
+    // A door that says why it cannot just now was met; nginx without one says `doors_away`.
+    if (!code || code === "doors_away") this.unreachable();
+    await this.away(retryS);
     return this.join;
   }
 
@@ -89,7 +89,7 @@ export class Visit {
   }
 
   async held(why, retryS) {
-    let left = Math.ceil(retryS ?? between(this.pollS));
+    let left = Math.ceil(retryS ?? between(this.api.pollS));
     for (; left > 0; left -= 1) {
       this.update({ phase: "held", held: { why, seconds: left } });
       await this.pause.seconds(1);
@@ -103,16 +103,16 @@ export class Visit {
     const ticket = this.store.get("ticket");
     if (!ticket) return this.join;
     this.waiting = true;
-    const { status, body } = await this.api.status();
-    if (status !== 200 || !body.lanes) {
-      if (status === 0) this.unreachable();
+    const seen = await this.api.look(ticket);
+    if (!seen) {
+      this.unreachable();
       await this.away();
       return this.line;
     }
-    this.hear(ticket, body);
+    this.hear(ticket, seen);
     if (this.attempts.untold.length || this.cameBackLate()) return this.join;
-    if (this.seen.standing.called && !STATES_CLOSED.includes(body.state)) return this.enter;
-    await this.pause.seconds(between(this.pollS));
+    if (this.seen.standing.called && !STATES_CLOSED.includes(seen.status.state)) return this.enter;
+    await this.pause.seconds(seen.lookAgainS);
     return this.line;
   }
 
@@ -125,11 +125,9 @@ export class Visit {
     return true;
   }
 
-  hear(ticket, status) {
+  hear(ticket, { status, standing: here }) {
     const now = Date.now();
-    const here = standing(ticket, status);
     if (ticket.first === undefined) this.store.set("ticket", { ...ticket, first: here.ahead });
-    if (status.poll_s?.length === 2) this.pollS = status.poll_s;
     this.heardAt = now;
     this.store.set("last", { at: now, status });
     this.seen = { ...this.view(ticket, status, now), longer: this.broken(now, here) };
@@ -153,10 +151,10 @@ export class Visit {
     return broken;
   }
 
-  async away() {
+  async away(retryS) {
     this.update({ ...(this.seen ? { phase: "waiting", ...this.seen } : { phase: "joining" }), away: { heardAt: this.heardAt } });
     this.stage.announce(this.wait.parts.away.textContent);
-    await this.pause.seconds(between(this.pollS));
+    await this.pause.seconds(retryS ?? between(this.api.pollS));
   }
 
   update(state) {
@@ -168,9 +166,9 @@ export class Visit {
 
   async enter() {
     const ticket = this.store.get("ticket");
-    const { status, body, retryS } = await this.api.redeem(ticket.ticket);
-    if (status === 201) return this.called(body);
-    if (status === 429) return this.notYet(body, retryS);
+    const { ok, status, code, body, retryS } = await this.api.redeem(ticket.ticket);
+    if (ok) return this.called(body);
+    if (code === "not_yet" || status === 429) return this.notYet(body, retryS);
     // The household is in already, on whichever device: it goes in by its session.
     if (status === 409) return this.lease;
     if (status === 401) {
@@ -190,14 +188,11 @@ export class Visit {
     return body.sign_in && !this.store.get("signed_in") ? this.sign : this.lease;
   }
 
-  // Called, and every seat just taken: next, before any new call.
+  // Called, and every seat just taken, or everybody held: next, before any new call. Nobody can say when.
   async notYet(body, retryS) {
-    if (body.eta_s) {
-      const [low, high] = body.eta_s;
-      const there = { ...this.seen.standing, called: false, ahead: 0, times: { low, mid: (low + high) / 2, high } };
-      this.update({ phase: "waiting", ...this.seen, standing: there });
-    }
-    await this.pause.seconds(body.ask_again_s ?? retryS ?? between(this.pollS));
+    this.update({ phase: "next", ...this.seen, why: body.why === "everyone" ? "everyone" : "full" });
+    this.stage.announce(this.wait.spoken());
+    await this.pause.seconds(body.ask_again_s ?? retryS ?? between(this.api.pollS));
     return this.line;
   }
 
@@ -246,12 +241,12 @@ export class Visit {
   async send(view, form) {
     for (;;) {
       view.update({ busy: true });
-      const { status, retryS, body } = await this.api.signIn(form);
-      if (status === 201) {
+      const { ok, status, retryS, code } = await this.api.signIn(form);
+      if (ok) {
         this.store.set("signed_in", true);
         return this.lease;
       }
-      if (status === 401 && body.code === "wrong_login") return this.refused(view);
+      if (code === "wrong_login") return this.refused(view);
       // The pass is over: the ticket fetches another one.
       if (status >= 400 && status < 500 && status !== 429) return this.enter;
       for (let left = Math.ceil(retryS ?? between([2, 5])); left > 0; left -= 1) {
@@ -269,13 +264,14 @@ export class Visit {
   }
 
   async lease(more = {}) {
-    if (this.stage.view?.name !== "play") this.stage.show(new WordView("turn", { title: "turn.title", why: "turn.entering" }));
-    const { status, body, retryS } = await this.api.lease({ pass: this.pass ?? "", channel: this.channel, client: this.client, ...more });
-    if (status === 201 || status === 200) return () => this.watch(body);
+    if (!["play", "next"].includes(this.stage.view?.name)) this.stage.show(new WordView("turn", { title: "turn.title", why: "turn.entering" }));
+    const { ok, status, code, body, retryS } = await this.api.lease({ pass: this.pass ?? "", channel: this.channel, client: this.client, ...more });
+    if (ok) return () => this.watch(body);
     if (status === 409 && body.streams) return () => this.screens(body);
+    if (code === "full_house") this.stage.show(new WordView("next", { title: "next.title", why: "next.full" }));
     if (status === 403 && body.channels) return this.rights(body);
-    if (status === 401 && body.code === "no_session") return this.unknown();
-    if (status >= 400 && status < 500 && status !== 429) return this.again(body.code);
+    if (code === "no_session") return this.unknown();
+    if (status >= 400 && status < 500 && status !== 429) return this.again(code);
     await this.pause.seconds(retryS ?? between([1, 3]));
     return () => this.lease(more);
   }
@@ -292,7 +288,7 @@ export class Visit {
   async again(code) {
     if (this.pass === null || code === "no_pass") this.store.drop("ticket");
     this.pass = null;
-    await this.pause.seconds(between(this.pollS));
+    await this.pause.seconds(between(this.api.pollS));
     return this.join;
   }
 
@@ -329,13 +325,14 @@ export class Visit {
     this.stage.show(new WordView("turn", { title: "still.title", why: "still.why" }));
     const channel = this.store.get("channel") ?? this.channel;
     const answer = await this.api.lease({ resume: this.store.get("lease"), channel, client: this.client });
-    if (answer.status === 201 || answer.status === 200) return () => this.watch(answer.body);
+    if (answer.ok) return () => this.watch(answer.body);
     if (answer.status === 409 && answer.body.streams) return () => this.screens(answer.body, { resume: this.store.get("lease") });
     if (answer.status === 403 && answer.body.channels) return this.rights(answer.body);
     if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
       this.store.drop("lease");
       return this.join;
     }
+    if (answer.code === "full_house") this.stage.show(new WordView("next", { title: "next.title", why: "next.full" }));
     await this.pause.seconds(answer.retryS ?? between([1, 4]));
     return this.resume;
   }

@@ -3,7 +3,7 @@
 import { h, say } from "./dom.js";
 import { interval } from "./line.js";
 
-const REASONS = ["filling", "braking", "paused", "full", "no_health"];
+const REASONS = ["filling", "braking", "paused", "full", "no_health", "everyone"];
 
 export class WaitView {
   name = "wait";
@@ -75,7 +75,7 @@ export class WaitView {
     this.update(this.state);
   }
 
-  // state: {phase, standing?, walked?, status?, reason, longer, away?, held?, lacks?}
+  // state: {phase, standing?, walked?, status?, reason, longer, away?, held?, why?, lacks?}
   update(state) {
     this.state = state;
     const { parts, words } = this;
@@ -92,7 +92,8 @@ export class WaitView {
   titleText() {
     const { phase, status } = this.state;
     if (phase === "joining") return this.words.t("line.joining");
-    if (phase === "held") return this.words.t("held.title");
+    if (phase === "next") return this.words.t("next.title");
+    if (phase === "held") return this.words.t(this.state.held.why === "drain" ? "held.drain_title" : "held.title");
     const key = `line.${status?.state}.title`;
     return this.words.has(key) ? this.words.t(key) : this.words.t("line.title");
   }
@@ -103,7 +104,8 @@ export class WaitView {
     say(eta, "");
     say(clock, "");
     if (phase !== "waiting" || status.state === "closed") return;
-    const { doors } = this.config.times;
+    // As the house says now; the page may be older.
+    const doors = status.times?.doors ? status.times.doors / 1000 : this.config.times.doors;
     if (["before", "draw"].includes(status.state) && doors) return say(eta, this.words.t("eta.opens", { clock: this.words.clock(doors) }));
     if (!standing.times) {
       say(eta, this.words.t(status.state === "paused" ? "eta.paused" : "eta.unknown"));
@@ -143,6 +145,7 @@ export class WaitView {
 
   reasonText() {
     const { phase, status, held } = this.state;
+    if (phase === "next") return this.words.t(`next.${this.state.why}`);
     if (phase === "held") return this.words.t(`held.${held.why}`, { n: held.seconds });
     if (phase !== "waiting") return "";
     const key = `line.state.${status.state}`;

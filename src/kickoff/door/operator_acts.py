@@ -1,0 +1,187 @@
+"""What may the operator do to the house? Each act with the values that it takes; what is done holds from the next tick.
+
+An act returns how the journal writes it: its code, and what it was done with.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from kickoff.admission.sharing import SHARE_MOST
+from kickoff.door.answer_codes import SHED_STATUSES, WAITING_STATUSES, AnswerCodes
+from kickoff.door.bodies import OperatorBody
+from kickoff.door.state import House
+from kickoff.units import US_PER_MS, US_PER_S, AtUs
+from kickoff.waiting_room.snapshot import SHUT, LineState
+
+INCIDENT_CHARACTERS_MAX = 40
+NOW_US = 60 * US_PER_S
+"""Who says `now` by a clock of their own says it up to so long ago."""
+
+
+class Wrong(Exception):
+    """The value is none for this act. Its text says which are; nothing was changed."""
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """As the journal writes it."""
+
+    code: str
+    rate_per_s: int = -1
+    duration_ms: int = -1
+
+
+def do(house: House, body: OperatorBody, *, at: AtUs) -> tuple[Done, ...]:
+    """Do the act. Raises `Wrong`."""
+    return _ACTS[body.act](house, body.value, at)
+
+
+def _pause(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del value, at
+    house.paused = True
+    return (Done(code="pause"),)
+
+
+def _resume(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del value, at
+    house.paused = False
+    return (Done(code="resume"),)
+
+
+def _cap(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if value is not None and not _is_between(value, 0, 1_000_000):
+        raise Wrong("value: a cap is a number of people a second, or null for none")
+    cap = house.cap_per_s = _number(value)
+    return (Done(code="cap", rate_per_s=-1 if cap is None else round(cap * 1000)),)
+
+
+def _notice(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if value is not None and not isinstance(value, dict):
+        raise Wrong(_NO_NOTICE)
+    words = {language: said for language, said in (value or {}).items() if isinstance(said, str)}
+    if len(words) < len(value or {}):
+        raise Wrong(_NO_NOTICE)
+    house.notice = words
+    return (Done(code="notice"),)
+
+
+def _incident(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if value is not None and not (isinstance(value, str) and len(value) <= INCIDENT_CHARACTERS_MAX):
+        raise Wrong(f"value: an incident is a name of at most {INCIDENT_CHARACTERS_MAX} characters, or null for none")
+    house.incident = value if isinstance(value, str) else ""
+    return (Done(code="incident"),)
+
+
+def _pin(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    rules = house.rules
+    if value is not None and not _is_between(value, rules.beat_s, rules.beat_s_max):
+        raise Wrong(
+            f"value: a heartbeat lasts {rules.beat_s:g} to {rules.beat_s_max:g} s this night, or null: as ordered"
+        )
+    pin_s = house.pin_s = _number(value)
+    return (Done(code="pin", duration_ms=-1 if pin_s is None else round(pin_s * 1000)),)
+
+
+def _drain(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if not isinstance(value, bool):
+        raise Wrong("value: true lets the line empty, false gives places again")
+    house.drains = value
+    return (Done(code="drain" if value else "no_drain"),)
+
+
+def _queue(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if not isinstance(value, bool):
+        raise Wrong("value: true lets everybody wait who does not watch, false lets people in again")
+    house.queues = value
+    return (Done(code="queue" if value else "no_queue"),)
+
+
+def _lanes(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if value is not None and not isinstance(value, dict):
+        raise Wrong(_NO_SHARES)
+    said = value or {}
+    if not said.keys() <= house.lines.keys() or not all(_is_between(share, 0, SHARE_MOST) for share in said.values()):
+        raise Wrong(_NO_SHARES)
+    if sum(said.values()) > 1:
+        raise Wrong(_NO_SHARES)
+    house.guaranteed = {str(lane): float(share) for lane, share in said.items()}
+    return (Done(code=" ".join(["lanes", *(f"{lane} {share:g}" for lane, share in sorted(house.guaranteed.items()))])),)
+
+
+def _schedule(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    """Doors that are open are not shut again: who stands in front of them was drawn, and people are in."""
+    said = _instants(value)
+    doors_at, ends_at = said.get("doors"), said.get("ends")
+    closes = house.ends_at if ends_at is None else ends_at
+    closes = house.night.at(house.night.schedule.end) if closes is None else closes
+    if house.snapshot.state is LineState.CLOSED:
+        raise Wrong("value: the night is over")
+    early = at - NOW_US
+    if doors_at is not None and (house.snapshot.state not in SHUT or not early <= doors_at < closes):
+        raise Wrong("value: doors that are still shut open now or later, before the night ends")
+    if ends_at is not None and not early <= ends_at <= house.expires_at:
+        raise Wrong("value: a night ends now or later, at most an hour after it was planned to: tickets last so long")
+    if value is None:
+        house.doors_at = house.ends_at = None
+        return (Done(code="schedule"),)
+    house.doors_at = house.doors_at if doors_at is None else doors_at
+    house.ends_at = house.ends_at if ends_at is None else ends_at
+    return tuple(
+        Done(code=name, duration_ms=round((instant - house.starts_at) / US_PER_MS)) for name, instant in said.items()
+    )
+
+
+def _instants(value: object) -> dict[str, AtUs]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not value or not value.keys() <= {"doors", "ends"}:
+        raise Wrong(_NO_SCHEDULE)
+    if not all(_is_between(instant, 0, 2**53) for instant in value.values()):
+        raise Wrong(_NO_SCHEDULE)
+    return {name: AtUs(round(instant)) for name, instant in sorted(value.items())}
+
+
+def _codes(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    if value is not None and not (isinstance(value, dict) and value.keys() <= {"waiting", "shed"}):
+        raise Wrong(_NO_CODES)
+    said = value or {}
+    if said.get("waiting") not in {None, *WAITING_STATUSES} or said.get("shed") not in {None, *SHED_STATUSES}:
+        raise Wrong(_NO_CODES)
+    chosen = {name: int(status) for name, status in sorted(said.items())}
+    house.codes = AnswerCodes(waiting=chosen.get("waiting"), shed=chosen.get("shed"))
+    return (Done(code=" ".join(["codes", *(f"{name} {status}" for name, status in chosen.items())])),)
+
+
+def _is_between(value: object, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+_NO_NOTICE = 'value: a notice is {"fr": …, "en": …}, or null for none'
+_NO_SHARES = f'value: shares are {{"main": 0 to {SHARE_MOST:g}, "known": …}}, together at most 1, or null for none'
+_NO_SCHEDULE = 'value: {"doors": …, "ends": …}, either or both, microseconds UTC; or null: as the night file says'
+_NO_CODES = 'value: {"waiting": 200, 202, 429 or 503, "shed": 429 or 503}, or null: each refusal has its own'
+_ACTS: dict[str, Callable[[House, object, AtUs], tuple[Done, ...]]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "queue": _queue,
+    "cap": _cap,
+    "notice": _notice,
+    "incident": _incident,
+    "pin": _pin,
+    "drain": _drain,
+    "lanes": _lanes,
+    "schedule": _schedule,
+    "codes": _codes,
+}
