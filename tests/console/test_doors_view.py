@@ -7,8 +7,10 @@ from kickoff.console.house import HouseNow, ProcessNow
 from kickoff.console.pages import words_of
 from kickoff.units import US_PER_S
 from tests.console.room import HOUSE
+from tests.door.rig import night
 
 EN, FR = words_of("en"), words_of("fr")
+NIGHT = night()
 NOW = int(HOUSE["at"])
 HOUSE_NOW = msgspec.convert(HOUSE, HouseNow)
 
@@ -47,10 +49,25 @@ def test_a_house_that_nobody_leads_says_so() -> None:
 def test_what_the_operator_has_set_stands_on_the_screen() -> None:
     """A pin that is forgotten would hold for the rest of the night."""
     house = msgspec.structs.replace(HOUSE_NOW, pin_s=37.5, drains=True, guaranteed={"main": 0.5, "known": 0.1})
-    assert standing(house, FR) == (
+    assert standing(house, NIGHT, FR) == (
         "La file se vide : plus de nouvelles places.",
         "Les battements sont figés à 37,5 s.",
         "Garanti : file principale 50\u00a0%, file des connus 10\u00a0%.",
     )
-    assert standing(HOUSE_NOW, EN) == ()
-    assert standing(None, EN) == ()
+    assert standing(HOUSE_NOW, NIGHT, EN) == ()
+    assert standing(None, NIGHT, EN) == ()
+
+
+def test_whoever_is_queued_and_every_hour_that_was_moved_is_said() -> None:
+    """Hours as planned are not news."""
+    house = msgspec.structs.replace(
+        HOUSE_NOW,
+        queues=True,
+        codes={"waiting": 202, "shed": None},
+        doors_at=NIGHT.at(NIGHT.schedule.doors),
+        ends_at=NIGHT.at(NIGHT.schedule.end) + 600 * US_PER_S,
+    )
+    queued, coded, hour = standing(house, NIGHT, EN)
+    assert queued == "Everyone is queued: only who watches goes on."
+    assert coded == "Answered otherwise than usual: who waits with 202."
+    assert hour.startswith("The night ends at ")

@@ -3,7 +3,9 @@
 from msgspec import Struct
 
 from kickoff.console.house import HouseNow
-from kickoff.units import US_PER_S
+from kickoff.console.spelling import local_time
+from kickoff.night import Night
+from kickoff.units import US_PER_S, AtUs
 from kickoff.web.words import Words
 
 PRESENT_S = 5
@@ -45,7 +47,7 @@ def leaderless(house: HouseNow | None) -> bool:
     return house is not None and bool(house.doors) and not any(one.leads for one in house.doors)
 
 
-def standing(house: HouseNow | None, t: Words) -> tuple[str, ...]:
+def standing(house: HouseNow | None, night: Night, t: Words) -> tuple[str, ...]:
     """What the operator has set besides pause and cap, one sentence each."""
     if house is None:
         return ()
@@ -54,9 +56,24 @@ def standing(house: HouseNow | None, t: Words) -> tuple[str, ...]:
         for lane, share in sorted(house.guaranteed.items(), reverse=True)
     )
     pinned = "" if house.pin_s is None else f"{house.pin_s:g}".replace(".", t("format.point"))
+    statuses = ", ".join(t(f"door.code_{name}", status=status) for name, status in house.codes.items() if status)
     said = (
+        t("door.queues") if house.queues else "",
         t("door.drains") if house.drains else "",
         t("door.pinned", seconds=pinned) if pinned else "",
         t("door.guaranteed", shares=shares) if shares else "",
+        t("door.coded", statuses=statuses) if statuses else "",
+        *_hours(house, night, t),
     )
     return tuple(words for words in said if words)
+
+
+def _hours(house: HouseNow, night: Night, t: Words) -> tuple[str, ...]:
+    """When the doors open and the night ends, where it is not as planned."""
+    planned = {"doors": night.at(night.schedule.doors), "ends": night.at(night.schedule.end)}
+    told = {"doors": house.doors_at, "ends": house.ends_at}
+    return tuple(
+        t(f"door.hour_{name}", clock=local_time(night, AtUs(instant)))
+        for name, instant in told.items()
+        if instant is not None and instant != planned[name]
+    )

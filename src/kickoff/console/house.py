@@ -50,5 +50,10 @@ class HouseNow(Struct, frozen=True, kw_only=True):
     pin_s: float | None = None
     drains: bool = False
     guaranteed: dict[str, float] = {}
+    queues: bool = False
+    codes: dict[str, int | None] = {}
+    doors_at: int | None = None
+    """As the operator says by now; None: the door has not said."""
+    ends_at: int | None = None
     leader: str = ""
     doors: tuple[ProcessNow, ...] = ()

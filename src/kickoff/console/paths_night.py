@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from kickoff.console import pages
-from kickoff.console.acts import LANES, Act, ActMalformed, read_act
+from kickoff.console.acts import FIELDS, Act, ActMalformed, Clockface, read_act
 from kickoff.console.desk import DraftGone
 from kickoff.console.door_link import ActRefused, DoorSilent
 from kickoff.console.guard import FRESH, Guard, Signed, form_of, is_ours, language_of, page, said, wants_json
 from kickoff.console.live import events
 from kickoff.console.roles import Role
 from kickoff.console.room import Room
+from kickoff.console.spelling import instant_of
 from kickoff.console.view import screen_of
 
 LISTENERS_MAX = 100
@@ -65,7 +66,7 @@ class NightPaths:
         return StreamingResponse(told, media_type="text/event-stream", headers=FRESH)
 
     async def act(self, request: Request, signed: Signed) -> Response:
-        """Pause, resume, cap, pin or drain the door, or guarantee its lanes."""
+        """One of the door's acts: from a pause to the hour at which it opens."""
         form = await form_of(request)
         return await self._do(request, signed, form, self._act(form, signed))
 
@@ -101,7 +102,9 @@ class NightPaths:
         return Response(words, status_code=status, media_type="text/plain", headers=FRESH)
 
     async def _act(self, form: FormData, signed: Signed) -> str:
-        asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")), _shares(form))
+        now = self._room.clock.now()
+        clock = Clockface(now=now, at=lambda text: instant_of(self._room.night, text, near=now))
+        asked: Act = read_act(str(form.get("act", "")), str(form.get("value", "")), _fields(form), clock)
         await self._room.door.act(asked.act, asked.value, by=signed.name)
         return f"door.{asked.done}"
 
@@ -119,10 +122,10 @@ class NightPaths:
 
 def _about(form: FormData) -> str:
     """What an act was done to, for the trail."""
-    shares = ", ".join(f"{lane} {share}" for lane, share in _shares(form).items() if share)
-    return str(form.get("value", "") or form.get("mark", "") or shares)[:40]
+    said = ", ".join(f"{name} {text}" for name, text in _fields(form).items() if text)
+    return str(form.get("value", "") or form.get("mark", "") or said)[:40]
 
 
-def _shares(form: FormData) -> dict[str, str]:
-    """Lane → the share that was typed in, in percent."""
-    return {lane: str(form.get(lane, "")) for lane in LANES}
+def _fields(form: FormData) -> dict[str, str]:
+    """What was typed into the fields that have names of their own."""
+    return {name: str(form.get(name, "")) for name in FIELDS}

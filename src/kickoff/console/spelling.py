@@ -1,10 +1,10 @@
 """How are instants, numbers and amounts written? As the language and the place of the night write them."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kickoff.night import Night
-from kickoff.units import AtUs, Cents, euros, instant
+from kickoff.units import US_PER_S, AtUs, Cents, euros, instant
 from kickoff.web.words import Words
 
 
@@ -25,6 +25,15 @@ def match_clock(night: Night, seconds: float, t: Words) -> str:
 def local_time(night: Night, at: AtUs) -> str:
     """The time on the wall where the match is played: 21:04:07."""
     return _local(night, at).strftime("%H:%M:%S")
+
+
+def instant_of(night: Night, text: str, *, near: AtUs) -> AtUs:
+    """The instant nearest to `near` at which the wall there shows `20:45`. Raises `ValueError`."""
+    wanted = time.fromisoformat(text.strip())
+    local = _local(night, near)
+    shown = local.replace(hour=wanted.hour, minute=wanted.minute, second=wanted.second, microsecond=0)
+    days = min((-1, 0, 1), key=lambda days: abs(shown + timedelta(days=days) - local))
+    return AtUs(round((shown + timedelta(days=days)).timestamp() * US_PER_S))
 
 
 def local_day(night: Night, at: AtUs) -> str:
