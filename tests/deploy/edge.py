@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from kickoff.playback.tokens import ISSUER, PlaybackClaims, Signer
+from kickoff.playback.token_kinds import TokenKind, signer_of
+from kickoff.playback.tokens import ISSUER, PlaybackClaims
 from kickoff.plumbing.key_files import load
 from tests.door.process import NIGHT, DoorProcess
 
@@ -79,11 +80,17 @@ def origin() -> Iterator[int]:
         server.server_close()
 
 
-def playback_path(door: DoorProcess, *, channel: str = "canal-plus", asked: str = "", stream: int = 7) -> str:
-    """`/live/…/master.m3u8` with a token of this door for one channel. `asked`: the channel in the path, if another."""
+def playback_path(
+    door: DoorProcess, *, channel: str = "canal-plus", asked: str = "", stream: int = 7, night: str = NIGHT, **more: str
+) -> str:
+    """`/live/…/master.m3u8` with a token of this door for one channel. `asked`: the channel in the path, if another.
+
+    `more`: the `kind` of token and the `network` in the path.
+    """
     key = load(door.folder).signing[0]
     now = int(time.time())
     claims = PlaybackClaims(
-        iss=ISSUER, sub="5", night=NIGHT, channels=(channel,), stream=stream, iat=now, exp=now + 3600
+        iss=ISSUER, sub="5", night=night, channels=(channel,), stream=stream, iat=now, exp=now + 3600
     )
-    return f"/live/north/{Signer(key.id, key.seed).sign(claims)}/{asked or channel}/master.m3u8"
+    signer = signer_of(TokenKind(more.get("kind", "jwt")), key.id, key.seed)
+    return f"/live/{more.get('network', 'north')}/{signer.sign(claims)}/{asked or channel}/master.m3u8"

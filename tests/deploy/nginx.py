@@ -41,9 +41,26 @@ def configuration(folder: Path, *, port: int, doors: Sequence[int], origin: int)
     return text
 
 
+def with_night(text: str, name: str, door: int) -> str:
+    """As the file says of a second night: another upstream, and the map's two lines, which stand there as comments."""
+    upstream = f"upstream kickoff_doors_other {{ server 127.0.0.1:{door}; }}"
+    changes = {
+        r"# ~\^/\(\?:v1/\)\?tottenham-om": f"~^/(?:v1/)?{name}",
+        r"# ~\^/live/\(\?:lane\|seven-sisters\)/": "~^/live/(?:far|farther)/",
+    }
+    for pattern, replacement in changes.items():
+        text, count = re.subn(pattern, replacement, text)
+        assert count == 1, f"nginx.conf has {count} × {pattern}"
+    return text.replace("kickoff_doors_tottenham_om", "kickoff_doors_other").replace(
+        "  map $request_uri", f"  {upstream}\n  map $request_uri", 1
+    )
+
+
 @contextmanager
-def nginx(folder: Path, *, doors: Sequence[int], origin: int = 9) -> Iterator[int]:
-    """The port of an nginx before these doors until the end of the block."""
+def nginx(
+    folder: Path, *, doors: Sequence[int], origin: int = 9, other: tuple[str, int] | None = None
+) -> Iterator[int]:
+    """The port of an nginx before these doors until the end of the block. `other`: a second night and its one door."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(DEPLOY / "nginx" / "kickoff", folder / "kickoff")
@@ -54,7 +71,8 @@ def nginx(folder: Path, *, doors: Sequence[int], origin: int = 9) -> Iterator[in
     # nginx takes over a socket that listens already: nobody waits for it, and nobody else can take the port.
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
         port = int(listener.getsockname()[1])
-        (folder / "nginx.conf").write_text(configuration(folder, port=port, doors=doors, origin=origin), "utf-8")
+        text = configuration(folder, port=port, doors=doors, origin=origin)
+        (folder / "nginx.conf").write_text(with_night(text, *other) if other else text, "utf-8")
         process = subprocess.Popen(
             [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"],
             env={**os.environ, "NGINX": f"{listener.fileno()};"},

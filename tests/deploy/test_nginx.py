@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import shutil
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -142,6 +144,66 @@ def test_the_edge_asks_the_door_who_may_watch(house: tuple[DoorProcess, int, Pat
     base = mine.removesuffix("/master.m3u8")
     for elsewhere in ("/../canal-plus-foot/x", "/%2e%2e/canal-plus-foot/x", "//x", "/a\\b", "/%252e/x", "/.."):
         assert ask(port, "GET", base + elsewhere).status in {400, 404}, elsewhere
+
+
+def test_both_kinds_of_token_pass_the_edge_where_the_door_takes_both(tmp_path: Path) -> None:
+    """A Common Access Token stands in the address as the other kind does; who takes one kind refuses the other."""
+    both, one = (DoorProcess(tmp_path / name) for name in ("both", "one"))
+    both.settings = {"KICKOFF_DOOR_PLAYBACK_TOKEN": "cat", "KICKOFF_DOOR_PLAYBACK_TOKENS_ACCEPTED": "cat,jwt"}
+    with origin() as picture:
+        for door, taken in ((both, [200, 200]), (one, [401, 200])):
+            door.start()
+            try:
+                with nginx(tmp_path / f"nginx-{door.port}", doors=[door.port], origin=picture) as port:
+                    paths = [playback_path(door, kind=kind) for kind in ("cat", "jwt")]
+                    assert [ask(port, "GET", path).status for path in paths] == taken
+                    foreign = playback_path(door, kind="cat", asked="canal-plus-foot")
+                    assert ask(port, "GET", foreign).status == (403 if taken[0] == 200 else 401)
+            finally:
+                door.kill()
+
+
+def test_two_nights_at_once_are_told_apart_by_the_name_in_the_address(tmp_path: Path) -> None:
+    """Each has doors of its own: places, pages, operators and pictures of one are never the other's."""
+    first, second = (DoorProcess(tmp_path / name) for name in ("first", "second"))
+    rename_night(second, "other-night")
+    first.start()
+    shutil.copy(first.folder / "keys.json", second.folder / "keys.json")
+    second.start()
+    try:
+        with (
+            origin() as picture,
+            nginx(tmp_path / "nginx", doors=[first.port], origin=picture, other=("other-night", second.port)) as port,
+        ):
+            places = [
+                json.loads(ask(port, "POST", f"/v1/{night}/tickets", "{}").body) for night in (NIGHT, "other-night")
+            ]
+            assert [place["place"] for place in places] == [1, 1]
+            mine = json.dumps({"ticket": places[0]["ticket"]})
+            assert ask(port, "POST", f"/v1/{NIGHT}/passes", mine).status in {201, 429}
+            assert ask(port, "POST", "/v1/other-night/passes", mine).status == 401
+            for night in (NIGHT, "other-night"):
+                assert f'"night":"{night}"' in ask(port, "GET", f"/{night}").body.decode()
+                assert ask(port, "GET", f"/v1/{night}/status").status == 200
+            far = playback_path(second, night="other-night", network="far")
+            # The edge remembers a yes, so no first: the first night's doors know nothing of the second's tokens.
+            assert ask(port, "GET", far.replace("/live/far/", "/live/north/")).status == 401
+            assert ask(port, "GET", far.replace("/canal-plus/", "/canal-plus-foot/")).status == 403
+            assert ask(port, "GET", far).status == 200
+            assert ask(port, "GET", playback_path(first)).status == 200
+    finally:
+        first.kill()
+        second.kill()
+
+
+def rename_night(door: DoorProcess, name: str) -> None:
+    """Another night in this folder."""
+    journal = door.folder / "journal"
+    (journal / NIGHT).rename(journal / name)
+    file = journal / name / "night.toml"
+    text, count = re.subn(rf'(?m)^name = "{NIGHT}"$', f'name = "{name}"', file.read_text("utf-8"))
+    assert count == 1, "the night file names itself once"
+    file.write_text(text, "utf-8")
 
 
 def test_who_is_watching_goes_on_watching_though_no_door_answers(house: tuple[DoorProcess, int, Path]) -> None:
