@@ -138,7 +138,18 @@ def test_a_log_that_comes_later_is_read_from_its_beginning(tmp_path: Path) -> No
 
 def test_a_clock_that_jumps_costs_no_memory(log: Log) -> None:
     """Seconds of all ages at once: a bounded number is kept."""
-    log.write(*(line(START_S + 100 * number) for number in range(200)))
+    log.write(*(line(START_S - 100 * number) for number in range(200)))
     log.watch.look()
-    assert len(log.watch._seconds) == SECONDS_MAX
+    assert len(log.watch._seconds) < SECONDS_MAX
     assert log.watch.lost == 200 - SECONDS_MAX
+
+
+def test_lines_dated_ahead_are_lost_and_the_watch_goes_on(log: Log) -> None:
+    """A proxy whose clock is wrong for a moment: its lines would keep the watch blind until the clock is there."""
+    log.write(*(line(START_S + 3_600 + number) for number in range(SECONDS_MAX)))
+    log.look_after(0.3)
+    assert log.watch.lost == SECONDS_MAX
+    log.write(*(line(START_S + 1 + number / 50) for number in range(50)))
+    log.look_after(2.5)
+    (word,) = log.watch.latest()
+    assert (word.at, word.capacity_per_s) == ((START_S + 2) * 1_000_000, pytest.approx(200))

@@ -36,13 +36,14 @@ def test_of_two_that_speak_of_one_dependency_the_later_counts(tmp_path: Path) ->
     (watch,) = sources._watches
     assert {one.dependency: one.capacity_per_s for one in sources.latest()} == {"playlist": 50, "entitlement": 9}
     watch.look()  # type: ignore[attr-defined]
-    log.write_bytes(b'{"at":1000000.5,"status":200,"took_s":0.01}\n' * 20)
+    log.write_bytes(b'{"at":1000000.5,"status":200,"took_s":0.01}\n' * 20 + b"no line\n")
     clock.advance(2.0)
     watch.look()  # type: ignore[attr-defined]
     assert {one.dependency: round(one.capacity_per_s) for one in sources.latest()} == {
         "playlist": 100,
         "entitlement": 9,
     }
+    assert sources.lines_lost == 1
 
 
 @pytest.mark.parametrize("absurd", [word(float("nan")), word(-1.0), word(1e12), word(5.0, at=NOW + 60_000_000)])

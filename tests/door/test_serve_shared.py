@@ -1,8 +1,12 @@
 """A door of many that hears no leader: the operator's word holds all the same."""
 
+from kickoff.clock import ManualClock
 from kickoff.conductor.alone import Alone
 from kickoff.door.house import Door
-from kickoff.door.serve_shared import shown_alone
+from kickoff.door.member import Member
+from kickoff.door.serve_shared import show, shown_alone
+from kickoff.door.telling import ENCODER, PUBLISHED_DECODER, Ears, Published
+from kickoff.plumbing.valkey import Valkey
 from kickoff.units import US_PER_S, AtUs
 from kickoff.waiting_room.snapshot import LineState, Snapshot
 from tests.door.rig import FakeLine, N, Rig
@@ -35,3 +39,14 @@ def test_an_act_that_was_answered_yes_is_done_while_nobody_leads() -> None:
     assert shown(rig.door, told, 2).state is LineState.PAUSED
     rig.ask("POST", f"{N}/operator", {"act": "resume", "by": "t"}, session=rig.operator())
     assert shown(rig.door, told, 2).state is LineState.QUEUEING
+
+
+def test_a_door_shows_what_the_leaders_access_logs_lost() -> None:
+    """Lines that cannot be read, or are dated ahead, are a proxy to be mended: nobody looks where no figure is."""
+    rig = Rig(line=FakeLine())
+    one = Member(
+        rig.door, Valkey("valkey://127.0.0.1:1"), writer="a", log_epoch=1, ears=Ears({}), clock=ManualClock(), window_s=1
+    )
+    said = Published(leader="b", snapshot=rig.door.house.snapshot, orders=None, health=(), log_lines_lost=7)
+    show(rig.door, one, PUBLISHED_DECODER.decode(ENCODER.encode(said)), heard_at=rig.now)
+    assert "kickoff_door_log_lines_lost 7.0" in rig.door.metrics(AtUs(rig.now)).body.decode()

@@ -32,6 +32,8 @@ SETTLE_S = 0.5
 READ_BYTES_MAX = 4_194_304
 """Of one look; what a log grows faster than this is read at the next ones."""
 LINE_BYTES_MAX = 4096
+AHEAD_S = 1
+"""A line is dated so far ahead at most: one that claims more would hold its second's place until the clock is there."""
 CALLS_MIN = 10
 """Fewer in a second say nothing of what is carried: the last measure stands."""
 SECONDS_MAX = 10
@@ -125,7 +127,7 @@ class AccessLogWatch:
         self._counted = 0
         self._latest: Health | None = None
         self.lost = 0
-        """Lines that could not be read, or came after their second was counted."""
+        """Lines that could not be read, came after their second was counted, or are dated ahead of the clock."""
 
     def latest(self) -> tuple[Health, ...]:
         """The last second's word, however old."""
@@ -142,14 +144,15 @@ class AccessLogWatch:
 
     def look(self) -> None:
         """Take in what is new; say what each whole second was like."""
-        self._take(self._tail.lines())
-        settled = int(self._clock.now() / US_PER_S - SETTLE_S)
+        now_s = self._clock.now() / US_PER_S
+        self._take(self._tail.lines(), last=int(now_s) + AHEAD_S)
+        settled = int(now_s - SETTLE_S)
         for second in sorted(one for one in self._seconds if one < settled):
             before = self._latest.capacity_per_s if self._latest else 0.0
             self._latest = measured(self._signal, self._seconds.pop(second), second=second, before=before)
             self._counted = second
 
-    def _take(self, lines: Iterable[bytes]) -> None:
+    def _take(self, lines: Iterable[bytes], *, last: int) -> None:
         for raw in lines:
             try:
                 second, failed, took_s = _read(raw)
@@ -158,7 +161,8 @@ class AccessLogWatch:
                 continue
             if took_s is None:
                 continue
-            if second <= self._counted or (second not in self._seconds and len(self._seconds) >= SECONDS_MAX):
+            is_over = not self._counted < second <= last
+            if is_over or (second not in self._seconds and len(self._seconds) >= SECONDS_MAX):
                 self.lost += 1
                 continue
             counted = self._seconds[second]

@@ -146,6 +146,7 @@ class Chair:
             orders=orders,
             health=door.house.health,
             learnt=msgspec.msgpack.encode(self._conductor.learnt),
+            log_lines_lost=watch.lines_lost,
         )
         if await self._leading.publish(ENCODER.encode(said), term=self.term):
             member.told = snapshot

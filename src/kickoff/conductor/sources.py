@@ -42,9 +42,15 @@ class HealthSources:
         """`backend`: its origin, such as `http://127.0.0.1:8081`. `posted`: what was posted at the door."""
         self._watches: list[Watch] = [HealthWatch(f"{backend}/health", clock)] if signals.report else []
         self._watches += [PrometheusWatch(one, clock) for one in signals.prometheus]
-        self._watches += [AccessLogWatch(one, clock) for one in signals.logs]
+        self._logs = [AccessLogWatch(one, clock) for one in signals.logs]
+        self._watches += self._logs
         self._posted = posted
         self._clock = clock
+
+    @property
+    def lines_lost(self) -> int:
+        """Lines of access logs that say nothing: unreadable, too late, or dated ahead."""
+        return sum(log.lost for log in self._logs)
 
     def latest(self) -> tuple[Health, ...]:
         """The last sound word of each dependency, however old. An absurd one takes nobody's place."""

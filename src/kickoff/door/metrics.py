@@ -70,6 +70,7 @@ class HouseCollector(Collector):
             "rate_per_s": ("People called a second.", house.orders.rate_per_s if house.orders else 0.0),
             "index_bytes": ("Bytes of the one-place index.", house.index.bytes_used),
             "unheard": ("Events of other doors that this one has not heard.", house.unheard),
+            "log_lines_lost": ("Lines of access logs that said nothing, since the leader began.", house.log_lines_lost),
             "log_stuck": ("1 while the log refuses.", float(house.journal.is_stuck)),
         }
         for name, (words, value) in gauges.items():

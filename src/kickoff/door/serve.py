@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from kickoff.admission.orders import Reading
 from kickoff.clock import WallClock
-from kickoff.conductor.sources import HealthSources, Watch
+from kickoff.conductor.sources import HealthSources
 from kickoff.conductor.tick import TICK_S, Conductor, LineInput
 from kickoff.door.house import Door
 from kickoff.door.listening import listen_until_told, watch_keys
@@ -133,7 +133,7 @@ async def _serve(door: Door, folder: RunFolder, night: Night, listener: socket.s
     await listen_until_told(door, listener, settings, work=work)
 
 
-async def tick(door: Door, night: Night, watch: Watch, clock: WallClock) -> None:
+async def tick(door: Door, night: Night, watch: HealthSources, clock: WallClock) -> None:
     """Four times a second: tell the conductor how the house stands, publish what it decides."""
     loop = asyncio.get_running_loop()
     conductor = Conductor(night, epoch=door.epoch)
@@ -141,6 +141,7 @@ async def tick(door: Door, night: Night, watch: Watch, clock: WallClock) -> None
     while True:
         now = clock.now()
         door.heard(watch.latest())
+        door.house.log_lines_lost = watch.lines_lost
         snapshot, orders = conductor.tick(corrected(door, now), line_input(door))
         if door.is_open:
             snapshot = msgspec.structs.replace(snapshot, lanes=door.everybody_called(snapshot.lanes))

@@ -173,6 +173,7 @@ def show(door: Door, member: Member, said: Published, *, heard_at: int) -> None:
     """From now on answer by what the leader said. What was shown meanwhile is not taken back."""
     member.told, member.heard_at = said.snapshot, heard_at
     door.heard(said.health, doors=member.crew.doors)
+    door.house.log_lines_lost = said.log_lines_lost
     door.publish(said.snapshot, said.orders)
 
 

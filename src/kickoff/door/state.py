@@ -175,6 +175,8 @@ class House:
         """Those who share the night, this one too; empty: nobody does."""
         self.leader = ""
         """Who of them leads, as far as is known."""
+        self.log_lines_lost = 0
+        """Of the access logs that the conductor follows: lines that said nothing."""
         self.unheard = 0
         """Events of other doors that this one has not heard: they stand in their logs alone."""
         self.health: tuple[Health, ...] = ()

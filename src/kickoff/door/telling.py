@@ -120,6 +120,8 @@ class Published(Struct, frozen=True, kw_only=True, array_like=True):
     health: tuple[Health, ...]
     learnt: bytes = b""
     """The controller's memory, for whoever leads next."""
+    log_lines_lost: int = 0
+    """Lines of the access logs that it follows which said nothing."""
 
 
 TELL_DECODER = msgspec.msgpack.Decoder(Tell)
