@@ -41,12 +41,11 @@ def test_an_act_that_was_answered_yes_is_done_while_nobody_leads() -> None:
     assert shown(rig.door, told, 2).state is LineState.QUEUEING
 
 
-def test_a_door_shows_what_the_leaders_access_logs_lost() -> None:
+async def test_a_door_shows_what_the_leaders_access_logs_lost() -> None:
     """Lines that cannot be read, or are dated ahead, are a proxy to be mended: nobody looks where no figure is."""
     rig = Rig(line=FakeLine())
-    one = Member(
-        rig.door, Valkey("valkey://127.0.0.1:1"), writer="a", log_epoch=1, ears=Ears({}), clock=ManualClock(), window_s=1
-    )
+    nobody, ears = Valkey("valkey://127.0.0.1:1"), Ears({})
+    one = Member(rig.door, nobody, writer="a", log_epoch=1, ears=ears, clock=ManualClock(), window_s=1)
     said = Published(leader="b", snapshot=rig.door.house.snapshot, orders=None, health=(), log_lines_lost=7)
     show(rig.door, one, PUBLISHED_DECODER.decode(ENCODER.encode(said)), heard_at=rig.now)
     assert "kickoff_door_log_lines_lost 7.0" in rig.door.metrics(AtUs(rig.now)).body.decode()
