@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ NIGHT = "overload"
 BACKEND_CORE = 0
 OTHERS_CORE = 1 if (os.cpu_count() or 1) > 1 else 0
 SCHEDULE = "doors = 0\nkick_off = 1\ngoals = []\nhalf_time = 40\nsecond_half = 50\nwhistle = 119\nend = 120\n"
+FILMS_S = 120.0
 DOOR = "beat_s = 30\nbeat_s_max = 120\nsafe_rate_per_s = 10\nline_max = 1_000_000\n"
 """What the operator wrote down; the capacity is not in it."""
 
@@ -46,6 +48,9 @@ def backend(folder: Path) -> Iterator[Served]:
     environment = {**os.environ, "KICKOFF_BACKEND_PORT": str(port)}
     log = folder / "backend.log"
     with running(command, core=BACKEND_CORE, environment=environment, port=port, log=log) as process:
+        # It listens before it has encoded its films, which takes a while the first time.
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=FILMS_S) as answer:
+            answer.read()
         yield Served(port=port, process=process, folder=folder)
 
 

@@ -38,7 +38,7 @@ STANDING_S = 1.0
 """Of the back end's best: until it is seen that people are late, and others have been called."""
 STANDING_SHARE = 0.75
 """Of the permit: the rest is for those who come together."""
-STANDING_BY_S = 2.0
+STANDING_BY_S = 2.5
 """Of what the back end has lost: about as long as it takes from a call to a sign-in."""
 BEST_HALVES_S = 60.0
 """What the back end could a minute ago it may do again."""
