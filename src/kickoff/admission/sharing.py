@@ -10,7 +10,7 @@ another limit, the slew or the end of its line holds it, then goes to the other.
 nothing: its rate is the one at which its first comers would be called.
 
 The slow lane, into which bots are put, is no lane like the others: it has `SHARE_SLOW` for certain, however many stand
-in it, and of what others leave it gets something only while nobody else waits at all.
+in it, and a part of what is left while nobody else waits at all. Nobody else's rate is less for what it is given.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,8 @@ from kickoff.facts import Lane
 SHARE_MIN = 0.2
 SHARE_SLOW = 0.01
 """Of the slow lane beside others: what it costs them at most, and what its people may count on."""
+REST_SLOW = 0.25
+"""Of what is left while nobody else waits."""
 ORDINARY = (Lane.MAIN, Lane.KNOWN)
 """The lanes that most people come by: while nobody waits anywhere, each would begin at its part of the whole."""
 SHARE_FLOOR, SHARE_MOST = 0.05, 0.8
@@ -65,27 +67,23 @@ def shared(
             key=lambda one: one.rate_per_s,
         )
     found = dict(first)
-    is_genuine_waiting = any(demand.waiting for lane, demand in demands.items() if lane != Lane.SLOW)
     for lane in cheapest_first:
-        if lane == Lane.SLOW and is_genuine_waiting:
-            # Not even what the others do not use now: who is called by it would be on the way when they do.
-            continue
         rest = min((_rest(limit, lane, demands, found) for limit in held[lane]), key=lambda one: one.rate_per_s)
+        if lane == Lane.SLOW:
+            rest = _to_the_slow(rest, first, demands)
         # A share that its lane cannot use up now is still what its next comers are promised.
         found[lane] = max(first[lane], rest, key=lambda one: one.rate_per_s)
     return found
 
 
 def shares(waiting: Mapping[str, int], guaranteed: Mapping[str, float] = NO_GUARANTEES) -> dict[str, float]:
-    """Lane → its share of whatever binds. Those of the lanes with people waiting add up to 1.
+    """Lane → its share of whatever binds. Those of the lanes with people waiting add up to 1, the slow one left out.
 
     `guaranteed`: lane → its least share, where the operator says another one than `SHARE_MIN`.
     """
     genuine = {lane: people for lane, people in waiting.items() if lane != Lane.SLOW}
     if len(genuine) == len(waiting):
         return _of_the_genuine(genuine, guaranteed)
-    if not any(genuine.values()):
-        return {**_of_the_genuine(genuine, guaranteed), Lane.SLOW: 1.0 if waiting[Lane.SLOW] else SHARE_SLOW}
     left = 1 - SHARE_SLOW if waiting[Lane.SLOW] else 1.0
     found = {lane: share * left for lane, share in _of_the_genuine(genuine, guaranteed).items()}
     return {**found, Lane.SLOW: SHARE_SLOW}
@@ -146,6 +144,16 @@ def _rest(limit: Limit, lane: str, demands: Mapping[str, Demand], found: Mapping
     """All that the others leave."""
     taken = sum(limit.costs[name] * _used(one, demands[name]) for name, one in found.items() if name != lane)
     return Found(rate_per_s=max(0.0, limit.free_per_s - taken) / limit.costs[lane], binding=limit)
+
+
+def _to_the_slow(rest: Found, first: Mapping[str, Found], demands: Mapping[str, Demand]) -> Found:
+    """Of what the others do not use now: nothing while one of them waits, else a part.
+
+    Who is called by it is on the way when somebody else comes a moment later, and must not be in their way.
+    """
+    if any(demand.waiting for lane, demand in demands.items() if lane != Lane.SLOW):
+        return first[Lane.SLOW]
+    return Found(rate_per_s=REST_SLOW * rest.rate_per_s, binding=rest.binding)
 
 
 def _used(found: Found, demand: Demand) -> float:
