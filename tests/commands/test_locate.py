@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from kickoff.cli import main
+from kickoff.commands.locate import read_case
+from kickoff.incidents import locate
 
 HEAD = "min,isp,box,value,cnt\n"
 
@@ -49,6 +51,12 @@ def test_the_document_has_its_promised_shape_and_reads_no_later_row(
         ("min,isp,value,cnt\n60,a,many,7\n", "whole numbers"),
         ("min,isp,value,cnt\n9000,a,1,7\n", "no row is as early"),
         ("", "cannot be read as CSV"),
+        ("min,isp,value,cnt\n", "no rows"),
+        ("min,isp,isp,value,cnt\n60,a,b,1,7\n", "several columns 'isp'"),
+        ("min,isp,value,cnt\n60,a,1,nan\n", "cnt is nan"),
+        ("min,isp,value,cnt\n60,a,-3,7\n", "value is -3"),
+        ("min,isp,value,cnt\n60,a,,7\n", "whole numbers"),
+        ("min,isp,value,cnt\n60,a\n", "Expected 4 columns"),
     ],
 )
 def test_a_file_that_cannot_be_counted_is_one_line(
@@ -64,3 +72,26 @@ def test_a_file_that_cannot_be_counted_is_one_line(
     error = capsys.readouterr().err
     assert says in error
     assert error.count("\n") == 1
+
+
+def test_the_same_case_is_answered_however_it_was_exported(case: Path) -> None:
+    """Quoted names, minutes with a point, rows in any order, a column of households, one that is mostly empty."""
+    head, *lines = case.read_text("utf-8").splitlines()
+    plain = locate(read_case(case, 900)).candidates[0]
+    for number in range(3):
+        changed = [
+            [head, *lines[::-1]],
+            [",".join(f'"{field}"' for field in line.split(",")) for line in (head, *lines)],
+            ["id,note," + head, *(f"{10**30 + row % 9},{'x' if not row else ''}," + line.replace("00,", "00.0,", 1)
+                                  for row, line in enumerate(lines))],
+        ][number]  # fmt: skip
+        case.write_text("\r\n".join(changed) + "\r\n", "utf-8-sig")
+        assert locate(read_case(case, 900)).candidates[0].causes == plain.causes, changed[0]
+
+
+def test_one_row_and_no_trials_are_answered_too(tmp_path: Path) -> None:
+    """Nothing can be told, and that is said."""
+    path = tmp_path / "case.csv"
+    for text in ("900,08,x,5,9\n", "900,08,x,0,0\n900,8,y,0,0\n", "900,08,x,9,5\n840,8,y,0,0\n"):
+        path.write_text(HEAD + text, "utf-8")
+        assert locate(read_case(path, 900)).verdict in {"outside", "cannot_tell"}

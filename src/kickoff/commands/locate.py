@@ -1,5 +1,6 @@
 """`kickoff locate CASE.csv --at UNIX_SECONDS`: which smallest sets of dimension = value explain the excess?"""
 
+import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -39,12 +40,15 @@ def read_case(path: Path, at: int) -> Leaves:
     if not path.is_file():
         raise BadInput(f"{path}: there is no such file; name a CSV of leaf rows")
     try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file), [])
         # A value is a name, whatever it looks like: 08 is not 8.
-        names = path.read_text("utf-8-sig").partition("\n")[0].strip().split(",")
         types = dict.fromkeys(names, pa.string())
         table = pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(column_types=types))
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: cannot be read as CSV: {error}") from error
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise BadInput(f"{path}: there are several columns {twice[0]!r}; each needs a name of its own")
     if missing := [name for name in COUNTS if name not in table.column_names]:
         raise BadInput(f"{path}: there is no column {missing[0]!r}; the columns min, value and cnt are needed")
     try:

@@ -87,7 +87,7 @@ def _sign_ins(columns: Columns) -> tuple[Attempts, Attempts]:
     metric = Metric.SIGN_IN_FAILURES
     return (
         _attempts(columns, by_house | passed, by_house, kind="sign_ins", metric=metric, base=(0.5, 100.0)),
-        _attempts(columns, wrong | passed, wrong, kind="credentials", metric=metric, base=(1.0, 15.0)),
+        _attempts(columns, wrong | passed, wrong, kind="credentials", metric=metric, base=(0.5, 2.5)),
     )
 
 

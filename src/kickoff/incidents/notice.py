@@ -146,6 +146,7 @@ def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_
         spans = _silent_spans(
             Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]]),
             streams,
+            echo_s=round(ECHO_RELAPSES * relapse_s),
         )
         scope = Scope(verdict=LOCATED, causes=({dimension: value},), confidence=SILENT_CONFIDENCE)
         found += [
@@ -176,17 +177,19 @@ def _watched(arrivals: Counts, streams: int) -> Watch:
     )  # fmt: skip
 
 
-def _silent_spans(own: Counts, streams: int) -> list[Span]:
+def _silent_spans(own: Counts, streams: int, *, echo_s: int) -> list[Span]:
+    """Every silence of one cohort. While its people come back its share is no usual one, and nothing to miss it by."""
     watch = _watched(own, streams)
     spans: list[Span] = []
-    after = 0
-    while alarm := watch.next_alarm(after=after):
+    after = learns_from = 0
+    while alarm := watch.next_alarm(after=after, learns_from=learns_from):
         end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base, between=silence.halfway)
         ended = None if end is None else alarm.since + max(end[1], 1)
         spans.append(Span(noticed=alarm.second + 1, began=alarm.since, ended=ended))
         if end is None:
             break
         after = alarm.since + end[0] + 1
+        learns_from = spans[-1].began + end[1] + echo_s
     return spans
 
 

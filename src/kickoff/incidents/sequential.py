@@ -91,9 +91,14 @@ class Watch:
         self._learnt = np.zeros((cohorts, 2))  # failures, trials
         self._pending = np.zeros((cohorts, 2))
         self._sums = np.zeros((cohorts, len(excess)))
+        self._learns_from = 0
 
-    def next_alarm(self, *, after: int) -> Alarm | None:
-        """The first alarm in or after this second; earlier suspicion is forgotten, the base is kept."""
+    def next_alarm(self, *, after: int, learns_from: int = 0) -> Alarm | None:
+        """The first alarm in or after this second; earlier suspicion is forgotten, the base is kept.
+
+        learns_from: seconds before it do not change the base.
+        """
+        self._learns_from = learns_from
         self._pending[:] = 0.0
         self._sums[:] = 0.0
         begins = steps_of(self._counts, after=after, fold=self._fold)
@@ -120,7 +125,8 @@ class Watch:
                 self._counts.tried[cohort, span], self._counts.failed[cohort, span], float(base[cohort])
             )
             return Alarm(cohort=cohort, second=second, since=since, base=float(base[cohort]))
-        self._learn(tried, failed, evidence)
+        if second >= self._learns_from:
+            self._learn(tried, failed, evidence)
         return None
 
     def _base(self) -> Matrix:

@@ -6,12 +6,16 @@ appear in a second, those that are not of the cohort are its "failures", and the
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kickoff.facts import NULL_SUBJECT, Fact
 from kickoff.findings import Metric
 from kickoff.incidents.cohorts import COHORTS_MAX, Counts
 from kickoff.incidents.columns import Columns, is_fact
 from kickoff.units import US_PER_S, AtUs
+
+Vector = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 EXPECTED = ("isp", "region", "device", "app")
 """Dimensions that a viewer brings along; the delivery network and the channel are chosen later."""
@@ -49,8 +53,8 @@ def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | No
     seconds = max(1, -((start - until) // US_PER_S))
     second = np.clip((columns.at[rows] - start) // US_PER_S, 0, seconds - 1)
     names: list[tuple[str, str]] = []
-    tried: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
-    missing: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
+    tried: list[Vector] = []
+    missing: list[Vector] = []
     for dimension in EXPECTED:
         column = columns.dimensions[dimension].at(rows)
         # Where the dimension was not recorded nobody can be told to be missing from it.
@@ -64,44 +68,65 @@ def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | No
     return Counts(names=tuple(names), tried=np.stack(tried), failed=np.stack(missing)) if names else None
 
 
-def newcomers(columns: Columns, *, start: AtUs, until: AtUs) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Households that came first in each second from `start`: whole seconds before `until`."""
-    return _by_second(columns.at[first_appearances(columns)], start, until)
+def newcomers(columns: Columns, *, start: AtUs, until: AtUs) -> Vector:
+    """Households that came first in each second from `start`: whole seconds before `until`.
+
+    Where there is a line, those who take a place in it by their session: the others are known only once the line has
+    let them in, and what the line does is not what people do.
+    """
+    rows = first_appearances(columns)
+    if _has_line(columns):
+        rows = rows[is_fact(columns, Fact.JOINED)[rows]]
+    return _by_second(columns.at[rows], start, until)
 
 
-def activity(columns: Columns, *, start: AtUs, until: AtUs) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """What households did in each second from `start`: whole seconds before `until`."""
-    did = (is_fact(columns, Fact.JOINED) & columns.code.is_any("session")) | is_fact(
-        columns, Fact.SIGNED_IN, Fact.LEASED, Fact.READMITTED
-    )
-    rows = np.flatnonzero(did)
+def activity(columns: Columns, *, start: AtUs, until: AtUs) -> Vector:
+    """What households did by themselves in each second from `start`: whole seconds before `until`.
+
+    Who comes through the line signs in and presses play when the line says so: a line that a flood has filled lets
+    people in for an hour after it, at an even rate, and when it is empty that is no silence.
+    """
+    led = is_fact(columns, Fact.PASSED)
+    did = _joined(columns) | is_fact(columns, Fact.LEASED, Fact.READMITTED)
+    signed_in = is_fact(columns, Fact.SIGNED_IN)
+    if _has_line(columns):
+        led |= signed_in
+    else:
+        did |= signed_in
+    rows = np.flatnonzero(did | led)
     # Who tries again and again is there once: the end of a storm is no silence.
-    block = columns.at[rows] // (REPEATS_S * US_PER_S)
-    order = np.lexsort((rows, block, columns.subject[rows]))
-    who, when = columns.subject[rows][order], block[order]
-    again = np.append(False, (who[1:] == who[:-1]) & (when[1:] == when[:-1]))
-    return _by_second(columns.at[rows[order[~again[: len(order)]]]], start, until)
+    order = rows[np.lexsort((rows, ~led[rows], columns.at[rows], columns.subject[rows]))]
+    who, when = columns.subject[order], columns.at[order]
+    follows = np.append(False, (who[1:] == who[:-1]) & (when[1:] - when[:-1] < REPEATS_S * US_PER_S))
+    return _by_second(columns.at[order[did[order] & ~follows[: len(order)]]], start, until)
 
 
-def _by_second(
-    at: np.ndarray[tuple[int], np.dtype[np.int64]], start: AtUs, until: AtUs
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _has_line(columns: Columns) -> bool:
+    """Whether people come through a line, and who of them is a household can be told when they join it."""
+    return bool(is_fact(columns, Fact.PASSED).any() and _joined(columns).any())
+
+
+def _joined(columns: Columns) -> Mask:
+    """Took a place in the line by a session: anybody may bring any number of devices."""
+    return is_fact(columns, Fact.JOINED) & columns.code.is_any("session")
+
+
+def _by_second(at: NDArray[np.int64], start: AtUs, until: AtUs) -> Vector:
     seconds = max(1, (until - start) // US_PER_S)
     second = (at - start) // US_PER_S
     counts = np.bincount(second[(second >= 0) & (second < seconds)], minlength=seconds)
     return np.asarray(counts, np.float64)
 
 
-def first_appearances(columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def first_appearances(columns: Columns) -> NDArray[np.int64]:
     """The row with which each household appears first: those that are known, where there are any.
 
     A stranger may come from anywhere and as often as a machine likes: a flood from one provider must not look like
     the silence of all others.
     """
-    joined = is_fact(columns, Fact.JOINED)
-    came = (joined & columns.code.is_any("session")) | is_fact(columns, Fact.SIGNED_IN, Fact.LEASED)
+    came = _joined(columns) | is_fact(columns, Fact.SIGNED_IN, Fact.LEASED)
     if not came.any():
-        came = joined | is_fact(columns, Fact.SIGN_IN_FAILED)
+        came = is_fact(columns, Fact.JOINED, Fact.SIGN_IN_FAILED)
     rows = np.flatnonzero(came & (columns.subject != NULL_SUBJECT))
     _, first = np.unique(columns.subject[rows], return_index=True)
     return np.sort(rows[first])
