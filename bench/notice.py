@@ -32,7 +32,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from bench.nights.answers import answers
+from bench.nights.noticed import noticed
 from bench.notice_evenings import journal_figures, silence_figures
 from kickoff.incidents.cohorts import Counts
 from kickoff.incidents.sequential import EXCESS, FALSE_ALARM_S, Watch
@@ -45,7 +45,9 @@ SHARES = np.array([1.0, 0.4, 0.25, 0.2, 0.1, 0.05, 0.3, 0.2, 0.15, 0.12, 0.1, 0.
 BATCH = 24
 BASE = (0.5, 100.0)
 MATCH_HOURS = 3_000
-JOURNALS = 520
+JOURNALS = 1_700
+FIRST_JOURNAL = 1_000
+"""Seeds of whole journals: `bench-explain` judges others."""
 DELAYS = 240
 WARM_S = 600
 
@@ -78,6 +80,7 @@ Detector = Callable[[Nights], list[tuple[int, int]]]
 def main() -> None:
     """Print one JSON document."""
     journals = int(sys.argv[2]) if len(sys.argv) > 2 else JOURNALS
+    judged = range(FIRST_JOURNAL, FIRST_JOURNAL + journals)
     hours = int(sys.argv[1]) if len(sys.argv) > 1 else MATCH_HOURS
     quiet = dict.fromkeys(DETECTORS, 0)
     batches = max(1, ceil(hours * 3600 / SECONDS / BATCH))
@@ -94,7 +97,7 @@ def main() -> None:
     rest = {name: figures[name] | alarms[name] for name in DETECTORS if name != "kickoff"}
     print(json.dumps(
         {"bench": "notice", **figures["kickoff"], **alarms["kickoff"], "match_hours": round(played), **rest,
-         "silence": silence_figures(), "journals": journal_figures(answers("judging", range(journals)))}, indent=1
+         "silence": silence_figures(), "journals": journal_figures(noticed("judging", judged))}, indent=1
     ))  # fmt: skip
 
 

@@ -5,7 +5,8 @@ log-uniformly from 1 to 30 arrivals a second and played by chance within its min
 may be noticed. Then all but a tenth are cut out for eight minutes, beginning between 25 minutes before kick-off and
 half-time. Once by what the evening itself shows (`ACTIVITY`), once with evenings of other days known (`NEWCOMERS`).
 
-Journals: the judged nights of `bench-explain`, answered at their end.
+Journals: judged nights by the laws of `bench-explain`, of other seeds, asked at their end. An incident is explained
+where it lies between two minutes before a trouble and twenty minutes of the match after it.
 """
 
 from math import exp, log
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.nights import curves
-from bench.nights.answers import Answered
+from bench.nights.noticed import Noticed
+from bench.nights.plans import WHISTLE_MIN
 from kickoff.forecast import FIRST_MINUTE, MINUTES
 from kickoff.incidents.lull import ACTIVITY, NEWCOMERS, Series, lulls
 from kickoff.night import Channel, Night, Offer, Schedule
@@ -26,6 +28,7 @@ PLAYS = 8
 """Each evening is played so often, each time at another level."""
 CUT_MINUTES, LEFT = 8, 0.1
 NEAR_S = 120.0
+ECHO_MIN = 20
 
 
 def silence_figures() -> dict[str, object]:
@@ -84,27 +87,28 @@ def _night() -> Night:
     )  # fmt: skip
 
 
-def journal_figures(nights: list[Answered]) -> dict[str, object]:
+def journal_figures(nights: list[Noticed]) -> dict[str, object]:
     """What was noticed on whole journals: how soon after it was felt, and what was no trouble."""
     delays: list[float] = []
-    unexplained = hours = 0.0
+    unexplained, hours, calm_hours = 0, 0.0, 0.0
     for night in nights:
-        hours += 143 * night.minute_s / 3600
+        hours += WHISTLE_MIN * night.minute_s / 3600
+        calm_hours += WHISTLE_MIN * night.minute_s / 3600 - _shadow_s(night) / 3600
         found = [
             (
                 (one.noticed_at - night.start) / US_PER_S,
                 (one.began_at - night.start) / US_PER_S,
-                ((one.ended_at or night.whole.at) - night.start) / US_PER_S,
+                ((one.ended_at or night.until) - night.start) / US_PER_S,
             )
-            for one in night.whole.incidents
+            for one in night.incidents
         ]
         for cause, begins, ends in night.spans:
             if cause != "malice":
                 own = [noticed - begins for noticed, began, ended in found if began < ends + NEAR_S and ended > begins]
                 delays.append(max(0.0, min(own, default=np.inf)))
+        shadows = _shadows(night)
         unexplained += sum(
-            not any(began < ends + 20 * night.minute_s and ended > begins - NEAR_S for _, begins, ends in night.spans)
-            for _, began, ended in found
+            not any(began < until and ended > since for since, until in shadows) for _, began, ended in found
         )
     return {
         "nights": len(nights),
@@ -112,6 +116,46 @@ def journal_figures(nights: list[Answered]) -> dict[str, object]:
         "noticed": round(float(np.mean(np.isfinite(delays))), 4),
         "median_delay_s": round(float(np.median(delays)), 1),
         "p90_delay_s": round(float(np.quantile(delays, 0.9, method="higher")), 1),
-        "unexplained_incidents": int(unexplained),
+        "silences": _silence_delays(nights),
+        "unexplained_incidents": unexplained,
         "match_hours": round(hours),
+        "match_hours_without_trouble": round(calm_hours),
+        "unexplained_per_1000_h": round(1000 * unexplained / hours, 3),
+        "unexplained_per_1000_h_without_trouble": round(1000 * unexplained / calm_hours, 3),
     }
+
+
+def _silence_delays(nights: list[Noticed]) -> dict[str, object]:
+    """How soon those who reach nothing are missed, in minutes of the match."""
+    delays = []
+    for night in nights:
+        for kind, (_, begins, ends) in zip(night.kinds, night.spans, strict=True):
+            if kind == "silence":
+                own = [
+                    (one.noticed_at - night.start) / US_PER_S - begins
+                    for one in night.incidents
+                    if (one.began_at - night.start) / US_PER_S < ends + NEAR_S
+                    and ((one.ended_at or night.until) - night.start) / US_PER_S > begins
+                ]
+                delays.append(max(0.0, min(own, default=np.inf)) / night.minute_s)
+    found = [delay for delay in delays if np.isfinite(delay)]
+    return {
+        "troubles": len(delays),
+        "noticed": round(len(found) / max(1, len(delays)), 4),
+        "median_delay_min_of_those": round(float(np.median(found)), 2) if found else None,
+    }
+
+
+def _shadows(night: Noticed) -> list[tuple[float, float]]:
+    """When what is noticed is a trouble's doing: from shortly before it until its backlog has gone."""
+    return [(begins - NEAR_S, ends + ECHO_MIN * night.minute_s) for _, begins, ends in night.spans]
+
+
+def _shadow_s(night: Noticed) -> float:
+    """Seconds of the match that lie in any shadow."""
+    whistle = WHISTLE_MIN * night.minute_s
+    found, covered = 0.0, 0.0
+    for since, until in sorted(_shadows(night)):
+        found += max(0.0, min(until, whistle) - max(since, covered))
+        covered = max(covered, until)
+    return found

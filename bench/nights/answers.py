@@ -24,8 +24,10 @@ from kickoff.findings import Impact, Incident
 from kickoff.forecast import minute_of, usual_arrivals
 from kickoff.units import US_PER_S, AtUs
 
-SOURCES = ("src/kickoff/incidents", "src/kickoff/causes", "src/kickoff/impact", "src/kickoff/aftermath", "bench/nights",
-           "src/kickoff/forecast.py")  # fmt: skip
+SOURCES = (
+    "src/kickoff/incidents", "src/kickoff/causes", "src/kickoff/impact", "src/kickoff/aftermath/answers.py",
+    "src/kickoff/aftermath/complaints.py", "src/kickoff/forecast.py", "bench/nights",
+)  # fmt: skip
 
 
 class Stated(Struct, frozen=True, kw_only=True):

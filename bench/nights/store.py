@@ -40,6 +40,7 @@ VERSION = 6
 HIT_MIN = 40
 """A trouble that hits fewer accounts by its first statement (of some ten thousand) is drawn anew."""
 ATTEMPTS_MAX = 40
+PARTS = ("first", "whole")
 ROOT = Path("out") / "nights"
 START = parse_iso("2026-02-03T19:00:00Z")
 WEEK_US = 7 * 86_400 * US_PER_S
@@ -72,27 +73,33 @@ def night(regime: str, seed: int, root: Path = ROOT) -> tuple[Path, Kept]:
     path = folder / "truth.json"
     if path.is_file():
         return folder, msgspec.json.decode(path.read_bytes(), type=Kept)
-    kept = next(kept for attempt in range(ATTEMPTS_MAX) if (kept := write(draw(regime, seed, attempt), folder)))
+    kept = make(regime, seed, folder)
     path.with_suffix(".new").write_bytes(msgspec.json.encode(kept))
     path.with_suffix(".new").replace(path)
     return folder, kept
 
 
-def write(plan: Plan, folder: Path) -> Kept | None:
-    """Play a night and write both journals; None for a night that nobody would ask about, or that cannot be judged."""
+def make(regime: str, seed: int, folder: Path, parts: tuple[str, ...] = PARTS) -> Kept:
+    """Write the night of this seed: the first of its drawings that somebody would ask about."""
+    return next(kept for attempt in range(ATTEMPTS_MAX) if (kept := write(draw(regime, seed, attempt), folder, parts)))
+
+
+def write(plan: Plan, folder: Path, parts: tuple[str, ...] = PARTS) -> Kept | None:
+    """Play a night and write its journals; None for a night that nobody would ask about, or that cannot be judged."""
     played = play(plan, START)
     asked = min((begins for _, begins, _ in played.spans), default=plan.quiet_at) + ASKED_MIN * plan.minute_s
     if any(not _is_felt(*one, asked) for one in zip(plan.troubles, played.met_at, played.spans, strict=True)):
         return None
     first_at = AtUs(START + round(asked * US_PER_S))
     table, known = played.rows.table()
-    for part, rows in (("first", table.filter(pa.array(known <= first_at))), ("whole", table)):
+    for part in parts:
+        rows = table.filter(pa.array(known <= first_at)) if part == "first" else table
         own = folder / part / plan.name
         _write_facts(own, _without(rows, plan.unrecorded))
         write_night(own, plan, START)
         _write_subscribers(own, plan, played)
         _write_complaints(own, plan, played, first_at if part == "first" else None)
-    _write_earlier(folder, plan)
+    _write_earlier(folder, plan, parts)
     return Kept(
         plan=plan,
         first_at=first_at,
@@ -176,7 +183,7 @@ def _write_complaints(folder: Path, plan: Plan, played: Played, until: AtUs | No
     (folder / "complaints.csv").write_text(text, "utf-8")
 
 
-def _write_earlier(folder: Path, plan: Plan) -> None:
+def _write_earlier(folder: Path, plan: Plan, parts: tuple[str, ...]) -> None:
     """Earlier evenings of the season: other curves, other levels by the same law; only who came, when and whence."""
     rng = np.random.default_rng([78, *plan.name.encode()])
     count = len(curves.evenings(plan.regime))
@@ -193,7 +200,7 @@ def _write_earlier(folder: Path, plan: Plan) -> None:
             {"at": at, "fact": pa.array([fact] * came).dictionary_encode(), "subject": subject}
             | {name: _drawn(rng, plan.shares[name], came) for name in ("isp", "region", "device", "app")}
         )
-        for part in ("first", "whole"):
+        for part in parts:
             own = folder / part / f"before-{number + 1}"
             _write_facts(own, rows)
             write_night(own, plan, start, own.name)

@@ -1,0 +1,81 @@
+"""What is noticed on many more nights than can be kept: each is made, read, answered and thrown away.
+
+Only the answer is kept, by seed and by the code that gave it.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+from msgspec import Struct
+
+from bench.nights.store import ROOT, VERSION, cores, make
+from kickoff.aftermath.answers import incidents, read
+from kickoff.aftermath.journal import JournalView
+from kickoff.findings import Incident
+from kickoff.units import AtUs
+
+SOURCES = ("src/kickoff/incidents", "src/kickoff/forecast.py", "bench/nights")
+
+
+class Noticed(Struct, frozen=True, kw_only=True):
+    """A night, what was wrong in it, and what was noticed by its end."""
+
+    name: str
+    scenario: str
+    minute_s: float
+    start: AtUs
+    until: AtUs
+    spans: list[tuple[str, float, float]]
+    """(cause, first, last second) of each trouble as it was felt."""
+    kinds: list[str]
+    incidents: list[Incident]
+
+
+def noticed(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Noticed]:
+    """What is noticed on these nights, in their order."""
+    folder = root / f"{VERSION}" / f"noticed-{fingerprint()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(cores(), initializer=os.nice, initargs=(5,)) as pool:
+        jobs = [pool.submit(_noticed, regime, seed, folder) for seed in seeds]
+        found = []
+        for number, job in enumerate(jobs, 1):
+            found.append(job.result())
+            if number % 100 == 0:
+                print(f"{number} of {len(jobs)} {regime} nights", file=sys.stderr)
+    return found
+
+
+def fingerprint() -> str:
+    """Of all code that has a part in what is noticed."""
+    mark = hashlib.sha256()
+    for source in SOURCES:
+        for path in sorted(Path(source).rglob("*.py")) or [Path(source)]:
+            mark.update(path.read_bytes())
+    return mark.hexdigest()[:16]
+
+
+def _noticed(regime: str, seed: int, folder: Path) -> Noticed:
+    path = folder / f"{regime}-{seed:04d}.json"
+    if path.is_file():
+        return msgspec.json.decode(path.read_bytes(), type=Noticed)
+    with TemporaryDirectory() as made:
+        kept = make(regime, seed, Path(made), ("whole",))
+        evening = read(JournalView(Path(made) / "whole", kept.plan.name))
+        found = Noticed(
+            name=kept.plan.name,
+            scenario=kept.plan.scenario,
+            minute_s=kept.plan.minute_s,
+            start=evening.view.night.at(0),
+            until=evening.until,
+            spans=kept.spans,
+            kinds=[trouble.kind for trouble in kept.plan.troubles],
+            incidents=list(incidents(evening)),
+        )
+    path.write_bytes(msgspec.json.encode(found))
+    return found
