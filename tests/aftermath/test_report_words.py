@@ -6,7 +6,7 @@ from kickoff.aftermath.outcomes import LineFigures, Outcome
 from kickoff.aftermath.report_series import Curves
 from kickoff.aftermath.report_words import Answer, answers, headline, measured, named, percent, sides, where
 from kickoff.aftermath.summary import Answers, summary
-from kickoff.findings import Cause, Scope
+from kickoff.findings import Cause, Metric, Scope
 from kickoff.gestures.policy import allot
 from tests.gestures.nights import cases
 from tests.notices.nights import NIGHT, findings, impact, incident
@@ -154,3 +154,21 @@ def test_the_summary_gives_the_delay_of_noticing_in_seconds() -> None:
     assert list(told["scope"]["causes"]) == [{"cdn": "south"}]
     calm = summary(found(findings=findings(Cause.NONE)))["incident"]
     assert (calm["noticed_after_s"], calm["scope"], calm["cause"]) == (None, None, "none")
+
+
+def test_the_headline_and_the_summary_tell_of_the_incident_that_hit_most() -> None:
+    """Five failed starts before kick-off came first; the evening is remembered for what came later."""
+    grave = incident(ended=True)
+    blip = msgspec.structs.replace(
+        grave,
+        metric=Metric.SIGN_IN_FAILURES,
+        began_at=NIGHT.at(20.0),
+        noticed_at=NIGHT.at(27.0),
+        ended_at=NIGHT.at(30.0),
+    )
+    hit = msgspec.structs.replace(impact(), by_incident=(5, 1_204))
+    night = found(findings=findings(Cause.FAULT, blip, grave, hit=hit))
+
+    assert summary(night)["incident"]["metric"] == "start_failures"
+    assert summary(night)["incident"]["noticed_after_s"] == 4.0
+    assert headline(night) == headline(found(findings=findings(Cause.FAULT, grave, hit=impact())))

@@ -182,3 +182,25 @@ def test_a_journal_without_places_or_subscribers_is_counted_all_the_same() -> No
 
     assert cases == ()
     assert impact.unseen.high >= len(played.hit) >= impact.unseen.low
+
+
+def test_each_incident_says_how_many_it_hit() -> None:
+    """The headline of a night is its gravest incident: each is counted by itself, also those whom nobody saw."""
+    blip: list[Row] = [
+        {"at": second(30 + number), "fact": "start_failed", "subject": 900_000 + number, "duration_ms": 0}
+        for number in range(5)
+    ]
+    early = Incident(
+        metric=Metric.START_FAILURES, noticed_at=second(32), began_at=second(30), ended_at=second(36),
+        scope=Scope(verdict="cannot_tell"),
+    )  # fmt: skip
+    played = evening(troubles=(AWAY, SOUTH))
+    facts = pa.concat_tables([played.facts, table(blip)])
+    incidents = (early, SILENT, STARTS_FAIL)
+    impact, _ = estimate(facts, played.subscribers, played.night, incidents, earlier=(), until=second(185))
+    blinked, silent, failed = impact.by_incident
+
+    assert 5 <= blinked <= 8
+    assert failed >= len(played.hit)
+    assert silent == pytest.approx(played.kept_away, rel=0.3)
+    assert blinked < min(silent, failed)

@@ -3,7 +3,7 @@ import itertools
 import msgspec
 import pytest
 
-from kickoff.findings import Cause, Metric, Scope
+from kickoff.findings import Cause, Incident, Metric, Scope
 from kickoff.gestures.policy import allot
 from kickoff.notices.html import tongues
 from kickoff.notices.letters import letter
@@ -175,8 +175,25 @@ def test_a_mended_incident_speaks_of_the_past() -> None:
 def test_the_main_incident_is_one_that_lasts() -> None:
     """Of two incidents the one that still hurts is spoken of."""
     late = msgspec.structs.replace(incident(), noticed_at=NIGHT.at(150.0))
-    assert main_incident([incident(ended=True), late]) is late
-    assert main_incident([]) is None
+    assert main_incident(findings(Cause.FAULT, incident(ended=True), late)) is late
+    assert main_incident(findings(Cause.NONE)) is None
+
+
+def test_of_several_incidents_the_one_that_hit_most_is_spoken_of() -> None:
+    """A blip before kick-off is not the evening's news; what still lasts is, however small."""
+    blip, grave = (
+        msgspec.structs.replace(incident(ended=True), noticed_at=NIGHT.at(at), began_at=NIGHT.at(at - 2))
+        for at in (20.0, 92.0)
+    )
+    lasts = msgspec.structs.replace(incident(), noticed_at=NIGHT.at(150.0))
+
+    def main(*incidents: Incident, hit: tuple[int, ...]) -> Incident | None:
+        counted = msgspec.structs.replace(impact(), by_incident=hit)
+        return main_incident(findings(Cause.FAULT, *incidents, hit=counted))
+
+    assert main(blip, grave, hit=(12, 1_204)) is grave
+    assert main(blip, grave, hit=(7, 7)) is blip
+    assert main(blip, grave, lasts, hit=(12, 1_204, 3)) is lasts
 
 
 def test_a_subscribers_letter_names_their_gesture_in_their_language() -> None:

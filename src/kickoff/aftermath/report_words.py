@@ -77,7 +77,7 @@ def answers(found: Answers, curves: Curves) -> tuple[Answer, ...]:
 
 def headline(found: Answers) -> str:
     """The evening in one sentence or two."""
-    audience, incident = found.findings.audience, main_incident(found.findings.incidents)
+    audience, incident = found.findings.audience, main_incident(found.findings)
     watched = f"{audience.average:,} households watched on average, {audience.peak:,} at the peak."
     if incident is None:
         return f"{watched} No incident was noticed."
@@ -153,7 +153,7 @@ def _watched(found: Answers) -> Answer:
 
 
 def _hit(found: Answers) -> Answer:
-    impact, incident = found.findings.impact, main_incident(found.findings.incidents)
+    impact, incident = found.findings.impact, main_incident(found.findings)
     low, high = impact.total.low, impact.total.high
     if not high:
         return Answer(question="Who was hit?", figure="Nobody", words="No household was seen without a picture.")

@@ -46,7 +46,7 @@ def summary(answers: Answers) -> Json:
         "door": _plain(answers.line),
         "with_door": _plain(answers.with_door),
         "without_door": _plain(answers.without_door),
-        "incident": _incident(found, main_incident(found.incidents)),
+        "incident": _incident(found, main_incident(found)),
         "impact": {
             "seen": found.impact.seen,
             "low": found.impact.total.low,

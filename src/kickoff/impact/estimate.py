@@ -10,7 +10,7 @@ from kickoff.findings import Case, Impact, Incident, Range
 from kickoff.forecast import EarlierNight
 from kickoff.impact.losses import MET, Losses, losses_of
 from kickoff.impact.rows import Integers, Rows, rows_of
-from kickoff.impact.unseen import Known, Part, add, unseen_parts
+from kickoff.impact.unseen import Known, Part, add, hit_in_each, unseen_parts
 from kickoff.night import Night
 from kickoff.units import AtUs, Subject
 
@@ -49,6 +49,7 @@ def estimate(
         user_hours=round(sum(case.lost_ms for case in cases) / 1000 / night.match_minute_s / 60, 3),
         by=_by(rows, losses, cases),
         how=_how(seen, parts, _complained(complaints, incidents, until)),
+        by_incident=hit_in_each(known, parts),
     )
     return impact, cases
 

@@ -88,18 +88,25 @@ def _failures(rows: Rows, incidents: tuple[Incident, ...], until: AtUs) -> tuple
     met, closes = np.full(len(rows.at), -1, np.int64), rows.at.copy()
     for incident in incidents:
         ended = until if incident.ended_at is None else incident.ended_at
-        inside = (rows.at >= incident.began_at) & (rows.at <= ended)
-        if not _holds(rows, incident, inside):
-            if _nobody_signs_in(rows, incident, inside):
-                met[inside & _refused_passwords(rows)] = MET.index("sign_in_failed")
-            continue
-        for number, failed in _failed_by(rows, incident.metric):
-            met[inside & failed] = number
-            closes[inside & failed] = np.maximum(closes[inside & failed], ended)
+        for number, failed, lasts in met_in(rows, incident, until):
+            met[failed] = number
+            if lasts:
+                closes[failed] = np.maximum(closes[failed], ended)
     # Nobody who watches is put out by right: whoever was, was hit.
     expelled = rows.is_fact(Fact.EXPELLED)
     met[expelled] = MET.index("expelled")
     return met, closes
+
+
+def met_in(rows: Rows, incident: Incident, until: AtUs) -> list[tuple[int, Mask, bool]]:
+    """What an incident explains: (number in `MET`, rows, whether who has no picture after it lost until its end)."""
+    ended = until if incident.ended_at is None else incident.ended_at
+    inside = (rows.at >= incident.began_at) & (rows.at <= ended)
+    if _holds(rows, incident, inside):
+        return [(number, inside & failed, True) for number, failed in _failed_by(rows, incident.metric)]
+    if _nobody_signs_in(rows, incident, inside):
+        return [(MET.index("sign_in_failed"), inside & _refused_passwords(rows), False)]
+    return []
 
 
 def _failed_by(rows: Rows, metric: Metric) -> list[tuple[int, NDArray[np.bool_]]]:

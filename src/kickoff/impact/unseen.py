@@ -10,8 +10,8 @@ from kickoff.facts import NULL_INT, Fact
 from kickoff.findings import Incident, Metric, Range
 from kickoff.forecast import EarlierNight
 from kickoff.impact.away import Silence, unseen_of
-from kickoff.impact.losses import Losses, failures_of, unanswered
-from kickoff.impact.rows import Rows, integers
+from kickoff.impact.losses import Losses, failures_of, met_in, unanswered
+from kickoff.impact.rows import Integers, Rows, integers
 from kickoff.impact.silences import silence_of
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
@@ -46,6 +46,8 @@ class Part(Struct, frozen=True, kw_only=True):
 
     range: Range
     words: str
+    of: Incident | None = None
+    """The incident that shut them out, where it is one."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,19 @@ def unseen_parts(known: Known) -> list[Part]:
     return [part for part in parts if part.range.high > 0 or part.range.low < 0]
 
 
+def hit_in_each(known: Known, parts: Sequence[Part]) -> tuple[int, ...]:
+    """How many each incident hit: those seen to fail in it, and the middle of those whom its silence shut out."""
+    return tuple(
+        len(np.unique(np.concatenate([np.zeros(0, np.int64), *_failed_in(known, incident)])))
+        + sum(part.range.mid for part in parts if part.of is incident)
+        for incident in known.incidents
+    )
+
+
+def _failed_in(known: Known, incident: Incident) -> list[Integers]:
+    return [known.rows.account[failed] for _, failed, _ in met_in(known.rows, incident, known.until)]
+
+
 def add(ranges: Sequence[Range]) -> Range:
     """Independent parts: middles add up, half-widths add in quadrature on each side."""
     mid = sum(one.mid for one in ranges)
@@ -77,12 +92,16 @@ def add(ranges: Sequence[Range]) -> Range:
 
 def silences(known: Known) -> list[Silence]:
     """What is known of each silence."""
+    return [one for _, one in _silences(known)]
+
+
+def _silences(known: Known) -> list[tuple[Incident, Silence]]:
     found = [
-        silence_of(known.rows, incident, known.night, known.earlier, known.until)
+        (incident, silence_of(known.rows, incident, known.night, known.earlier, known.until))
         for incident in known.incidents
         if incident.metric is Metric.SILENCE
     ]
-    return [one for one in found if one is not None]
+    return [(incident, one) for incident, one in found if one is not None]
 
 
 def _nameless(known: Known) -> Part:
@@ -161,12 +180,12 @@ def _unanswered(known: Known) -> Part:
 def _silent(known: Known) -> list[Part]:
     """Those who met no door and never told."""
     found = []
-    for one in silences(known):
+    for incident, one in _silences(known):
         words = (
             f"{one.expected:,.0f} of those who fell silent were expected meanwhile and {one.came:,} came, "
             f"{one.told:,} told of it later"
         )
-        found.append(Part(range=unseen_of(one), words=words))
+        found.append(Part(range=unseen_of(one), words=words, of=incident))
     return found
 
 

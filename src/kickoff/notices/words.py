@@ -69,7 +69,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 def notice(findings: Findings, night: Night, tongues: Mapping[str, Tongue], before: Sequence[Notice] = ()) -> Notice:
     """What to say of these findings in each language. `before`: what was said already, oldest first."""
-    incident = main_incident(findings.incidents)
+    incident = main_incident(findings)
     cause = findings.verdict.verdict if incident else Cause.NONE
     named = next((said for said in reversed(before) if said.incident == _name_of(incident, night)), None)
     corrected = named if incident and named and named.cause in CAUSES and named.cause is not cause else None
@@ -86,9 +86,12 @@ def notice(findings: Findings, night: Night, tongues: Mapping[str, Tongue], befo
     )
 
 
-def main_incident(incidents: Sequence[Incident]) -> Incident | None:
-    """The one that is spoken of: the first noticed of those that last, else the first noticed of all."""
-    return min(incidents, key=lambda one: (one.ended_at is not None, one.noticed_at), default=None)
+def main_incident(findings: Findings) -> Incident | None:
+    """The one that is spoken of: of those that last, else of all, the one that hit most; on a tie the first noticed."""
+    hit = findings.impact.by_incident or (0,) * len(findings.incidents)
+    ranked = zip(findings.incidents, hit, strict=True)
+    first = min(ranked, key=lambda one: (one[0].ended_at is not None, -one[1], one[0].noticed_at), default=None)
+    return first[0] if first else None
 
 
 def clock(at: AtUs, night: Night, tongue: Tongue) -> str:
