@@ -1,6 +1,6 @@
 """What the processes of a night share each tick, on a real server: who leads, and what is told."""
 
-from kickoff.conductor.valkey import LEAD_MS, STREAMS_GAP, Exchange, Leading
+from kickoff.conductor.valkey import KEPT_MS, LEAD_MS, STREAMS_GAP, Exchange, Leading
 from kickoff.plumbing.valkey import Valkey
 from tests.valkey import ValkeyServer, until
 
@@ -47,6 +47,21 @@ async def test_each_hears_what_was_told_since_and_the_last_word_of_all(valkey: V
     assert (await two.exchange(presence=b"me")).messages == ()
     two.again()
     assert (await two.exchange(presence=b"me")).messages == (b"first", b"second")
+
+
+async def test_what_was_shared_is_forgotten_after_the_night(valkey_server: ValkeyServer, valkey: Valkey) -> None:
+    """Messages tell who watched what, under pseudonyms; they are read by nobody then."""
+    one, leading = Exchange(valkey, night="n", writer="door-1"), Leading(valkey, night="n", writer="conductor-1")
+    assert await one.begin(5) == 5
+    assert await one.begin(6) == 5
+    await leading.publish(b"said", term=await leading.lead())
+    await one.exchange(presence=b"here", message=b"first", wishes=b"pause", wished_at=5, streams=100)
+    seconds, _ = valkey_server.client.time()  # type: ignore[misc]
+    end_ms = seconds * 1000 + 7_200_000
+    await one.expire(end_ms)
+    keys = set(valkey_server.client.keys("*")) - {b"kickoff:{n}:leader"}  # type: ignore[arg-type]
+    assert len(keys) == 7
+    assert {valkey_server.client.pexpiretime(key) for key in keys} == {end_ms + KEPT_MS}
 
 
 async def test_numbers_of_streams_are_given_once_also_by_a_server_that_forgot(

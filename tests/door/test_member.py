@@ -1,12 +1,16 @@
 """One process of a night that many share, on a real server: what is told reaches all, whatever the server forgets."""
 
+import pytest
+
 from kickoff.clock import ManualClock
 from kickoff.door.journal import MemoryLog
 from kickoff.door.member import REMEMBERED_S, Member
+from kickoff.door.seam import Parked
 from kickoff.door.telling import Ears
 from kickoff.facts import Fact, Row
-from kickoff.plumbing.valkey import Valkey
-from tests.door.rig import FakeLine, Rig
+from kickoff.plumbing.valkey import Valkey, ValkeyError
+from kickoff.waiting_room.valkey import BUCKETS, BUCKETS_AT_ONCE
+from tests.door.rig import CLIENT, FakeLine, N, Rig, night
 from tests.valkey import ValkeyServer
 
 
@@ -63,3 +67,30 @@ async def test_a_server_that_lives_is_told_each_message_once(valkey_server: Valk
     await crew.tick()
     assert crew.two.door.house.counts.leased == 4
     assert valkey_server.client.xlen("kickoff:{psg-juventus}:told") == 4
+
+
+async def test_a_night_that_is_played_again_does_not_take_over_the_places_of_the_last_time(valkey: Valkey) -> None:
+    """They would be served as called long ago; one clear line says what to do."""
+    crew = Crew(valkey)
+    await crew.members[0].begin()
+    await crew.members[1].begin()
+    again = Rig(line=FakeLine())
+    again.night = again.door.house.night = night(starts_at="2026-01-02T20:00:00Z")
+    member = Member(again.door, valkey, writer="c", log_epoch=1, ears=Ears({}), clock=crew.clock, window_s=0.001)
+    with pytest.raises(ValkeyError, match="another evening of this name, of 2026-01-01T20:00:00"):
+        await member.begin()
+
+
+async def test_every_key_of_a_night_gets_its_end(valkey_server: ValkeyServer, valkey: Valkey) -> None:
+    """As the doors run: within a minute of ticks and looks nothing is left that would stay for good."""
+    crew = Crew(valkey)
+    member, rig = crew.members[0], crew.one
+    await member.begin()
+    parked = rig.begun("POST", f"{N}/tickets", {"client": CLIENT})
+    assert isinstance(parked, Parked)
+    await member.sharing.lanes["main"].ask([parked.question])
+    crew.happens(Fact.LEASED, 9)
+    await crew.tick()
+    for _ in range(BUCKETS // BUCKETS_AT_ONCE):
+        await member.sharing.look()
+    assert [key for key in valkey_server.client.keys("*") if valkey_server.client.ttl(key) == -1] == []  # type: ignore[union-attr]

@@ -49,6 +49,7 @@ async def _run(house: Joined, night: Night, settings: Settings) -> None:
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, stopped.set)
     await server.open()
+    await chair.member.begin()
     origin = f"http://{settings.backend.host}:{settings.backend.port}"
     watch = HealthSources(night.signals, backend=origin, clock=clock, posted=house.door.house.posts.latest)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(chair.take(watch))]

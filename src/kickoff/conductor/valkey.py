@@ -7,13 +7,14 @@
     kickoff:{night}:leader     who leads, for `LEAD_MS` at a time
     kickoff:{night}:term       raised with each leader
     kickoff:{night}:streams    the last number of a stream that was given out
+    kickoff:{night}:starts     when the evening began: another one of the same name is not this one
 
 **Leading.** Whoever finds no leader leads, under a new term; it must renew that within `LEAD_MS`. Only who leads at the
 moment of the call may publish: a leader that was away finds itself refused, whatever it believes. **Forgetting.** As in
 `waiting_room/valkey.py` the server's replication id tells that another one goes on: numbers of streams then leave a gap
 of `STREAMS_GAP`, and every door tells its last messages again, which are counted once. A message names the server that
 it is meant for: another one takes none before those that may be forgotten were told again, so that all hear a door's
-events in their order.
+events in their order. All keys get an instant, after the night, at which they go.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ MESSAGES_AT_ONCE = 500
 STREAMS_GAP = 16_384
 """More streams than doors begin in the moment that a failover forgets; below the bound of `playback/leases.py`."""
 FORGOTTEN_MS = 10_000
+KEPT_MS = 3_600_000
 
 _EXCHANGE = """
 local prefix = string.sub(KEYS[1], 1, -5)
@@ -59,6 +61,22 @@ for _, one in ipairs(redis.call('XRANGE', KEYS[1], '(' .. since, '+', 'COUNT', a
 end
 return {run, redis.call('HGET', prefix .. 'snapshot', 'said') or '', known[2] or '', first, heard,
         redis.call('HVALS', prefix .. 'present')}
+"""
+
+_EXPIRE = """
+local prefix, time = string.sub(KEYS[1], 1, -5), redis.call('TIME')
+local at = math.max(tonumber(ARGV[1]), time[1] * 1000) + ARGV[2]
+for _, name in ipairs({'told', 'present', 'wishes', 'snapshot', 'term', 'streams', 'starts'}) do
+  if redis.call('PTTL', prefix .. name) == -1 then
+    redis.call('PEXPIREAT', prefix .. name, string.format('%.0f', at))
+  end
+end
+return 0
+"""
+
+_BEGIN = """
+redis.call('SETNX', KEYS[1], ARGV[1])
+return redis.call('GET', KEYS[1])
 """
 
 _LEAD = """
@@ -157,6 +175,14 @@ class Exchange:
             messages=tuple(heard[1::2]),
             present=tuple(present),
         )
+
+    async def begin(self, starts_at: int) -> int:
+        """When the evening began whose line the server holds under this name: `starts_at`, unless it is another."""
+        return int(await self._server.call(_BEGIN, f"{self._prefix}starts", [starts_at]))
+
+    async def expire(self, at_ms: int) -> None:
+        """Let go of all that is shared an hour after this instant, in milliseconds UTC, and after now."""
+        await self._server.call(_EXPIRE, f"{self._prefix}told", [at_ms, KEPT_MS])
 
     async def leave(self) -> None:
         """Be present no more."""

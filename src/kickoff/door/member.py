@@ -26,8 +26,8 @@ from kickoff.door.telling import (
     TellingJournal,
     Wishes,
 )
-from kickoff.plumbing.valkey import Valkey
-from kickoff.units import US_PER_S
+from kickoff.plumbing.valkey import Valkey, ValkeyError
+from kickoff.units import US_PER_MS, US_PER_S, AtUs, iso
 from kickoff.waiting_room.snapshot import Snapshot
 
 STREAMS_AT_ONCE = 1024
@@ -103,6 +103,16 @@ class Member:
         self._remembered: deque[tuple[int, bytes]] = deque()
         self._run = ""
 
+    async def begin(self) -> None:
+        """Before the first tick. Raises `ValkeyError` where the server holds another evening of this name."""
+        night = self.door.house.night
+        began = await self._exchange.begin(night.at(0))
+        if began != night.at(0):
+            raise ValkeyError(
+                f"{night.name}: Valkey holds the line of another evening of this name, of {iso(AtUs(began))}; give "
+                f"this night another name, or delete `kickoff:{{{night.name}*` there when nobody is in that line"
+            )
+
     async def tick(self) -> Published | None:
         """Tell and hear once; what the leader said last, if anybody ever led. Raises `ValkeyLost`."""
         message = self._message()
@@ -117,6 +127,7 @@ class Member:
         while len(heard.messages) == MESSAGES_AT_ONCE:
             heard = await self._exchange.exchange(presence=self._presence())
             self._take_in(heard)
+        await self._exchange.expire(self.door.house.expires_at // US_PER_MS)
         said = PUBLISHED_DECODER.decode(heard.published) if heard.published else None
         self.door.house.leader = said.leader if said else ""
         return said

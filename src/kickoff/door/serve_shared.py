@@ -59,6 +59,7 @@ async def _serve(house: "Joined", folder: RunFolder, night: Night, listener: soc
     await server.open()
     member = house.member(server, settings, clock)
     door = house.door
+    await member.begin()
     # What the others know is heard, and the line told what this log remembers, before anybody is answered.
     said = await member.tick()
     if said is not None:

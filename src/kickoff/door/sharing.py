@@ -14,6 +14,7 @@ from kickoff.door.seam import Parked, Reply
 from kickoff.door.state import House
 from kickoff.facts import LANE_NUMBER
 from kickoff.plumbing.valkey import Valkey, ValkeyLost
+from kickoff.units import US_PER_MS
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import JOINED_BITS, PLACE_BITS, PLACE_MAX
 from kickoff.waiting_room.shared import (
@@ -46,6 +47,8 @@ class SharedLane:
         self._number = LANE_NUMBER[line.lane]
         self._line = ValkeyLine(server, night=house.night.name, lane=line.lane, places_max=house.rules.line_max)
         self._telling = asyncio.Lock()
+        self._bucket = 0
+        """From here on it is seen to next that the server forgets the night in time."""
         self.told = 0
         """Places told again after a raise."""
 
@@ -73,6 +76,7 @@ class SharedLane:
         """Hear how the line stands, and tell what it forgot. Raises `ValkeyLost`."""
         standing, _ = await self._line.ask(seen=self.book.last_given, heard=self.book.raised)
         await self._hear(standing)
+        self._bucket = await self._line.expire(self._bucket, at_ms=self._house.expires_at // US_PER_MS)
 
     async def _hear(self, standing: Standing) -> None:
         self.book.hear(standing)

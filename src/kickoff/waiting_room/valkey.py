@@ -24,6 +24,9 @@ after a failover lie behind all places given before it, so nobody who was answer
 is 0 places. Numbers in between are lost, people are not.
 
 Keys beyond KEYS[1] are derived in the script; they carry its hash tag, so they lie on its node.
+
+**Forgetting.** Every key gets an instant at which it goes, after the night. No join pays for that: each door, when it
+looks how the line stands, goes over some of the buckets (`expire`), and comes around every minute or so.
 """
 
 from collections.abc import Sequence
@@ -120,6 +123,26 @@ return {struct.pack('<I4I4I4', epoch, last, survived) .. struct.pack('<d', raise
         table.concat(places), table.concat(first_time), table.concat(owners)}
 """
 
+_EXPIRE = """
+local prefix, time = string.sub(KEYS[1], 1, -5), redis.call('TIME')
+local at = math.max(tonumber(ARGV[3]), time[1] * 1000) + ARGV[4]
+local function expire(key)
+  if redis.call('PTTL', key) == -1 then redis.call('PEXPIREAT', key, string.format('%.0f', at)) end
+end
+expire(KEYS[1])
+expire(prefix .. 'r')
+for bucket = tonumber(ARGV[1]), ARGV[1] + ARGV[2] - 1 do
+  local name = struct.pack('<I2', bucket)
+  expire(prefix .. 'i:' .. name)
+  expire(prefix .. 'u:' .. name)
+end
+return {}
+"""
+BUCKETS = 65_536
+BUCKETS_AT_ONCE = 256
+KEPT_MS = 3_600_000
+"""An hour longer than asked for, and than now: clocks differ, and a night that outlasts its plan is not cut off."""
+
 _HEADER = Layout("<IIId")
 _SKIP = Layout("<II")
 _JOIN = Layout("<qI")
@@ -187,6 +210,11 @@ class ValkeyLine:
             ),
         }
         return standing_of(head), [next(answers[one.kind]) for one in questions]
+
+    async def expire(self, first: int, *, at_ms: int) -> int:
+        """Let go of `BUCKETS_AT_ONCE` buckets, and of the line, an hour after `at_ms` UTC; the next call's `first`."""
+        await self._server.call(_EXPIRE, self._key, [first, BUCKETS_AT_ONCE, at_ms, KEPT_MS])
+        return (first + BUCKETS_AT_ONCE) % BUCKETS
 
     def _word(self, entry: Entry) -> int:
         """A place of this lane goes without its lane's number, as the script itself writes it."""
