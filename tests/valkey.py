@@ -36,6 +36,10 @@ class ValkeyServer:
         """A connection."""
         return redis.Redis(port=self.port, socket_timeout=2)
 
+    def goes_at(self, key: bytes | str) -> int:
+        """When a key goes, in milliseconds UTC; -1: never."""
+        return int(self.client.execute_command("PEXPIRETIME", key))  # type: ignore[no-untyped-call]
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         program = shutil.which("valkey-server") or shutil.which("redis-server")

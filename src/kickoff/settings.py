@@ -77,6 +77,11 @@ class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Threads that check passwords; one core carries some 45 checks a second."""
     segment_s: Annotated[int, Meta(ge=1, le=10)] = 2
 
+    @property
+    def origin(self) -> str:
+        """Where it answers."""
+        return f"http://{self.host}:{self.port}"
+
 
 class ConsoleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The room where the night is run."""

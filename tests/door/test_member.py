@@ -1,12 +1,13 @@
 """One process of a night that many share, on a real server: what is told reaches all, whatever the server forgets."""
 
 import pytest
+from msgspec import structs
 
 from kickoff.clock import ManualClock
 from kickoff.door.journal import MemoryLog
-from kickoff.door.member import REMEMBERED_S, Member
+from kickoff.door.member import REMEMBERED_S, Member, is_news
 from kickoff.door.seam import Parked
-from kickoff.door.telling import Ears
+from kickoff.door.telling import Ears, Published
 from kickoff.facts import Fact, Row
 from kickoff.plumbing.valkey import Valkey, ValkeyError
 from kickoff.waiting_room.valkey import BUCKETS, BUCKETS_AT_ONCE
@@ -93,4 +94,13 @@ async def test_every_key_of_a_night_gets_its_end(valkey_server: ValkeyServer, va
     await crew.tick()
     for _ in range(BUCKETS // BUCKETS_AT_ONCE):
         await member.sharing.look()
-    assert [key for key in valkey_server.client.keys("*") if valkey_server.client.ttl(key) == -1] == []  # type: ignore[union-attr]
+    assert [key for key in valkey_server.client.keys("*") if valkey_server.goes_at(key) == -1] == []
+
+
+def test_what_a_leader_says_is_news_whatever_its_clock_says() -> None:
+    """A successor whose clock is a second behind would be passed over for a second, and the doors go on alone."""
+    told = Rig(line=FakeLine()).door.house.snapshot
+    later = structs.replace(told, epoch=told.epoch + 1, at=told.at - 1_000_000)
+    said = Published(leader="b", snapshot=later, orders=None, health=())
+    assert is_news(said, told)
+    assert not is_news(structs.replace(said, snapshot=told), told)

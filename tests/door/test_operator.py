@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from kickoff.conductor.tick import Conductor
+from kickoff.door.hearing import Hearing
 from kickoff.door.seam import Reply
 from kickoff.door.serve import line_input
+from kickoff.door.telling import Ears, Wishes
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.snapshot import LineState, Snapshot
-from tests.door.rig import CLIENT, Answer, N, Rig
+from tests.door.rig import CLIENT, Answer, FakeLine, N, Rig
 
 
 @pytest.fixture
@@ -45,6 +47,17 @@ def test_every_act_is_a_fact_with_who_and_when(rig: Rig) -> None:
     facts = [fact for fact in rig.facts("operator") if not str(fact["code"]).startswith("draw ")]
     assert [fact["code"] for fact in facts] == ["pause", "drain", "no_drain", "queue", "codes shed 429"]
     assert {(fact["at"], fact["app"]) for fact in facts} == {(rig.now, "o")}
+
+
+def test_the_later_of_two_acts_stands_everywhere_whatever_the_clocks_say(rig: Rig) -> None:
+    """Doors believe the latest: an act in the same microsecond, or at a door whose clock is behind, is a later one."""
+    one, two = rig.door.house, Rig(line=FakeLine()).door.house
+    hearing = Hearing(two, writer="b", ears=Ears({}))
+    for act, behind_s in (("pause", 0.0), ("resume", 0.0), ("pause", 2.0)):
+        rig.at_s -= behind_s
+        assert rig.ask("POST", f"{N}/operator", {"act": act}, session=rig.operator()).status == 200
+        hearing.wish(Wishes(at_us=one.wished_at, paused=one.paused))
+        assert two.paused is (act == "pause")
 
 
 def test_queue_everyone_holds_also_those_who_are_called(rig: Rig) -> None:

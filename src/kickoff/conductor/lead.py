@@ -20,7 +20,7 @@ from kickoff.conductor.sources import HealthSources
 from kickoff.conductor.tick import TICK_S, Conductor
 from kickoff.conductor.valkey import Leading
 from kickoff.door.house import Door
-from kickoff.door.member import Member
+from kickoff.door.member import Member, is_news
 from kickoff.door.serve import EPOCHS_PER_START, line_input
 from kickoff.door.serve_shared import FAREWELL_S, Joined, joined
 from kickoff.door.telling import ENCODER, Published
@@ -50,7 +50,7 @@ async def _run(house: Joined, night: Night, settings: Settings) -> None:
         loop.add_signal_handler(stop, stopped.set)
     await server.open()
     await chair.member.begin()
-    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    origin = settings.backend.origin
     watch = HealthSources(night.signals, backend=origin, clock=clock, posted=house.door.house.posts.latest)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(chair.take(watch))]
     sys.stdout.write(f"conduct ready as {chair.member.writer}\n")
@@ -115,7 +115,7 @@ class Chair:
 
     def _follow(self, said: Published | None) -> None:
         """Know what the leader knows, for the case that it is lost."""
-        if said is not None and said.snapshot.at > self.member.told.at:
+        if said is not None and is_news(said, self.member.told):
             self.member.told, self._learnt = said.snapshot, said.learnt
             self._door.heard(said.health)
             self._door.publish(said.snapshot, said.orders)

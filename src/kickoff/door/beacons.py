@@ -21,6 +21,7 @@ from kickoff.door import collectors
 from kickoff.door.beats import take
 from kickoff.door.bodies import BEACONS, Beacon, decode
 from kickoff.door.event_book import SAMPLES_MAX
+from kickoff.door.identity import bearer
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -108,7 +109,4 @@ def _beat(story: Story, said: Said) -> Beat:
 
 
 def _lease(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token
-    return parse_qs(request.query).get("lease", [""])[0]
+    return bearer(request) or parse_qs(request.query).get("lease", [""])[0]

@@ -6,12 +6,11 @@ from kickoff.door.bodies import BEAT, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.door.streams import playback_token, show_stream, stream_row, tell, token_life_s
+from kickoff.door.streams import beat_row, playback_token, show_stream, stream_row, tell, token_life_s
 from kickoff.facts import NULL_INT, Fact
-from kickoff.playback.beats import Beat, Happened, happened, lag_ms, next_beat_s
+from kickoff.playback.beats import Beat, Happened, happened, next_beat_s
 from kickoff.playback.claims import LeaseClaims
 from kickoff.playback.leases import FAILED, STARTED
-from kickoff.units import US_PER_MS
 
 
 def beat(house: House, request: Request, token: str) -> Reply:
@@ -49,11 +48,7 @@ def take(house: House, claims: LeaseClaims, body: Beat, at: int) -> None:
     cdn = body.cdn if body.cdn in house.night.cdns else claims.cdn
     # A numbered one is recorded in any case: its number must not look lost.
     if told is None or body.watched_ms or body.stalled_ms or body.sn is not None:
-        fact = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=cdn)
-        fact.watched_ms, fact.stalled_ms = body.watched_ms, body.stalled_ms
-        lag = lag_ms(body.ts, at_ms=at // US_PER_MS)
-        fact.place = NULL_INT if body.sn is None else body.sn
-        fact.wait_ms = NULL_INT if lag is None else lag
+        fact = beat_row(claims, body, at, channel=channel, cdn=cdn)
         house.counts.beats += 1
         if body.br is not None:
             fact.bitrate_kbps = body.br

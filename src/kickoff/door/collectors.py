@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from kickoff.door.bodies import decode
+from kickoff.door.identity import bearer
 from kickoff.door.journal import Texts
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
@@ -94,11 +95,8 @@ def collected(house: House, request: Request) -> Reply:
 
 
 def _is_collector(house: House, request: Request) -> bool:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return False
     try:
-        claims = house.seals.open(COLLECTOR_PURPOSE, token, COLLECTOR_DECODER, at_us=request.at_us)
+        claims = house.seals.open(COLLECTOR_PURPOSE, bearer(request), COLLECTOR_DECODER, at_us=request.at_us)
     except SealError:
         return False
     return claims.night == house.night.name

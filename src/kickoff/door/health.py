@@ -17,6 +17,7 @@ from kickoff.admission.orders import Health
 from kickoff.admission.signals import AHEAD_S, CAPACITY_MAX_PER_S, DEPENDENCIES_MAX, UTILISATION_MAX, is_sound
 from kickoff.door.bodies import decode
 from kickoff.door.health_posts import HealthPosts
+from kickoff.door.identity import bearer
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -71,11 +72,8 @@ def take_health(house: House, request: Request) -> Reply:
 
 
 def _name_of(house: House, request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
     try:
-        claims = house.seals.open(HEALTH_PURPOSE, token, _CLAIMS, at_us=request.at_us)
+        claims = house.seals.open(HEALTH_PURPOSE, bearer(request), _CLAIMS, at_us=request.at_us)
     except SealError:
         return None
     return claims.name if claims.night == house.night.name else None

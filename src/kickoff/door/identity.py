@@ -21,18 +21,19 @@ _COOKIE_ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax"
 
 def session_of(house: House, request: Request) -> SessionClaims | None:
     """The household that signed in on this device; None: no session, or one that is not accepted."""
-    headers = request.headers
-    authorization = headers.get("authorization")
-    if authorization is not None and authorization[:7].lower() == "bearer ":
-        token = authorization[7:]
-    elif (cookies := headers.get("cookie")) is not None:
+    token = bearer(request)
+    if not token and (cookies := request.headers.get("cookie")) is not None:
         token = cookie(cookies, SESSION_COOKIE)
-    else:
-        return None
     try:
         return house.seals.open(SESSION_PURPOSE, token, SESSION_DECODER, at_us=request.at_us) if token else None
     except SealError:
         return None
+
+
+def bearer(request: Request) -> str:
+    """The token of `Authorization: Bearer …`; empty: there is none."""
+    authorization = request.headers.get("authorization")
+    return authorization[7:] if authorization is not None and authorization[:7].lower() == "bearer " else ""
 
 
 def device_of(house: House, request: Request) -> int | None:

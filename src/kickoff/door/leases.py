@@ -11,9 +11,8 @@ from kickoff.door.passes import bad_token, opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.door.streams import kind_of, opened_lease, playback_token, show_stream, stream_row
-from kickoff.facts import LANE_NUMBER, NULL_INT, Fact, Lane, Row
-from kickoff.playback.beats import lag_ms
+from kickoff.door.streams import beat_row, kind_of, opened_lease, playback_token, show_stream, stream_row
+from kickoff.facts import LANE_NUMBER, Fact, Lane, Row
 from kickoff.playback.claims import LEASE_PURPOSE, Client, LeaseClaims
 from kickoff.playback.leases import FAILED, STARTED, STOPPED, Stream
 from kickoff.seals import account_subject
@@ -275,13 +274,8 @@ def end(house: House, request: Request, token: str) -> Reply:
         channel = house.leases.channel(row)
         if body.watched_ms or body.stalled_ms:
             # The last minutes count like all others: they are a beat.
-            last = stream_row(Fact.BEAT, claims, request.at_us, channel=channel)
-            last.watched_ms, last.stalled_ms = body.watched_ms, body.stalled_ms
-            lag = lag_ms(body.ts, at_ms=request.at_us // US_PER_MS)
-            last.place = NULL_INT if body.sn is None else body.sn
-            last.wait_ms = NULL_INT if lag is None else lag
             house.counts.beats += 1
-            house.journal.record(last)
+            house.journal.record(beat_row(claims, body, request.at_us, channel=channel))
         fact = stream_row(Fact.ENDED, claims, request.at_us, channel=channel)
         fact.code = body.code
         house.leases.end(row)

@@ -41,7 +41,7 @@ async def listen_until_told(
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, stopped.set)
     clock = WallClock()
-    sign_ins = SignIns(f"http://{settings.backend.host}:{settings.backend.port}", clock=clock)
+    sign_ins = SignIns(settings.backend.origin, clock=clock)
     carrier = GranianServer if settings.door.server == "granian" else Server
     server = carrier(door, sign_ins.carry, clock=clock, settings=settings.door, ask=ask)
     tasks = [asyncio.create_task(part) for part in work]

@@ -232,3 +232,8 @@ class Member:
                 posted=house.posts.latest(),
             )
         )
+
+
+def is_news(said: Published, told: Snapshot) -> bool:
+    """Whether this is later than what was told before: leaders' clocks differ, their epochs only rise."""
+    return said.snapshot.epoch > told.epoch

@@ -90,7 +90,7 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
         reserved = {str(lane): blocks.before(str(lane)) for lane in LANES}
     except sqlite3.Error as error:
         raise DoorError(f"{folder.state / 'door.sqlite'}: {error}; restore the file or move it away") from error
-    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    origin = settings.backend.origin
     log = open_log(logs, writer=WRITER, file_bytes_max=settings.journal.file_bytes_max)
     door = Door(
         night,
@@ -127,7 +127,7 @@ def _read_back(logs: Path, night: Night) -> Told:
 
 async def _serve(door: Door, folder: RunFolder, night: Night, listener: socket.socket, settings: Settings) -> None:
     clock = WallClock()
-    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    origin = settings.backend.origin
     watch = HealthSources(night.signals, backend=origin, clock=clock, posted=door.house.posts.latest)
     work = [watch.run(), tick(door, night, watch, clock), watch_keys(door, folder.root)]
     await listen_until_told(door, listener, settings, work=work)

@@ -17,7 +17,7 @@ from kickoff.conductor.alone import STALE_S, Alone
 from kickoff.conductor.tick import TICK_S
 from kickoff.door.house import Door
 from kickoff.door.listening import listen_until_told, watch_keys
-from kickoff.door.member import Member
+from kickoff.door.member import Member, is_news
 from kickoff.door.pages import Pages
 from kickoff.door.serve import DoorError, line_input
 from kickoff.door.state import LEASES_PER_PLACE
@@ -125,7 +125,7 @@ def _open(folder: RunFolder, night: Night, settings: Settings, taken: Claim) -> 
     beat_ms = round(night.door.beat_s * 1000)
     told = read_back(files, beat_ms=beat_ms, streams_max=night.door.line_max * LEASES_PER_PLACE).in_time()
     log = open_log(folder.journal / "log", writer=taken.name, file_bytes_max=settings.journal.file_bytes_max)
-    origin = f"http://{settings.backend.host}:{settings.backend.port}"
+    origin = settings.backend.origin
     door = Door(
         night,
         load_or_create(folder.root),
@@ -164,7 +164,7 @@ async def keep_hearing(door: Door, member: Member, clock: Clock) -> None:
     while True:
         with contextlib.suppress(ValkeyLost):
             said = await member.tick()
-            if said is not None and said.snapshot.at > member.told.at:
+            if said is not None and is_news(said, member.told):
                 show(door, member, said, heard_at=clock.now())
         door.house.journal.commit()
         await asyncio.sleep(TICK_S)

@@ -1,17 +1,18 @@
 """What all operations on a stream in progress share: its token opened, its row of the journal, its playback token."""
 
+from kickoff.door.bodies import EndBody
 from kickoff.door.passes import bad_token
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply
 from kickoff.door.state import House
-from kickoff.facts import Fact, Row
-from kickoff.playback.beats import Happened
+from kickoff.facts import NULL_INT, Fact, Row
+from kickoff.playback.beats import Beat, Happened, lag_ms
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE, LeaseClaims
 from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.playback.tokens import ISSUER, PlaybackClaims, life_s
 from kickoff.seals import SealError, SealExpired
-from kickoff.units import US_PER_S
+from kickoff.units import US_PER_MS, US_PER_S
 
 
 def opened_lease(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
@@ -93,6 +94,16 @@ def tell(house: House, told: tuple[Happened, str], row: Row) -> None:
         house.leases.end(stream)
         house.counts.ended += 1
     house.journal.record(row)
+
+
+def beat_row(claims: LeaseClaims, body: Beat | EndBody, at: int, *, channel: str, cdn: str = "") -> Row:
+    """What a beat says was watched; a farewell with last minutes is one."""
+    row = stream_row(Fact.BEAT, claims, at, channel=channel, cdn=cdn)
+    lag = lag_ms(body.ts, at_ms=at // US_PER_MS)
+    row.watched_ms, row.stalled_ms = body.watched_ms, body.stalled_ms
+    row.place = NULL_INT if body.sn is None else body.sn
+    row.wait_ms = NULL_INT if lag is None else lag
+    return row
 
 
 def token_life_s(house: House) -> float:
