@@ -88,3 +88,16 @@ def test_earlier_nights_are_counted_for_tonights_subscribers() -> None:
     assert usual_arrivals((), 2_000) == ()
     assert earlier[0].between(-0.5, 0.5) == 25.0
     assert earlier[0].between(FIRST_MINUTE - 9, 1e9) == 50.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_silence_lasts_while_ever_more_of_those_shut_out_slip_through(seed: int) -> None:
+    """One in five gets through, and who did not tries again: half of what was usual comes, and it is not over."""
+    counts = played(6.0, seed)
+    share = np.linspace(0.1, 0.5, 1_200)
+    counts[2_000:3_200] = np.random.default_rng(seed + 50).poisson(6.0 * share)
+    counts[3_200:3_500] = np.random.default_rng(seed + 90).poisson(11.0, 300)
+    (span,) = lulls(counts, ACTIVITY, NIGHT, tuple([360.0] * MINUTES), streams=60)
+
+    assert span.ended is not None
+    assert 3_100 <= span.ended <= 3_260

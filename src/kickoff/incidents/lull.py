@@ -18,7 +18,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.forecast import minute_of
-from kickoff.incidents.sequential import FALSE_ALARM_S
+from kickoff.incidents.sequential import CALM, FALSE_ALARM_S
 from kickoff.incidents.states import Span
 from kickoff.night import Night
 
@@ -32,6 +32,11 @@ COUNT_MIN = 3.0
 """Where less is expected of a step, nothing can be missed within minutes."""
 SINCE_MINUTES = -35.0
 """Before so many minutes to kick-off an evening has no level yet."""
+
+LEFT_MAX = 0.6
+"""Of what one expects, so much may still come in a silence."""
+QUIETENS_MINUTES = 20.0
+"""After so many minutes of the match an evening may have half the level that it had."""
 
 FALLS = {"kick_off": 0.7, "half_time": 0.7, "second_half": 0.6, "goal": 0.8, "penalties": 0.6}
 """By how much more the level may fall within `FALL_MINUTES` of an instant of the match."""
@@ -116,6 +121,16 @@ class _Expectation:
         )
         return share * min(1.0, self._trend(before, step))
 
+    def usual(self, before: int, step: int) -> float:
+        """Of a level learnt just before one step, what there is at another one if nobody is missing.
+
+        Where no earlier night tells, an evening quietens by and by.
+        """
+        if self._usual:
+            return STEADY * self._trend(before, step)
+        minutes = (step - before) * self._step_s / self._minute_s
+        return float(STEADY * 0.5 ** (minutes / QUIETENS_MINUTES))
+
     def _trend(self, before: int, step: int) -> float:
         """How the level went on at this point of earlier nights."""
         if not self._usual:
@@ -151,10 +166,24 @@ def _silent_from(
 
 
 def _back(counts: Vector, steps: tuple[int, int], level: float, expects: _Expectation, first: int) -> int | None:
-    """The step from which on people come again: two in a row at half the least that one expects, or more."""
-    for number in range(steps[0], steps[1] - 1):
-        if all(counts[one] >= 0.6 * level * expects.floor(first, one) for one in (number, number + 1)):
-            return number
+    """The step from which on people come again; None while they do not.
+
+    Page's sum the other way round: is it what one expects, rather than what lies halfway between that and what the
+    silence has had? Who was shut out tries again and again: a silence of four in five lets in more and more of them,
+    and is no smaller for it.
+    """
+    had = float(counts[first : steps[0]].sum())
+    usual = sum(level * expects.usual(first, step) for step in range(first, steps[0]))
+    total, since = 0.0, steps[0]
+    for step in range(*steps):
+        normal = level * expects.usual(first, step)
+        still = normal * 0.5 * (1.0 + min(had / usual, LEFT_MAX))
+        total += _gain(float(counts[step]), still, normal, expects.series.size)
+        if total <= 0.0:
+            total, since = 0.0, step + 1
+            had, usual = had + float(counts[step]), usual + normal
+        if total >= CALM:
+            return since
     return None
 
 
