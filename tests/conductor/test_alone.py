@@ -102,6 +102,15 @@ def test_a_pause_holds_while_nobody_leads_and_so_does_its_end(night: Night) -> N
     assert (shown.state, shown.reason) == (LineState.QUEUEING, "no_health")
 
 
+def test_everyone_queues_while_nobody_leads_and_then_no_longer(night: Night) -> None:
+    """Either way at the next tick; the line that stood begins at the safe rate."""
+    last, everyone = told(night, rate_per_s=40.0), msgspec.structs.replace(line(100, 900), queues=True)
+    shown = ticked(Alone(night), last, everyone, 8)
+    assert (shown.lanes["main"].serving, shown.reason) == (100, "everyone")
+    stood = msgspec.structs.replace(told(night, rate_per_s=0.0), reason="everyone")
+    assert called(night, stood, until_s=8)[-1] == 100 + 8 * night.door.safe_rate_per_s
+
+
 def test_a_cap_holds_while_nobody_leads(night: Night) -> None:
     """For all lanes together, and only while it is wanted."""
     last = told(night, rate_per_s=40.0)

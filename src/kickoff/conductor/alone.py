@@ -92,7 +92,8 @@ class Alone:
         total = sum(waiting.values()) or 1
         safe = self._night.door.safe_rate_per_s
         # Nobody has led yet, or nobody was called: there is no last rate to keep.
-        since_s = since_s if last.epoch and last.state is not LineState.PAUSED else math.inf
+        stood = last.state is LineState.PAUSED or last.reason == EVERYONE
+        since_s = since_s if last.epoch and not stood else math.inf
         return {
             name: rate_after(last.lanes[name].rate_per_s, safe * waiting[name] / total, since_s=since_s)
             for name in waiting
