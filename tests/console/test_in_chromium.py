@@ -147,15 +147,52 @@ def test_everybody_can_read_it(browser: Browser, night: Night, theme: str, langu
         viewport={"width": 360, "height": 740}, color_scheme="light" if theme == "light" else "dark", bypass_csp=True
     )
     page = night.enter(context)
-    for path in (f"/?lang={language}", f"/sign-in?lang={language}"):
-        page.goto(f"{night.address}{path}")
+    for path in ("/", "/account", "/trail", "/replay", "/gestures", "/care"):
+        page.goto(f"{night.address}{path}?lang={language}")
         expect(page.locator("h1")).to_be_visible()
-        if path.startswith("/?"):
+        if path == "/":
             expect(page.locator("#found .verdict")).to_be_visible()
+            page.locator(".hand summary").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.add_script_tag(path=AXE)
         found = page.evaluate("async () => (await axe.run()).violations.map((one) => [one.id, one.nodes[0].html])")
         assert found == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_everybody_can_read_how_to_sign_in(browser: Browser, night: Night, language: str) -> None:
+    """Before anybody is known, in both themes; also where there is nothing for who asks."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, bypass_csp=True)
+    night.contexts.append(context)
+    page = context.new_page()
+    for path in ("/sign-in", "/my-evening"):
+        page.goto(f"{night.address}{path}?lang={language}")
+        page.add_script_tag(path=AXE)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme="light" if theme == "light" else "dark")
+            found = page.evaluate("async () => (await axe.run()).violations.map((one) => [one.id, one.nodes[0].html])")
+            assert found == [], (path, theme)
+
+
+def test_the_operators_hand_reaches_every_act_by_keyboard(browser: Browser, night: Night) -> None:
+    """Queue everyone, open the doors, choose a status: what is rare is the same act of three keys."""
+    page = night.enter(browser.new_context(viewport={"width": 1440, "height": 900}))
+    hand = page.locator(".card.hand")
+    hand.locator("summary").focus()
+    page.keyboard.press("Enter")
+    hand.get_by_role("button", name="Queue everyone").focus()
+    page.keyboard.press("Enter")
+    expect(hand.get_by_role("status")).to_have_text("Everyone is queued.")
+    hand.get_by_label("Who waits").select_option("202")
+    hand.get_by_role("button", name="Answer so").press("Enter")
+    expect(hand.get_by_role("status")).to_have_text("The door answers so.")
+    hand.get_by_role("button", name="End the night now").press("Enter")
+    expect(hand.get_by_role("status")).to_have_text("The door answers so.")
+    hand.get_by_label("End the night for everybody").press("Space")
+    hand.get_by_role("button", name="End the night now").press("Enter")
+    expect(hand.get_by_role("status")).to_have_text("The night is ended.")
+    done = [(act["act"], act["value"]) for act in night.door.acts if act["by"] == "operator"]
+    assert done == [("queue", True), ("codes", {"waiting": 202}), ("schedule", {"ends": second(AT_S)})]
 
 
 def test_it_reads_and_acts_without_javascript(browser: Browser, night: Night) -> None:

@@ -43,6 +43,16 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def unreadable(page: Page) -> list[str]:
+    """What axe-core finds in the light theme, and then in the dark one, where only the colours are others."""
+    page.emulate_media(color_scheme="light")
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    rule = "{ runOnly: { type: 'rule', values: ['color-contrast'] } }"
+    contrast: dict[str, Any] = page.evaluate(f"() => window.axe.run(document, {rule})")
+    return found + [f"dark: {node['html'][:120]}" for wrong in contrast["violations"] for node in wrong["nodes"]]
+
+
 def make_film(folder: Path, seconds: int = 30) -> Path:
     """A short HLS film of H.264 and AAC in fragmented MP4, as the back end's channels are. Some 0.3 s of work."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,12 @@ def answer(status: int, body: object = None, *headers: tuple[str, str]) -> Reply
     return Reply(status=status, body=b"" if body is None else json.dumps(body).encode(), headers=headers)
 
 
+def problem(status: int, code: str, **more: object) -> Reply:
+    """A refusal of the door, whatever its status."""
+    body = json.dumps({"code": code, **more}).encode()
+    return Reply(status=status, body=body, content_type="application/problem+json", headers=(("Retry-After", "1"),))
+
+
 class FakeDoor:
     """The scripted API. Tests change its fields while the browser waits."""
 
@@ -42,6 +48,10 @@ class FakeDoor:
         self.notice: dict[str, str] = {}
         self.skips: list[tuple[int, int]] = []
         self.draw: dict[str, object] = {}
+        self.appointment_s: tuple[float, float] | None = None
+        self.doors_at: int | None = None
+        self.refusal: Reply | None = None
+        """Instead of every place and pass."""
         self.signed_in = False
         self.sign_ins: list[SignInOutcome] = []
         self.dead_cdns: set[str] = set()
@@ -61,12 +71,15 @@ class FakeDoor:
 
     def status(self) -> dict[str, object]:
         """The status object."""
+        at = time.time_ns() // 1000
         per_place = 1 / self.rate_per_s if self.rate_per_s else None
         eta = {"p10": 0.8, "p50": 1.0, "p90": 1.6}
         return {
             "state": self.state,
             "epoch": 1,
-            "at": time.time_ns() // 1000,
+            "at": at,
+            "times": {"doors": self.doors_at, "ends": None},
+            "appointment": self.appointment_s and [at + round(each * 1e6) for each in self.appointment_s],
             "lanes": {
                 "main": {
                     "serving": self.serving,
@@ -85,7 +98,8 @@ class FakeDoor:
 
     def api(self, request: Request) -> Reply | Forward:
         """The viewer API of the fake."""
-        body = json.loads(request.body or b"null")
+        is_json = request.headers.get("content-type", "application/json").startswith("application/json")
+        body = json.loads(request.body or b"null") if is_json else None
         with self._called:
             self.calls.append((request.method, request.path, body))
             self._called.notify_all()
@@ -106,9 +120,13 @@ class FakeDoor:
             f"{base}/passes": self._pass,
             f"{base}/sessions": self._sign_in,
             f"{base}/leases": self._lease,
+            f"{base}/devices": lambda _: answer(200, self._pairing()),
+            f"{base}/devices/token": lambda _: answer(400, {"error": "authorization_pending", "interval": 5}),
             f"{base}/reports": lambda _: answer(202),
             f"{base}/beacons": lambda _: answer(202),
         }
+        if self.refusal is not None and request.path.endswith(("/tickets", "/passes")):
+            return self.refusal
         if request.path in exact:
             return exact[request.path](body)
         if request.path.endswith("/beats"):
@@ -122,6 +140,10 @@ class FakeDoor:
             told = {"code": "not_yet", "place": self.place, "serving": self.serving, "eta_s": None, "ask_again_s": 1}
             return answer(429, told, ("Retry-After", "1"))
         return answer(201, {"pass": "p1", "expires_at": 1, "sign_in": not self.signed_in})
+
+    def _pairing(self) -> dict[str, object]:
+        address = f"{self.origin}/{self.night.name}/tv"
+        return {"device_code": "d", "user_code": "BCDF-GHJK", "verification_uri": address, "interval": 5}
 
     def _sign_in(self, body: dict[str, str]) -> Forward:
         outcome = self.sign_ins.pop(0) if self.sign_ins else SignInOutcome.OK

@@ -1,7 +1,7 @@
 import gzip
 import re
 
-from kickoff.web.assets import load_assets
+from kickoff.web.assets import FOLDER, load_assets
 from kickoff.web.templates import environment
 
 
@@ -27,6 +27,15 @@ def test_the_compressed_bytes_are_the_same_bytes() -> None:
     assert gzip.decompress(asset.zipped) == asset.body
     assert load_assets().at(asset.path) is asset
     assert load_assets().at("/assets/design.css") is None
+
+
+def test_comments_stay_at_home() -> None:
+    """They are for readers of the source: a phone on a crowded cell loads the page without them, and all else."""
+    assert "@param" not in load_assets().named("client.js").body.decode()
+    source = (FOLDER / "scripts" / "visit.js").read_text("utf-8")
+    served = load_assets().named("visit.js").body.decode()
+    code = [line for line in source.splitlines() if line.strip() and not line.strip().startswith("//")]
+    assert len([line for line in served.splitlines() if line.strip()]) == len(code)
 
 
 def test_markup_holds_neither_styles_nor_scripts_of_its_own() -> None:

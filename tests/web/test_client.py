@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from altcha import Payload, create_challenge, verify_solution
 
 from tests.door.process import NIGHT, DoorProcess
 from tests.web.browser import ROOT
@@ -96,10 +97,32 @@ def test_an_answer_is_read_by_its_kind_and_code(status: int, kind: str, body: ob
     assert found == [*told, 7]
 
 
+def test_a_challenge_is_solved_as_the_standard_library_of_the_door_wants_it() -> None:
+    """A stranger from a hot network works for a second and has a place in the main lane; the person does nothing."""
+    made = create_challenge("PBKDF2/SHA-256", 50, key_prefix="00", data={"for": "1"}, hmac_secret=b"s" * 32)
+    challenge = json.dumps(made.to_dict())
+    found = run(f"""
+        import {{ Client }} from "{SCRIPTS}/client.js";
+        const asked = [];
+        globalThis.fetch = async (path, sent) => {{
+            asked.push(JSON.parse(sent.body));
+            const slow = {{ ticket: "t", lane: "slow", place: 1, number: 1, challenge: {challenge} }};
+            const body = asked.length === 1 ? slow : {{ ticket: "u", lane: "main", place: 9, number: 9 }};
+            return Response.json(body, {{ status: 201 }});
+        }};
+        const answer = await new Client("n").join({{ channel: "c", attempts: [{{ at: 1, what: "unreachable" }}] }});
+        console.log(JSON.stringify({{ lane: answer.body.lane, asked }}));
+    """)
+    assert found["lane"] == "main"
+    first, second = found["asked"]
+    assert [len(body["attempts"]) for body in (first, second)] == [1, 0], "what happened before is told once"
+    assert verify_solution(Payload.from_base64(second["proof"]), b"s" * 32).verified
+
+
 def test_every_call_of_the_client_says_what_it_takes_and_gives() -> None:
     """Its types are its documentation: each public method has a comment of its own."""
     text = Path(ROOT / "src/kickoff/web/scripts/client.js").read_text("utf-8")
     methods = re.findall(r"(?m)^  (?:async )?([a-z]\w+)\([^)]*\) \{$", text)
     documented = re.findall(r"(?s)\*/\n  (?:async )?([a-z]\w+)\(", text)
     assert len(documented) > 12
-    assert set(methods) - {"constructor", "call"} == set(documented) - {"constructor"}
+    assert set(methods) - {"constructor", "call", "proved"} == set(documented) - {"constructor"}

@@ -2,12 +2,13 @@
 
 import json
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from kickoff.seals import keyed_hash64
 from kickoff.waiting_room.draw import permuted, round_keys
 from tests.web.browser import violations
-from tests.web.fake_door import FakeDoor
+from tests.web.fake_door import FakeDoor, problem
 
 FIRST_LOAD_BYTES_MAX = 30_000
 
@@ -75,6 +76,66 @@ def test_a_paused_door_says_so_instead_of_a_huge_number(page: Page, door: FakeDo
 
     expect(page.get_by_role("heading", name="The door is paused")).to_be_visible()
     expect(page.locator(".eta")).to_have_text("The line is standing still")
+
+
+def test_before_the_doors_the_page_keeps_its_appointment(page: Page, door: FakeDoor) -> None:
+    """Nothing is asked in between: two million pages that poll for half an hour learn nothing from it."""
+    page.clock.install()
+    door.state, door.appointment_s = "draw", (150, 300)
+    door.draw = {"commitment": "c0", "count": 1200, "counts": {"main": 1200}}
+    door.doors_at = int(page.evaluate("() => Date.now()")) * 1000 + 3_600_000_000
+    page.goto(f"{door.origin}/{door.night.name}")
+    page.get_by_role("heading", name="The draw").wait_for()
+    page.clock.run_for(149_000)
+    assert len(door.said("GET", "/status")) == 1
+    door.appointment_s = (1_000, 2_000)
+    page.clock.run_for(152_000)
+    assert len(door.heard("GET", "/status", 2)) == 2
+    clock = "(at) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })"
+    opens = page.evaluate(clock, door.doors_at / 1000)
+    expect(page.locator(".eta")).to_have_text(f"The doors open at {opens}")
+
+
+@pytest.mark.parametrize(("status", "why"), [(429, "full"), (202, "everyone")])
+def test_who_is_called_and_held_back_is_told_that_they_are_next(
+    page: Page, door: FakeDoor, status: int, why: str
+) -> None:
+    """Not back in line, and no time that nobody knows; whatever status the operator chose."""
+    door.refusal = problem(status, "not_yet", why=why, eta_s=None, ask_again_s=0.3)
+    page.route(
+        "**/tickets", lambda route: route.fulfill(json={"ticket": "t1", "lane": "main", "place": 4, "number": 4})
+    )
+    page.goto(f"{door.origin}/{door.night.name}")
+
+    expect(page.get_by_role("heading", name="It is your turn")).to_be_visible()
+    expect(page.locator(".eta")).to_have_text("You are next")
+    expect(page.locator(".reason")).to_contain_text({"full": "Every seat is taken", "everyone": "hold everybody"}[why])
+    assert violations(page) == []
+    door.refusal = None
+    door.serving = 400
+    page.locator("#login").wait_for()
+
+
+def test_a_line_that_drains_says_so_and_takes_a_place_by_itself_afterwards(page: Page, door: FakeDoor) -> None:
+    """It is not full: nobody new gets a place, which is another thing to say."""
+    door.refusal = problem(503, "draining")
+    page.goto(f"{door.origin}/{door.night.name}")
+
+    expect(page.get_by_role("heading", name="No new places are given for now")).to_be_visible()
+    assert violations(page) == []
+    door.refusal = None
+    page.get_by_text("Your place: 400").wait_for()
+
+
+def test_a_house_without_doors_is_not_called_full(page: Page, door: FakeDoor) -> None:
+    """What nginx says in their place is said as it is, and the attempt that met nobody is told later."""
+    door.refusal = problem(503, "doors_away")
+    page.goto(f"{door.origin}/{door.night.name}")
+    expect(page.get_by_role("heading", name="We cannot reach the door at this moment")).to_be_visible()
+    door.refusal = None
+    page.get_by_text("Your place: 400").wait_for()
+    told = [attempt["what"] for body in door.said("POST", "/tickets") for attempt in body["attempts"]]
+    assert set(told) == {"unreachable"}
 
 
 def test_the_service_speaks_in_the_language_of_the_page(page: Page, door: FakeDoor) -> None:

@@ -1,7 +1,7 @@
 """Which files does a page need, and under which names? Each under a name that holds its hash: cached once, for ever.
 
-Scripts import each other as `./name.js`; those names are rewritten to the hashed ones, so no build step and no import
-map (which a strict content security policy would have to excuse) is needed.
+Scripts import each other as `./name.js`; those names are rewritten to the hashed ones, and lines of comment left out.
+No build step and no import map (which a strict content security policy would have to excuse) is needed.
 """
 
 import functools
@@ -24,6 +24,8 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
 }
 _HASH_DIGITS = 12
+_COMMENT = re.compile(r"(?ms)^[ \t]*(?://[^\n]*|/\*\*.*?\*/)[ \t]*\n")
+"""Lines that hold a comment and nothing else: a third of some scripts, for readers of the source."""
 _IMPORT = re.compile(r'(from|import)(\s*|\()"\./([\w.-]+)"')
 
 
@@ -94,9 +96,10 @@ def _make(name: str, texts: dict[str, bytes], made: dict[str, Asset], within: tu
     body = texts[name]
     imports: tuple[str, ...] = ()
     if name.endswith(".js"):
-        imports = tuple(found[3] for found in _IMPORT.finditer(body.decode()) if found[2] != "(")
+        script = _COMMENT.sub("", body.decode())
+        imports = tuple(found[3] for found in _IMPORT.finditer(script) if found[2] != "(")
         body = _IMPORT.sub(
-            lambda found: f'{found[1]}{found[2]}"{_make(found[3], texts, made, (*within, name)).path}"', body.decode()
+            lambda found: f'{found[1]}{found[2]}"{_make(found[3], texts, made, (*within, name)).path}"', script
         ).encode()
     digest = hashlib.sha256(body).hexdigest()[:_HASH_DIGITS]
     stem, _, suffix = name.rpartition(".")

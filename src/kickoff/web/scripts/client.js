@@ -45,12 +45,13 @@ export class Client {
   }
 
   /**
-   * A place in line, or the same place again.
-   * @param {{client?: Object, channel?: string, attempts?: {at: number, what: string}[]}} [body]
+   * A place in line, or the same place again. Where the door asks strangers for a proof of work, it is done and shown.
+   * @param {{client?: Object, channel?: string, attempts?: {at: number, what: string}[], slow?: boolean}} [body]
+   *   `slow`: no proof could be shown for the place held, so one in the slow lane is taken.
    * @returns {Promise<Answer>} its body: a Ticket
    */
   join(body = {}) {
-    return this.call("POST", `${this.root}/tickets`, body);
+    return this.proved({ ...body, attempts: [] }, this.call("POST", `${this.root}/tickets`, body), "tickets");
   }
 
   /**
@@ -67,7 +68,7 @@ export class Client {
 
   /** A called ticket for a pass. @param {string} ticket @returns {Promise<Answer>} */
   redeem(ticket) {
-    return this.call("POST", `${this.root}/passes`, { ticket });
+    return this.proved({ ticket }, this.call("POST", `${this.root}/passes`, { ticket }), "passes");
   }
 
   /** @param {{pass: string, login: string, password: string}} body @returns {Promise<Answer>} */
@@ -114,6 +115,15 @@ export class Client {
   /** What somebody sees. @param {{what: string, channel?: string, text?: string}} body @returns {Promise<Answer>} */
   report(body) {
     return this.call("POST", `${this.root}/reports`, body);
+  }
+
+  // The answer, or, where it holds a challenge, the answer to the same with the proof.
+  async proved(body, asked, path) {
+    const answer = await asked;
+    if (!answer.body.challenge) return answer;
+    const { solve } = await import("./proof.js");
+    const proof = await solve(answer.body.challenge);
+    return proof ? this.call("POST", `${this.root}/${path}`, { ...body, proof }) : answer;
   }
 
   async call(method, path, body, more = {}) {

@@ -55,7 +55,7 @@ export class SignView {
     this.words = words;
     this.parts.pairing = h("div", { class: "pairing", hidden: true });
     this.update(this.state);
-    return [card(title(words.t("sign.title")), this.parts.why, form, this.parts.pairing)];
+    return [card(title(words.t("sign.title")), this.parts.why, h("div", { class: "ways-in" }, form, this.parts.pairing))];
   }
 
   // state: {busy?, wrong?, fullS?}

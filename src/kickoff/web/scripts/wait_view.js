@@ -80,6 +80,8 @@ export class WaitView {
     this.state = state;
     const { parts, words } = this;
     say(parts.title, this.titleText());
+    // Who holds no place yet is not told that it is kept.
+    parts.kept.hidden = !["waiting", "next"].includes(state.phase);
     this.time();
     this.line();
     say(parts.reason, this.reasonText());
@@ -92,7 +94,7 @@ export class WaitView {
   titleText() {
     const { phase, status } = this.state;
     if (phase === "joining") return this.words.t("line.joining");
-    if (phase === "next") return this.words.t("next.title");
+    if (phase === "next") return this.words.t("turn.title");
     if (phase === "held") return this.words.t(this.state.held.why === "drain" ? "held.drain_title" : "held.title");
     const key = `line.${status?.state}.title`;
     return this.words.has(key) ? this.words.t(key) : this.words.t("line.title");
@@ -103,6 +105,7 @@ export class WaitView {
     const { eta, clock } = this.parts;
     say(eta, "");
     say(clock, "");
+    if (phase === "next") return say(eta, this.words.t("line.next"));
     if (phase !== "waiting" || status.state === "closed") return;
     // As the house says now; the page may be older.
     const doors = status.times?.doors ? status.times.doors / 1000 : this.config.times.doors;
