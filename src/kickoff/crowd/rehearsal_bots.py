@@ -1,4 +1,4 @@
-"""Who floods a bulk rehearsal? The bots of the night's fault script: each takes a place as a new device, and comes with it.
+"""Who floods a bulk rehearsal? The bots of the night's fault script: each takes a place as a new device.
 
 A bot keeps its ticket and redeems it when it is called, as those who farm places do; it solves nothing and signs nobody
 in. What it is refused it does not ask for again.

@@ -10,7 +10,6 @@ from array import array
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kickoff.accounts.roster import PASSWORD, login_of
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
@@ -18,8 +17,8 @@ from kickoff.crowd.calls import PLAYER_DEADLINE_S, Refusal, read
 from kickoff.crowd.http import device_of, retry_after_s
 from kickoff.crowd.people import People
 from kickoff.crowd.rehearsal_clock import TICK_US, Happening, VirtualNight
-from kickoff.crowd.rehearsal_paper import NEVER, Clients, Diaries, number_of, text_of
-from kickoff.crowd.rehearsal_stage import answer_of
+from kickoff.crowd.rehearsal_paper import NEVER, Clients, Diaries, number_of, old_televisions, patient_until, text_of
+from kickoff.crowd.rehearsal_stage import answer_of, network_of
 from kickoff.crowd.signing import TYPING_S, WRONG_PASSWORD
 from kickoff.crowd.solving import SOLVE_S, solution_in
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
@@ -48,17 +47,19 @@ class BulkStage:
         self.diaries = Diaries(len(people))
         self.standing: dict[int, tuple[str, int]] = {}
         """Who took a place → its lane and number, the last one of several."""
-        self.devices: dict[int, str] = {}
-        """Who was put into the slow lane → the token of the device."""
-        self._peers = peers or peer_of
+        self.devices = old_televisions(clock, people)
+        """Person → the token of the device, where it has one that matters: was here before, or is in the slow lane."""
+        self._peers = peers or network_of
         self.channel = array("b", people.channel.tobytes())
         """What each asks for in the end: position in the night's channels."""
         self._clock, self._world, self._house = clock, clock.world, clock.door.house
         self._night, self._people = people.night, people
         self._chance = np.random.default_rng((seed, 3))
         self._spare: Iterator[float] = iter(())
+        self._looks = array("d", self._chance.random(len(people)).tobytes())
+        """When each looks at the status object, as a share of the time between two looks, whatever befalls others."""
         self._arrives = array("d", people.arrives_s.tobytes())
-        self._patience = array("d", _patient_until(people).tobytes())
+        self._patience = array("d", patient_until(people).tobytes())
         self._tries = array("b", people.tries_max.tobytes())
         self._wrong = array("b", people.wrong_passwords.tobytes())
         self._token: list[str] = [""] * len(people)
@@ -135,7 +136,7 @@ class BulkStage:
         """No challenge on a television: the household comes with another device, unless its turn came first."""
         if not self.diaries.called[person]:
             self._clients.phones.add(person)
-            del self.devices[person]
+            self.devices.pop(person, None)
             self._join(person)
 
     def _look(self) -> None:
@@ -151,9 +152,8 @@ class BulkStage:
                 self._line[lane][: len(order)] = [self._line[lane][place - 1] for place in order]
             people = self._line[lane][first : line.calls.serving]
             called = [one for one in people if one != NOBODY and self.standing[one][0] == lane]
-            waits = self._chance.uniform(0.0, oldest_s, len(called))
-            for person, wait_s in zip(called, waits.tolist(), strict=True):
-                self._hear(person, self._clock.now_s + wait_s)
+            for person in called:
+                self._hear(person, self._clock.now_s + self._looks[person] * oldest_s)
 
     def _hear(self, person: int, at_s: float) -> None:
         """Somebody hears of their call: some have lost patience, some have walked off, some come later."""
@@ -396,14 +396,3 @@ class BulkStage:
             self._spare = iter(self._chance.random(4096).tolist())
             found = next(self._spare)
         return found
-
-
-def _patient_until(people: People) -> NDArray[np.float64]:
-    """Nobody loses patience before the doors open; at the whistle all do. Seconds from the start of the night."""
-    times = people.night.schedule
-    return np.minimum(np.maximum(people.arrives_s, times.doors) + people.patience_s, times.whistle)
-
-
-def peer_of(account: int) -> str:
-    """One address stands for its network, some 250 households: which of them asks is nothing to a quota."""
-    return f"10.{account >> 16 & 255}.{account >> 8 & 255}.1"

@@ -126,11 +126,11 @@ class VirtualNight:
         self.plan_us(self.now_us + TICK_US, self._tick)
 
     def _pace(self, reading: Reading, orders: Orders) -> Pace:
-        before, serving = reading.by_lane, self.door.serving()
+        before, lines = reading.by_lane, self.door.house.lines
         lanes = {
             name: LanePace(
                 rate_per_s=own.rate_per_s,
-                called=serving[name] - before[name].called_total,
+                called=lines[name].calls.called_total - before[name].called_total,
                 waiting=before[name].waiting,
                 binding=own.binding,
             )

@@ -2,11 +2,19 @@
 
 from array import array
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kickoff.accounts.roster import crowd_of
+from kickoff.accounts.sessions import DEVICE_PURPOSE, SESSION_US, DeviceClaims
 from kickoff.crowd.people import People
+from kickoff.crowd.rehearsal_clock import VirtualNight
+from kickoff.units import US_PER_S
 from kickoff.waiting_room.tickets import Client
 
 NEVER = -1
+WAS_HERE = 8
+"""Of ten televisions whose session is over, so many were here on an earlier night all the same: assumed."""
 
 
 class Diaries:
@@ -19,6 +27,27 @@ class Diaries:
         self.stream = array("I", [0]) * count
         self.called, self.walked_off, self.signed_in = (array("b", [0]) * count for _ in range(3))
         self.came = self.sign_ins_failed = self.deferred = self.wrong_passwords = self.failed_starts = 0
+
+
+def old_televisions(clock: VirtualNight, people: People) -> dict[int, str]:
+    """Televisions without a session that were here on an earlier night → the token that they keep from it."""
+    devices = tuple(crowd_of(people.night).devices)
+    if "tv" not in devices:
+        return {}
+    seals, before_us = clock.door.house.seals, clock.starts_at - 86_400 * US_PER_S
+    expires_at = before_us + SESSION_US
+    chosen = np.flatnonzero(~people.holds_session & (people.device == devices.index("tv")))
+    return {
+        person: seals.seal(DEVICE_PURPOSE, DeviceClaims(device=account, expires_at=expires_at))
+        for person, account in zip(chosen.tolist(), people.accounts[chosen].tolist(), strict=True)
+        if account % 10 < WAS_HERE
+    }
+
+
+def patient_until(people: People) -> NDArray[np.float64]:
+    """Nobody loses patience before the doors open; at the whistle all do. Seconds from the start of the night."""
+    times = people.night.schedule
+    return np.minimum(np.maximum(people.arrives_s, times.doors) + people.patience_s, times.whistle)
 
 
 class Clients:

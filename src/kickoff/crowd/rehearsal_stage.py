@@ -159,3 +159,8 @@ def answer_of(reply: Reply, *, at_s: float) -> Answer:
 def peer_of(account: int) -> str:
     """A household's address in 10.0.0.0/8: some 250 households share a network of the door's quota."""
     return f"10.{account >> 16 & 255}.{account >> 8 & 255}.{account & 255}"
+
+
+def network_of(account: int) -> str:
+    """One address stands for its network, some 250 households: which of them asks is nothing to a quota."""
+    return f"10.{account >> 16 & 255}.{account >> 8 & 255}.1"

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kickoff.accounts.sessions import GUEST_DECODER, GUEST_PURPOSE
+from kickoff.accounts.sessions import GUEST_DECODER, GUEST_PURPOSE, SESSION_US
 from kickoff.door import identity
 from kickoff.door.bodies import JoinBody
 from kickoff.door.networks import Network
@@ -23,6 +23,10 @@ class Comer(Struct, frozen=True, kw_only=True, gc=False):
     """In which it stands unless its network is hot."""
     code: str
     """By what the place is given: session, device, proof or claim, as in the fact."""
+    is_old: bool = False
+    """A device that was here before this night."""
+    kept: int = 0
+    """The place that was kept back for it; 0: the next one is its."""
     body: JoinBody
     network: Network
     headers: tuple[tuple[str, str], ...]
@@ -34,16 +38,29 @@ def comer_of(house: House, request: Request, body: JoinBody) -> Comer:
     at = request.at_us
     session = identity.session_of(house, request)
     headers: tuple[tuple[str, str], ...] = ()
+    is_old = False
     if session is None:
-        device = identity.device_of(house, request)
-        if device is None:
+        known = identity.claims_of_device(house, request)
+        if known is None:
             device, headers = identity.new_device(house, at)
+        else:
+            device, is_old = known.device, known.expires_at - SESSION_US < house.starts_at
         subject, offer, lane, code = device_subject(house.subject_key, device), "", Lane.MAIN, "device"
     else:
         subject, offer = account_subject(house.subject_key, session.account), session.offer
         lane, code = Lane.KNOWN, "session"
     network = house.networks.of(request.peer, at)
-    return Comer(at=at, subject=subject, offer=offer, lane=lane, code=code, body=body, network=network, headers=headers)
+    return Comer(
+        at=at,
+        subject=subject,
+        offer=offer,
+        lane=lane,
+        code=code,
+        is_old=is_old,
+        body=body,
+        network=network,
+        headers=headers,
+    )
 
 
 def guest_of(house: House, comer: Comer) -> Comer | None:

@@ -37,13 +37,19 @@ def bearer(request: Request) -> str:
 
 
 def device_of(house: House, request: Request) -> int | None:
-    """The number of a device that has been here before; None: it has not, or brings a token that is not ours."""
+    """The number of a device that has been here before, as `claims_of_device`."""
+    known = claims_of_device(house, request)
+    return known.device if known else None
+
+
+def claims_of_device(house: House, request: Request) -> DeviceClaims | None:
+    """A device that has been here before; None: it has not, or brings a token that is not ours."""
     headers = request.headers
     token = headers.get(DEVICE_HEADER) or cookie(headers.get("cookie", ""), DEVICE_COOKIE)
     if not token:
         return None
     try:
-        return house.seals.open(DEVICE_PURPOSE, token, DEVICE_DECODER, at_us=request.at_us).device
+        return house.seals.open(DEVICE_PURPOSE, token, DEVICE_DECODER, at_us=request.at_us)
     except SealError:
         return None
 

@@ -5,9 +5,9 @@ the operator's own proxies, and the crowd of a simulated night.
 
 *Heat.* Who joins without a session is a stranger. A network from which more of them come than `strangers_per_network`
 a minute is hot, until none has come for `HEAT_S` who could not show anything for itself; while strangers flood the
-whole house it is hot from the tenth part of that on (`watch`). What a hot network's strangers get is not decided here.
+whole house it is hot from the twentieth part of that on (`watch`). `strangers.py` decides what they get then.
 
- Where a trusted proxy names the client's address
+Where a trusted proxy names the client's address
 (`X-Forwarded-For`), that address counts instead of the proxy's own; by default nobody is trusted.
 """
 
@@ -24,10 +24,10 @@ NETWORKS_MAX = 65_536
 _FULL_MASK = 0xFFFFFFFF
 HEAT_S = 120
 MINUTE_S = 60
-ALARM_PRICE = 10.0
-"""While strangers flood the house, each counts as so many."""
+ALARM_SHARE = 0.05
+"""While strangers flood the house, a network is hot from this part of what it else may send."""
 ALARM_TIMES = 3.0
-ALARM_MIN = 300.0
+ALARM_MIN = 150.0
 """Strangers flood the house when lately more than so many came, and more than so many times those who are known."""
 ALARM_S = 30.0
 """Lately: what came is forgotten with this time constant."""
@@ -90,8 +90,9 @@ class Networks:
         self._key = key
         self._places_per_s = places_per_s
         self._strangers = float(strangers_per_min)
-        self._cooling = strangers_per_min / (MINUTE_S * US_PER_S)
-        self._price = 1.0
+        self._cooling = self._strangers / (MINUTE_S * US_PER_S)
+        self._least = 0.0
+        """So much of what it may send must be left to a network that is cold."""
         self._heated: dict[int, Network] = {}
         """Those that have been hot lately, by pseudonym."""
         self._alarm = Alarm()
@@ -108,8 +109,8 @@ class Networks:
         """Whether one more stranger may come as anybody does; else the network is hot, and stays so for `HEAT_S`."""
         if network.hot_until_us < at_us:
             left = network.strangers + (at_us - network.met_us) * self._cooling
-            left = min(self._strangers, left) - self._price
-            if left >= 0:
+            left = min(self._strangers, left) - 1
+            if left >= self._least:
                 network.strangers, network.met_us = left, at_us
                 return True
             if len(self._heated) < NETWORKS_MAX:
@@ -121,7 +122,9 @@ class Networks:
     def watch(self, *, strangers: int, known: int, at_us: int) -> None:
         """Whether strangers flood the house: once a tick, by all who have come since the night began."""
         self._alarm.hear(strangers=strangers, known=known, at_us=at_us)
-        self._price = ALARM_PRICE if self._alarm.until_us >= at_us else 1.0
+        flooded = self._alarm.until_us >= at_us
+        self._least = (1 - ALARM_SHARE) * self._strangers if flooded else 0.0
+        self._cooling = self._strangers / (MINUTE_S * US_PER_S) * (ALARM_SHARE if flooded else 1.0)
 
     def hot(self, at_us: int) -> int:
         """How many networks are hot."""
@@ -132,7 +135,7 @@ class Networks:
     @property
     def is_flooded(self) -> bool:
         """Whether strangers flood the house."""
-        return self._price > 1
+        return self._least > 0
 
     def take(self, network: Network, at_us: int) -> bool:
         """Take one place from the quota; False: it is used up."""

@@ -5,6 +5,7 @@ What is found once is good for that subject alone, which holds one place however
 """
 
 from hashlib import blake2b
+from typing import NamedTuple
 
 from altcha import Payload, create_challenge, verify_solution
 
@@ -20,6 +21,14 @@ DEARER_EACH = 500
 DEARER_MAX = 3
 
 
+class Shown(NamedTuple):
+    """A challenge that was solved."""
+
+    asked_at: int
+    """When it was made, µs UTC."""
+    spare: int
+
+
 class Proofs:
     """Challenges of one night. `cost`: rounds of PBKDF2 in one try."""
 
@@ -27,31 +36,31 @@ class Proofs:
         self._secret = blake2b(key=key, person=b"kickoff-proof", digest_size=32).digest()
         self._cost = cost
 
-    def challenge(self, subject: int, network: Network, at_us: int) -> dict[str, object]:
-        """A new challenge for this subject, as JSON."""
+    def challenge(self, subject: int, network: Network, at_us: int, *, spare: int = 0) -> dict[str, object]:
+        """A new challenge for this subject, as JSON. `spare`: the place that is kept back for who solves it."""
         dearer = min(DEARER_MAX, int(network.proved / DEARER_EACH))
         made = create_challenge(
             ALGORITHM,
             self._cost << dearer,
             key_prefix=PREFIX,
-            data=_data(subject, at_us // US_PER_S + CHALLENGE_S),
+            data={"for": _name(subject), "at": at_us, "spare": spare},
             hmac_secret=self._secret,
         )
         return dict(made.to_dict())
 
-    def is_shown(self, payload: str, subject: int, at_us: int) -> bool:
-        """Whether this solves a challenge of this subject's that is not over. Costs one try where it is signed."""
+    def shown(self, payload: str, subject: int, at_us: int) -> Shown | None:
+        """What this solves, where it is a challenge of this subject's that is not over. Costs one try where signed."""
         try:
-            shown = Payload.from_base64(payload)
-            data = shown.challenge.parameters.data or {}
+            found = Payload.from_base64(payload)
+            data = found.challenge.parameters.data or {}
             # The library would look at the machine's clock: the time that counts is the request's.
-            until_s = int(data["until"])
-            if data != _data(subject, until_s) or until_s < at_us // US_PER_S:
-                return False
-            return bool(verify_solution(shown, self._secret).verified)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            return False
+            asked_at, spare = int(data["at"]), int(data["spare"])
+            if data["for"] != _name(subject) or not 0 <= at_us - asked_at <= CHALLENGE_S * US_PER_S:
+                return None
+            return Shown(asked_at, spare) if verify_solution(found, self._secret).verified else None
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
+            return None
 
 
-def _data(subject: int, until_s: int) -> dict[str, object]:
-    return {"for": f"{subject & 0xFFFFFFFFFFFFFFFF:016x}", "until": until_s}
+def _name(subject: int) -> str:
+    return f"{subject & 0xFFFFFFFFFFFFFFFF:016x}"

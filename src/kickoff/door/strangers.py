@@ -7,6 +7,7 @@
     hot, with a proof of work       main lane
     hot, without                    slow lane; with the place comes a challenge, and with its solution the main lane
     hot, on a television            slow lane, no challenge: a phone that is signed in signs it in
+    hot, on one of earlier nights   main lane: it can show no work, and is no bot of tonight
     hot, beyond the quota           429 with a challenge: its solution is a place at once
 
 When a network turns hot, the places that its strangers took before are doubted (`waiting_room/line.py`): nobody waits
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 from kickoff.door.comers import Comer
 from kickoff.door.networks import Network
 from kickoff.door.seam import Reply
+from kickoff.door.spares import NONE
 from kickoff.door.state import JSON, House
 from kickoff.facts import Lane
 
@@ -35,6 +37,8 @@ def settled(house: House, comer: Comer) -> Comer | None:
     network, at_us = comer.network, comer.at
     if house.networks.is_cold_for_one(network, at_us):
         return comer
+    if _is_let_be(comer):
+        return comer
     _doubt_those_before(house, network)
     if (proved := with_proof(house, comer)) is not None:
         return proved
@@ -45,15 +49,22 @@ def settled(house: House, comer: Comer) -> Comer | None:
 
 
 def with_proof(house: House, comer: Comer) -> Comer | None:
-    """The stranger for the main lane, where it shows a proof of work of its own."""
+    """The stranger for the main lane, where it shows a proof of work of its own; as of when it was asked for it."""
     if not comer.body.proof:
         return None
-    return replace(comer, lane=Lane.MAIN, code="proof") if _is_shown(house, comer.body.proof, comer) else None
+    shown = house.proofs.shown(comer.body.proof, comer.subject, comer.at)
+    house.heat.proofs_failed += shown is None
+    if shown is None:
+        return None
+    house.heat.proved += 1
+    comer.network.proved += 1
+    place = house.spares.take(house.lines[Lane.MAIN], shown.spare) if shown.spare else NONE
+    return replace(comer, lane=Lane.MAIN, code="proof", kept=place, at=shown.asked_at if place else comer.at)
 
 
 def remember(comer: Comer, place: int) -> None:
     """A stranger took a place in the main lane: its network may turn out to be hot a moment later."""
-    if comer.code == "device":
+    if comer.code == "device" and not _is_let_be(comer):
         comer.network.remember(place)
 
 
@@ -68,16 +79,15 @@ def with_challenge(house: House, comer: Comer, reply: Reply) -> Reply:
     if comer.body.client.device == TELEVISION:
         return reply
     house.heat.challenged += 1
-    found = {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at)}
+    # While the order is still to be drawn, nobody's place is better for being early.
+    spare = NONE if house.lottery.is_open else house.spares.block(house.lines[Lane.MAIN], comer.at)
+    found = {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at, spare=spare)}
     return replace(reply, body=reply.body[:-1] + b"," + JSON.encode(found)[1:])
 
 
-def _is_shown(house: House, proof: str, comer: Comer) -> bool:
-    shown = house.proofs.is_shown(proof, comer.subject, comer.at)
-    house.heat.proved += shown
-    house.heat.proofs_failed += not shown
-    comer.network.proved += shown
-    return shown
+def _is_let_be(comer: Comer) -> bool:
+    """A television that was here on an earlier night: it can show no work, and no bot of tonight."""
+    return comer.is_old and comer.body.client.device == TELEVISION
 
 
 def _doubt_those_before(house: House, network: Network) -> None:

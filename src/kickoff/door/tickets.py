@@ -90,7 +90,7 @@ def _take_place(house: House, comer: Comer) -> Reply | Parked:
         asked = Question(lane=str(line.lane), kind=Kind.TAKE, subject=comer.subject, joined_ms=milliseconds)
         return Parked(question=asked, finish=lambda answered, _now: _answered(house, comer, line, answered))
     try:
-        place = line.book.give()
+        place = comer.kept or line.book.give()
     except sqlite3.Error:
         # The disk refuses the reservation: no place is promised that a restart could give again.
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)

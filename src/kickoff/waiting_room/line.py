@@ -59,6 +59,10 @@ class Line:
             self.order_anew()
         return len(fresh)
 
+    def can_doubt(self, count: int) -> bool:
+        """Whether so many more can be doubted."""
+        return len(self.doubted) + count <= DOUBTED_MAX
+
     def believe(self, place: int) -> None:
         """The holder has shown something."""
         self.doubted.discard(place)
@@ -66,8 +70,9 @@ class Line:
     def order_anew(self) -> None:
         """Where those taken back stand in the order of calling: after a draw, and when there are more of them."""
         if isinstance(self.book, PlaceBook):
-            positions = (self.calls.position(place) for place in self._taken_back)
-            self.book.skips = ranges(at for at in positions if at > self.calls.serving)
+            serving = self.calls.serving
+            ahead = {place: at for place in self._taken_back if (at := self.calls.position(place)) > serving}
+            self._taken_back, self.book.skips = set(ahead), ranges(ahead.values())
 
     @property
     def waiting(self) -> int:
