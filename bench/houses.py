@@ -109,6 +109,7 @@ http {{
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   upstream kickoff_doors {{ server 127.0.0.1:{door_port}; keepalive 16; }}
+  map $request_uri $kickoff_doors {{ default kickoff_doors; }}
   upstream kickoff_origin {{ server 127.0.0.1:9; }}
   proxy_cache_path {folder}/cache levels=1:2 keys_zone=kickoff:8m use_temp_path=off;
   proxy_cache_path {folder}/streams levels=1:2 keys_zone=kickoff_streams:8m use_temp_path=off;
