@@ -76,7 +76,7 @@ def test_each_question_is_a_command_that_prints_one_document(
     keys = {
         "notice": {"noticed_at", "began_at", "ended_at", "metric", "scope"},
         "explain": {"verdict", "probabilities", "evidence", "settles", "next_statement_at"},
-        "impact": {"seen", "unseen", "total", "user_hours", "by", "how"},
+        "impact": {"seen", "unseen", "total", "user_hours", "by", "how", "by_incident"},
     }[command]
     assert set(document[0] if command == "notice" else document) == keys
 

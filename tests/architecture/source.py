@@ -8,7 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "kickoff"
 
-VOCABULARY = ("units", "facts", "findings", "night", "health_signals", "seals", "toml_text", "recorder", "forecast")
+VOCABULARY = ("units", "facts", "findings", "night", "health_signals", "seals", "toml_text", "recorder", "forecast",
+    "numbered",
+)  # fmt: skip
 STAGES = (
     "waiting_room",
     "admission",

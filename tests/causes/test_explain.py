@@ -1,5 +1,6 @@
 """The cause is named when the signs tell it, withheld when they do not, and malice is never said lightly."""
 
+import msgspec
 import pytest
 
 from kickoff.causes import explain
@@ -71,6 +72,14 @@ def test_many_accounts_tried_in_vain_from_few_networks_are_malice(seed: int) -> 
 
     assert verdict.verdict is Cause.MALICE
     assert verdict.probabilities["malice"] >= 0.94
+
+
+def test_what_is_said_of_an_attack_can_be_written_down() -> None:
+    """A number of NumPy's is none that a JSON document holds: the command would have ended with a trace."""
+    stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=120),))
+    found = verdict_of(stuffed, incident(Metric.SIGN_IN_FAILURES, 60, 120))
+    assert any("times as expected" in one.fact for one in found.evidence)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Verdict) == found
 
 
 def test_one_sign_alone_is_never_called_malice() -> None:

@@ -10,11 +10,18 @@ from kickoff.aftermath.journal import JournalView
 from kickoff.audience import measure
 from kickoff.causes import explain
 from kickoff.facts import Fact
-from kickoff.findings import Case, Findings, Impact, Incident, Verdict
+from kickoff.findings import Audience, Case, Findings, Impact, Incident, Verdict
 from kickoff.forecast import FIRST_MINUTE, MINUTES, EarlierNight, usual_arrivals
 from kickoff.impact import estimate
-from kickoff.incidents import notice
+from kickoff.incidents import Sentry, notice
+from kickoff.numbered import apart, numbered
 from kickoff.units import US_PER_S, AtUs
+
+COLUMNS = (
+    "at", "fact", "subject", "stream", "offer", "channel", "device", "app", "isp", "region", "cdn", "source", "lane",
+    "place", "duration_ms", "code", "dependency", "utilisation", "queue_ms",
+)  # fmt: skip
+"""What the stages read of a fact."""
 
 STALLS_ROWS_MAX = 2_000_000
 """Beyond so many facts the beats, ten times as many, are not read for stalls: the night is answered without them."""
@@ -52,6 +59,8 @@ class Evening(Struct, frozen=True, kw_only=True):
     earlier: tuple[EarlierNight, ...] = ()
     complaints: pa.Table | None = None
     """Those made elsewhere, up to the same instant."""
+    beats: pa.Table | None = None
+    """`BEAT_COLUMNS` of all beats, where they are at hand; else they are read when they are needed."""
 
 
 def findings(view: JournalView) -> Findings:
@@ -64,6 +73,11 @@ def cases(view: JournalView) -> tuple[Case, ...]:
     return _findings(read(view))[1]
 
 
+def findings_of(evening: Evening, *, audience: Audience, sentry: Sentry) -> Findings:
+    """The same of an evening that is at hand, with an audience that was measured before."""
+    return _findings(evening, audience=audience, sentry=sentry)[0]
+
+
 def findings_and_cases(view: JournalView) -> tuple[Findings, tuple[Case, ...]]:
     """Both, from one reading."""
     return _findings(read(view))
@@ -71,13 +85,13 @@ def findings_and_cases(view: JournalView) -> tuple[Findings, tuple[Case, ...]]:
 
 def read(view: JournalView) -> Evening:
     """Read the facts and the subscribers, and fix the instant that the answers are about."""
-    facts = view.facts()
+    facts = numbered(view.facts(columns=COLUMNS, coded=True))
     until = view.until
     if until is None:
         until = AtUs(pc.max(facts["at"]).as_py() if len(facts) else view.night.at(0) if view.night.starts_at else 0)
     return Evening(
         view=view,
-        facts=_numbered(facts),
+        facts=facts,
         subscribers=view.subscribers(),
         until=until,
         earlier=earlier_nights(view),
@@ -85,24 +99,17 @@ def read(view: JournalView) -> Evening:
     )
 
 
-def _numbered(facts: pa.Table) -> pa.Table:
-    """Strings as numbers with their dictionaries. PERF: each stage would make them anew (make bench-answers)."""
-    for number, field in enumerate(facts.schema):
-        if field.type == pa.string():
-            column = pc.dictionary_encode(facts.column(number)).unify_dictionaries()
-            facts = facts.set_column(number, field.name, column)
-    return facts
-
-
-def incidents(evening: Evening) -> tuple[Incident, ...]:
-    """What was noticed. Stalls stand in the beats, which nothing else here needs."""
+def incidents(evening: Evening, sentry: Sentry | None = None) -> tuple[Incident, ...]:
+    """What was noticed, and from where a sentry goes on. Stalls stand in the beats, which nothing else here needs."""
     facts = evening.facts
     if len(facts) <= STALLS_ROWS_MAX:
-        beats = evening.view.facts(columns=BEAT_COLUMNS, where=(Fact.BEAT,))
+        beats = evening.beats
+        if beats is None:
+            beats = evening.view.facts(columns=BEAT_COLUMNS, where=(Fact.BEAT,), coded=True)
         if len(beats):
-            facts = pa.concat_tables([facts, _numbered(beats)], promote_options="default")
+            facts = numbered(pa.concat_tables([apart(facts), beats], promote_options="default"))
     usual = usual_arrivals(evening.earlier, len(evening.subscribers))
-    return notice(facts, evening.view.night, evening.until, usual)
+    return notice(facts, evening.view.night, evening.until, usual, sentry)
 
 
 def verdict(evening: Evening, found: tuple[Incident, ...]) -> Verdict:
@@ -123,6 +130,11 @@ def impact(evening: Evening, found: tuple[Incident, ...]) -> tuple[Impact, tuple
         until=evening.until,
         complaints=evening.complaints,
     )
+
+
+def watched(evening: Evening) -> Audience:
+    """Who watched."""
+    return measure(evening.view.spans(), apart(evening.facts), evening.view.night, evening.until)
 
 
 def earlier_nights(view: JournalView) -> tuple[EarlierNight, ...]:
@@ -154,14 +166,15 @@ def _cohorts(came: pa.Table) -> dict[str, dict[str, int]]:
     return {name: {row["values"]: row["counts"] for row in rows} for name, rows in counted.items() if rows}
 
 
-def _findings(evening: Evening) -> tuple[Findings, tuple[Case, ...]]:
-    view = evening.view
-    found = incidents(evening)
+def _findings(
+    evening: Evening, *, audience: Audience | None = None, sentry: Sentry | None = None
+) -> tuple[Findings, tuple[Case, ...]]:
+    found = incidents(evening, sentry)
     hit, those = impact(evening, found)
     answer = Findings(
-        night=view.night.name,
+        night=evening.view.night.name,
         until=evening.until,
-        audience=measure(view.spans(), evening.facts, view.night, evening.until),
+        audience=audience or watched(evening),
         incidents=found,
         verdict=verdict(evening, found),
         impact=hit,

@@ -16,8 +16,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kickoff.aftermath.fact_tables import NO_BEATS, SCHEMA, conform, only, ordered, to_table
-from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles
+from kickoff.aftermath.fact_tables import CODED, NO_BEATS, SCHEMA, conform, only, ordered, schema_of, to_table
+from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles, Piece
 from kickoff.aftermath.manifest import VERSION, Manifest, ManifestError, read_manifest
 from kickoff.aftermath.night_files import read_night
 from kickoff.aftermath.object_copy import is_remote, local_root, nights_of, pull
@@ -36,7 +36,7 @@ from kickoff.audience.panel import Panel, PanelError, read_panel
 from kickoff.facts import Fact
 from kickoff.night import Night, NightError
 from kickoff.plumbing.object_store import ObjectStore, StoreError
-from kickoff.plumbing.parquet_files import read_metadata, read_tables
+from kickoff.plumbing.parquet_files import read_metadata, read_tables, rows_in
 from kickoff.units import US_PER_S, AtUs
 
 NIGHT_FILE = "night.toml"
@@ -79,15 +79,37 @@ class JournalView:
                 raise JournalError(str(error)) from error
         return self._night
 
-    def facts(self, *, columns: Sequence[str] | None = None, where: Sequence[Fact] | None = None) -> pa.Table:
+    def facts(
+        self, *, columns: Sequence[str] | None = None, where: Sequence[Fact] | None = None, coded: bool = False
+    ) -> pa.Table:
         """The facts up to `until`, by time: these columns (default: all), these facts (default: all but beats).
 
         Beats are most of a journal, and their sum is what `spans` and `minutes` hold; ask for them by `where`.
+        `coded`: each text as a number with its dictionary, a fraction of the memory and of the time.
         """
         wanted = NO_BEATS if where is None else tuple(where)
-        needed = SCHEMA.names if columns is None else [name for name in SCHEMA.names if name in {*columns, "at"}]
+        needed = schema_of(None if columns is None else [*columns, "at"], coded=coded)
         found = ordered(self._read(lambda manifest: self._facts(manifest, needed, wanted)))
         return found if columns is None else found.select([name for name in SCHEMA.names if name in columns])
+
+    def sealed_and_log(self, columns: Sequence[str], *, reread_max: int) -> tuple[pa.Table, LogFiles | None]:
+        """The facts but beats that stand in tables, by time and coded; and the log, if any, from where they end.
+
+        Where tables hold no more than `reread_max` rows there is all of the log, and nothing of them: with its beats.
+        """
+        schema = schema_of(columns, coded=True)
+
+        def take(manifest: Manifest | None) -> tuple[pa.Table, LogFiles | None]:
+            if not self._has_log():
+                parts, log = self._sealed_facts(manifest, schema, NO_BEATS), None
+            elif manifest is None or sum(map(rows_in, self._fact_files(manifest))) <= reread_max:
+                parts, log = [], LogFiles(self.folder / "log")
+            else:
+                parts = self._sealed_facts(manifest, schema, NO_BEATS)
+                log = LogFiles(self.folder / "log", manifest.positions)
+            return ordered(pa.concat_tables([schema.empty_table(), *parts]).unify_dictionaries()), log
+
+        return self._read(take)
 
     def spans(self) -> pa.Table:
         """When which stream was watching which channel: `audience.coverage.SPANS`, joined over all beats."""
@@ -159,27 +181,25 @@ class JournalView:
                 raise JournalError(str(error)) from error
         raise JournalError(f"{self.folder}: its tables vanish while they are read; run `kickoff journal` on it again")
 
-    def _facts(self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]) -> pa.Table:
-        schema = pa.schema([SCHEMA.field(name) for name in columns])
+    def _facts(self, manifest: Manifest | None, schema: pa.Schema, wanted: Sequence[Fact]) -> pa.Table:
         sealed_too = Fact.BEAT in wanted and self._has_log()
         # The tables hold no beats. Where the log is kept they come from its beginning.
-        parts = [self._log_tail(manifest, columns, [fact for fact in wanted if fact is not Fact.BEAT])]
+        parts = [self._log_tail(manifest, schema, [fact for fact in wanted if fact is not Fact.BEAT])]
         if sealed_too:
-            parts.append(self._log_tail(None, columns, [Fact.BEAT]))
-        parts += self._sealed_facts(manifest, columns, wanted)
-        return pa.concat_tables([schema.empty_table(), *parts])
+            parts.append(self._log_tail(None, schema, [Fact.BEAT]))
+        parts += self._sealed_facts(manifest, schema, wanted)
+        return pa.concat_tables([schema.empty_table(), *parts]).unify_dictionaries()
 
-    def _sealed_facts(
-        self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]
-    ) -> list[pa.Table]:
-        paths = self._fact_files(manifest)
+    def _sealed_facts(self, manifest: Manifest | None, schema: pa.Schema, wanted: Sequence[Fact]) -> list[pa.Table]:
+        is_coded = CODED in schema.types
         found = []
-        for path in paths:
+        for path in self._fact_files(manifest):
             try:
-                table = conform(read_tables([path], columns=[*columns, "at", "fact"])[0])
+                table = read_tables([path], columns=[*schema.names, "at", "fact"], coded=is_coded)[0]
+                table = conform(table, coded=is_coded).unify_dictionaries()
             except (ValueError, pa.ArrowInvalid) as error:
                 raise JournalError(f"{path}: {error}") from error
-            found.append(_only(self._of_this_night(path, table), wanted, self.until).select(list(columns)))
+            found.append(_only(self._of_this_night(path, table), wanted, self.until).select(schema.names))
         return found
 
     def _of_this_night(self, path: Path, table: pa.Table) -> pa.Table:
@@ -213,24 +233,23 @@ class JournalView:
         # Without a manifest a log is the whole truth: tables beside it were left by a sealing that never happened.
         return [] if self._has_log() else sorted((self.folder / "facts").rglob("*.parquet"))
 
-    def _log_tail(self, manifest: Manifest | None, columns: Sequence[str], wanted: Sequence[Fact]) -> pa.Table:
-        schema = pa.schema([SCHEMA.field(name) for name in columns])
+    def _log_tail(self, manifest: Manifest | None, schema: pa.Schema, wanted: Sequence[Fact]) -> pa.Table:
         pieces = LogFiles(self.folder / "log", manifest.positions if manifest else None).read_new() if wanted else []
-        tables = [
-            self._of_this_night(
-                self.folder / "log" / piece.file,
-                to_table(only(piece.records, wanted, until=self.until), columns=[*columns, "at"]),
-            )
-            for piece in pieces
-        ]
-        return pa.concat_tables([schema.empty_table(), *(table.select(list(columns)) for table in tables)])
+        tables = [self.told_by(piece, schema, wanted) for piece in pieces]
+        return pa.concat_tables([schema.empty_table(), *tables])
+
+    def told_by(self, piece: Piece, schema: pa.Schema, wanted: Sequence[Fact]) -> pa.Table:
+        """What a piece of the log says of these facts of this night."""
+        records = only(piece.records, wanted, until=self.until)
+        table = to_table(records, columns=[*schema.names, "at"], coded=CODED in schema.types)
+        return self._of_this_night(self.folder / "log" / piece.file, table).select(schema.names)
 
     def _spans(self, manifest: Manifest | None) -> pa.Table:
         if manifest is None or self._looks_back(manifest):
-            beats = self._facts(None, BEAT_COLUMNS, [Fact.BEAT])
+            beats = self._facts(None, schema_of(BEAT_COLUMNS), [Fact.BEAT])
             return spans_of(beats) if beats.num_rows or self._has_log() else self._foreign_spans()
         sealed = read_tables([self.folder / name for name in manifest.spans])
-        tail = loose_spans_of(self._log_tail(manifest, BEAT_COLUMNS, [Fact.BEAT]))
+        tail = loose_spans_of(self._log_tail(manifest, schema_of(BEAT_COLUMNS), [Fact.BEAT]))
         return placed(join(pa.concat_tables([LOOSE.empty_table(), *map(as_loose, sealed), tail])))
 
     def _foreign_spans(self) -> pa.Table:
@@ -250,9 +269,9 @@ class JournalView:
 
     def _known(self, manifest: Manifest | None) -> pa.Table:
         if manifest is None or self._looks_back(manifest):
-            return known_of(self._facts(manifest, KNOWN_COLUMNS, tuple(Fact)))
+            return known_of(self._facts(manifest, schema_of(KNOWN_COLUMNS), tuple(Fact)))
         sealed = read_tables([self.folder / name for name in manifest.known])
-        tail = known_of(self._log_tail(manifest, KNOWN_COLUMNS, tuple(Fact)))
+        tail = known_of(self._log_tail(manifest, schema_of(KNOWN_COLUMNS), tuple(Fact)))
         return merge(pa.concat_tables([KNOWN.empty_table(), *(table.cast(KNOWN) for table in sealed), tail]))
 
     def _counted_minutes(self, manifest: Manifest | None) -> pa.Table | None:

@@ -100,7 +100,7 @@ def _stretch(evening: Evening, kind: str, rows: Mask, households: Mask, bin_us: 
         rows=chosen,
         began=first + begins * bin_us,
         ended=min(first + (ends + 1) * bin_us, int(evening.until)),
-        times=len(chosen) / max(expected, 1.0),
+        times=float(len(chosen) / max(expected, 1.0)),
     )
 
 
@@ -196,10 +196,10 @@ def _alike(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     look = np.zeros(len(evening.at), np.int64)
     recorded = 0
     for name in ALIKE:
-        numbers, names = evening.texts(name)
-        look = look * (len(names) + 1) + numbers + 1
-        recorded += len(names) > 1
-    homes = households_of(evening) & (evening.texts(ALIKE[0])[0] >= 0)
+        texts = evening.texts(name)
+        look = look * (len(texts.names) + 1) + texts.numbers + 1
+        recorded += len(texts.names) > 1
+    homes = households_of(evening) & (evening.texts(ALIKE[0]).numbers >= 0)
     if recorded < 2 or homes.sum() < 10 * ROWS_MIN:
         return
     values, counts = np.unique(look[stretch.rows], return_counts=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric, Scope
+from kickoff.numbered import Coded, coded, integers, people_of
 from kickoff.units import AtUs
 
 Mask = NDArray[np.bool_]
@@ -15,8 +16,6 @@ Integers = NDArray[np.int64]
 
 BY_HOUSE = ("overloaded", "timeout", "error")
 WRONG = ("wrong_password", "unknown_account")
-UNKNOWN = -1
-"""The number of a text that was not recorded."""
 
 
 class Evening:
@@ -24,7 +23,7 @@ class Evening:
 
     def __init__(self, facts: pa.Table, until: AtUs) -> None:
         self._table = facts if _ends_by(facts, until) else facts.filter(pc.less_equal(facts["at"], until))
-        self._texts: dict[str, tuple[Integers, list[str]]] = {}
+        self._texts: dict[str, Coded] = {}
         self._integers: dict[str, Integers] = {}
         self._masks: dict[tuple[str, ...], Mask] = {}
         self._newcomers: Integers | None = None
@@ -34,31 +33,25 @@ class Evening:
     def integers(self, name: str, null: int) -> Integers:
         """A column of whole numbers; `null` where it is null or was not recorded."""
         if name not in self._integers:
-            if name in self._table.column_names:
-                column = self._table[name].cast(pa.int64()).fill_null(null).to_numpy()
-            else:
-                column = np.full(len(self._table), null, np.int64)
-            self._integers[name] = np.asarray(column, np.int64)
+            self._integers[name] = integers(self._table, name, null)
         return self._integers[name]
 
-    def texts(self, name: str) -> tuple[Integers, list[str]]:
-        """(number of each row's text, the texts); `UNKNOWN` where it is null or was not recorded."""
+    def texts(self, name: str) -> Coded:
+        """A column of texts by number; `UNKNOWN` where it is null or was not recorded."""
         if name not in self._texts:
-            self._texts[name] = _numbered(self._table, name)
+            self._texts[name] = coded(self._table, name)
         return self._texts[name]
 
     def holds(self, name: str, *values: str) -> Mask:
         """The rows whose column has one of these values; none where the column was not recorded."""
         key = (name, *values)
         if key not in self._masks:
-            numbers, names = self.texts(name)
-            wanted = np.array([text in values for text in names] + [False])
-            self._masks[key] = wanted[numbers]
+            self._masks[key] = self.texts(name).is_any(*values)
         return self._masks[key]
 
     def values(self, name: str) -> int:
         """How many different values a dimension has in all."""
-        return len(self.texts(name)[1])
+        return len(self.texts(name).names)
 
     def is_fact(self, *facts: Fact) -> Mask:
         """The rows of these kinds."""
@@ -67,9 +60,8 @@ class Evening:
     def newcomers_at(self) -> Integers:
         """When each household appeared first."""
         if self._newcomers is None:
-            rows = np.flatnonzero(households_of(self))
-            _, first = np.unique(self.integers("subject", 0)[rows], return_index=True)
-            self._newcomers = self.at[rows[first]]
+            rows = people_of(self._table).first_rows(np.flatnonzero(households_of(self)))
+            self._newcomers = self.at[rows]
         return self._newcomers
 
     def inside(self, scope: Scope) -> Mask:
@@ -88,19 +80,6 @@ def households_of(evening: Evening) -> Mask:
 
 def _ends_by(facts: pa.Table, until: AtUs) -> bool:
     return len(facts) == 0 or pc.max(facts["at"]).as_py() <= until
-
-
-def _numbered(table: pa.Table, name: str) -> tuple[Integers, list[str]]:
-    if name not in table.column_names:
-        return np.full(len(table), UNKNOWN, np.int64), []
-    column = table[name]
-    if not pa.types.is_dictionary(column.type):
-        column = pc.dictionary_encode(column.cast(pa.string()))
-    whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pa.array([], pa.string()).dictionary_encode()
-    numbers = whole.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False)
-    return np.asarray(numbers, np.int64), [str(text) for text in whole.dictionary.to_pylist()]
 
 
 class Window(Struct, frozen=True, kw_only=True):

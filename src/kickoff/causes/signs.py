@@ -86,17 +86,17 @@ def _health(evening: Evening, incident: Incident, window: Window) -> Iterator[Si
     rows &= of_sign_in if incident.metric is Metric.SIGN_IN_FAILURES else ~of_sign_in
     if not rows.any():
         return
-    numbers, names = evening.texts("dependency")
+    of = evening.texts("dependency")
     queues, used = evening.integers("queue_ms", 0), evening.integers("utilisation", 0)
     worst = max(
         (
-            float(np.quantile(queues[rows & (numbers == one)], 0.75)),
-            float(np.quantile(used[rows & (numbers == one)], 0.75)),
+            float(np.quantile(queues[rows & (of.numbers == one)], 0.75)),
+            float(np.quantile(used[rows & (of.numbers == one)], 0.75)),
             int(one),
         )
-        for one in np.unique(numbers[rows])
+        for one in np.unique(of.numbers[rows])
     )
-    name = names[worst[2]] if worst[2] >= 0 else "the service"
+    name = of.names[worst[2]] if worst[2] >= 0 else "the service"
     yield Sign(
         name="queue_ms", measure=max(worst[0], 1.0), words=f"the queue before {name} stood at {worst[0]:,.0f} ms"
     )

@@ -69,17 +69,18 @@ def _nobody() -> Impact:
 def _cases(rows: Rows, losses: Losses, subscribers: pa.Table) -> tuple[Case, ...]:
     """One case for each account, in the order of their numbers."""
     named = np.flatnonzero(losses.is_account)
-    offers = _offers(rows, losses.account[named], losses.first_row[named], subscribers)
+    accounts = rows.subjects[losses.account[named]]
+    offers = _offers(rows, accounts, losses.first_row[named], subscribers)
     at = rows.at[losses.first_row]
     return tuple(
         Case(
-            subject=Subject(int(losses.account[entry])),
+            subject=Subject(account),
             offer=offer,
             lost_ms=int(losses.lost_ms[entry]),
             met=MET[int(losses.met[entry])],
             first_at=AtUs(int(at[entry])),
         )
-        for entry, offer in zip(named, offers, strict=True)
+        for entry, account, offer in zip(named, accounts.tolist(), offers, strict=True)
     )
 
 

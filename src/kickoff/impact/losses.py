@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric
 from kickoff.impact.rows import Integers, Mask, Rows
+from kickoff.numbered import stable_order
 from kickoff.units import US_PER_S, AtUs
 
 BY_HOUSE = ("overloaded", "timeout", "error")
@@ -28,7 +29,8 @@ MET = ("start_failed", "sign_in_failed", "refused", "expelled", "stalled")
 class Losses(Struct, frozen=True, kw_only=True):
     """One entry for each account, or device without a known account, that an incident hit; sorted by account."""
 
-    account: Integers
+    account: NDArray[np.int32]
+    """Numbers, as in `Rows`."""
     is_account: Mask
     lost_ms: Integers
     met: Integers
@@ -42,7 +44,7 @@ class Losses(Struct, frozen=True, kw_only=True):
 class _Events(Struct, frozen=True, kw_only=True):
     """Failures and first frames of those who were hit, sorted by account and time."""
 
-    account: Integers
+    account: NDArray[np.int32]
     is_bad: Mask
     at: Integers
     opens: Integers
@@ -55,9 +57,10 @@ def losses_of(rows: Rows, incidents: tuple[Incident, ...], *, kick_off: AtUs, wh
     """Everyone who met a failure of an incident. Instants in µs UTC."""
     met, closes = _failures(rows, incidents, until)
     bad = met >= 0
-    hit = np.unique(rows.account[bad])
-    events = np.flatnonzero((bad | rows.is_fact(Fact.STARTED)) & np.isin(rows.account, hit))
-    events = events[np.lexsort((rows.at[events], rows.account[events]))]
+    hit = np.zeros(len(rows.subjects), np.bool_)
+    hit[rows.account[bad]] = True
+    events = np.flatnonzero((bad | rows.is_fact(Fact.STARTED)) & hit[rows.account])
+    events = events[stable_order(rows.account[events])]
     account, is_bad = rows.account[events], bad[events]
     streaks = _streaks(
         _Events(
@@ -139,13 +142,14 @@ def unanswered(rows: Rows, until: AtUs) -> Mask:
     """Leases of which nothing more was heard, of those old enough to tell; over the rows."""
     told = rows.is_fact(Fact.LEASED, Fact.STARTED, Fact.START_FAILED, Fact.ENDED)
     chosen = np.flatnonzero(told)
-    order = chosen[np.lexsort((rows.at[chosen], rows.account[chosen]))]
-    leased = rows.is_fact(Fact.LEASED)
-    follows = np.append(rows.account[order][1:] == rows.account[order][:-1], False)
-    again = follows & np.append(leased[order][1:], False)
+    order = chosen[stable_order(rows.account[chosen])]
+    leased, account = rows.is_fact(Fact.LEASED), rows.account[order]
+    is_leased = leased[order]
+    follows = np.append(account[1:] == account[:-1], False)
+    again = follows & np.append(is_leased[1:], False)
     old = leased & (rows.at <= until - ANSWERED_S * US_PER_S)
     lost = np.zeros(len(rows.at), np.bool_)
-    lost[order[leased[order] & (again | ~follows)]] = True
+    lost[order[is_leased & (again | ~follows)]] = True
     return lost & old
 
 

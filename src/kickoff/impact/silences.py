@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kickoff.facts import Fact
 from kickoff.findings import Incident
@@ -11,6 +12,7 @@ from kickoff.forecast import EarlierNight
 from kickoff.impact.away import DRIFT, EARLY_MINUTES, Silence, tells_of
 from kickoff.impact.rows import Integers, Mask, Rows
 from kickoff.night import Night
+from kickoff.numbered import first_of
 from kickoff.units import US_PER_S, AtUs
 
 AFTER_MINUTES = 15
@@ -66,15 +68,15 @@ class _Arrivals:
 
     def __init__(self, rows: Rows) -> None:
         here = np.flatnonzero(rows.is_fact(*CAME) & rows.is_account)
-        self.account, first = np.unique(rows.account[here], return_index=True)
-        self.row = here[first]
+        self.row = first_of(rows.account[here], here, len(rows.subjects))
+        self.account = rows.account[self.row]
         self.at = rows.at[self.row]
 
     def count(self, inside: Mask, since: int, until: int) -> int:
         """Those whose first row is one of these, within this time."""
         return int((inside[self.row] & (self.at >= since) & (self.at <= until)).sum())
 
-    def at_of(self, accounts: Integers) -> Integers:
+    def at_of(self, accounts: NDArray[np.int32]) -> Integers:
         """When each of these came; never for who did not."""
         if not len(self.account):
             return np.full(len(accounts), np.iinfo(np.int64).max)

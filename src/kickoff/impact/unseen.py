@@ -5,15 +5,17 @@ from math import sqrt
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from kickoff.facts import NULL_INT, Fact
 from kickoff.findings import Incident, Metric, Range
 from kickoff.forecast import EarlierNight
 from kickoff.impact.away import Silence, unseen_of
 from kickoff.impact.losses import Losses, failures_of, met_in, unanswered
-from kickoff.impact.rows import Integers, Rows, integers
+from kickoff.impact.rows import Rows
 from kickoff.impact.silences import silence_of
 from kickoff.night import Night
+from kickoff.numbered import integers
 from kickoff.units import US_PER_S, AtUs
 
 Z90 = 1.645
@@ -72,13 +74,13 @@ def unseen_parts(known: Known) -> list[Part]:
 def hit_in_each(known: Known, parts: Sequence[Part]) -> tuple[int, ...]:
     """How many each incident hit: those seen to fail in it, and the middle of those whom its silence shut out."""
     return tuple(
-        len(np.unique(np.concatenate([np.zeros(0, np.int64), *_failed_in(known, incident)])))
+        len(np.unique(np.concatenate([np.zeros(0, np.int32), *_failed_in(known, incident)])))
         + sum(part.range.mid for part in parts if part.of is incident)
         for incident in known.incidents
     )
 
 
-def _failed_in(known: Known, incident: Incident) -> list[Integers]:
+def _failed_in(known: Known, incident: Incident) -> list[NDArray[np.int32]]:
     return [known.rows.account[failed] for _, failed, _ in met_in(known.rows, incident, known.until)]
 
 
@@ -114,8 +116,9 @@ def _nameless(known: Known) -> Part:
     rows, losses = known.rows, known.losses
     devices = int((~losses.is_account).sum())
     machines = max(_machines(rows, losses), _tried_once(known))
-    untied = rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]
-    twice = min(devices, int(np.isin(losses.account[losses.is_account], untied).sum()))
+    untied = np.zeros(len(rows.subjects), np.bool_)
+    untied[rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]] = True
+    twice = min(devices, int(untied[losses.account[losses.is_account]].sum()))
     low, mid, high = (round(share * (devices - machines)) for share in HOMES)
     words = f"{devices - machines:,} devices failed before their account was known" if devices > machines else ""
     if machines:
@@ -231,7 +234,7 @@ def _recaptured(known: Known) -> Part:
     one, told = len(losses.account), len(reported)
     if both < OVERLAP_MIN:
         return Part(range=NOBODY, words="")
-    other = max(both, round(told - NOISE_REPORTED * len(np.unique(rows.account[rows.is_account]))))
+    other = max(both, round(told - NOISE_REPORTED * np.count_nonzero(np.bincount(rows.account[rows.is_account]))))
     if one < 10 * int((~losses.is_account).sum()):
         # Complaints are an account's: a list of devices that failed shares none with them.
         return Part(range=NOBODY, words="")

@@ -6,10 +6,11 @@ failures have become more frequent than they were: no fixed share is an alarm, o
 alarm is then located: `locate` compares each smallest combination of dimensions with its own past and finds the sets
 that explain the excess.
 
-Entry points: `notice` for a journal, `locate` for leaf rows.
+Entry points: `notice` for a journal, `locate` for leaf rows; a `Sentry` goes on where a `notice` ended.
 """
 
 from kickoff.incidents.locate import locate
 from kickoff.incidents.notice import notice
+from kickoff.incidents.sentry import Sentry
 
-__all__ = ["locate", "notice"]
+__all__ = ["Sentry", "locate", "notice"]

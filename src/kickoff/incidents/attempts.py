@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from kickoff.facts import Fact
 from kickoff.findings import Metric
-from kickoff.incidents.columns import Coded, Columns, is_fact
+from kickoff.incidents.columns import Columns, is_fact
+from kickoff.numbered import Coded
 from kickoff.units import US_PER_S
 
 STALL_MS = 1_000
@@ -35,6 +36,8 @@ class Attempts(Struct, frozen=True, kw_only=True):
     base: tuple[float, float]
     """What is believed before anything is seen: Beta(failures, successes), in trials."""
     at: NDArray[np.int64]
+    number: NDArray[np.int32]
+    """Whose each is: its number in the columns' `people`."""
     failed: NDArray[np.bool_]
     dimensions: dict[str, Coded]
 
@@ -52,11 +55,15 @@ def _starts(columns: Columns) -> Attempts:
 
 def _exits(columns: Columns) -> Attempts:
     """A stream is known by subject and stream; where several attempts share one, the first frame counts for all."""
-    key = columns.subject * 1_000_003 + columns.stream
+    # A stream has a 32-bit number.
+    key = (columns.people.number.astype(np.int64) << 32) + columns.stream
     settled = is_fact(columns, Fact.STARTED, Fact.START_FAILED)
     ended = is_fact(columns, Fact.ENDED) & columns.code.is_any("quit", "stopped")
     leased = is_fact(columns, Fact.LEASED)
-    left = _without_first_frame(key, ended, settled=settled, leased=leased)
+    enders = np.zeros(len(columns.people.subjects), np.bool_)
+    enders[columns.people.number[ended]] = True
+    near = enders[columns.people.number]
+    left = _without_first_frame(key, ended, settled=settled & near, leased=leased & near)
     chosen = left | is_fact(columns, Fact.STARTED)
     return _attempts(columns, chosen, left, kind="exits", metric=Metric.EXITS_BEFORE_START, base=(0.5, 25.0))
 
@@ -71,9 +78,10 @@ def _without_first_frame(
         streams = np.unique(key[rows])
         was = []
         for chosen in (settled, leased):
-            slot = np.minimum(np.searchsorted(streams, key[chosen]), len(streams) - 1)
+            own = key[chosen]
+            slot = np.minimum(np.searchsorted(streams, own), len(streams) - 1)
             met = np.zeros(len(streams), np.bool_)
-            met[slot[streams[slot] == key[chosen]]] = True
+            met[slot[streams[slot] == own]] = True
             was.append(met)
         left[rows] = (~was[0] & was[1])[np.searchsorted(streams, key[rows])]
     return left
@@ -107,18 +115,19 @@ def _attempts(
     base: tuple[float, float],
 ) -> Attempts:
     rows = np.flatnonzero(chosen)
-    rows = rows[~_is_retry(columns.subject[rows], columns.at[rows], failed[rows])]
+    rows = rows[~_is_retry(columns.people.number[rows], columns.at[rows], failed[rows])]
     return Attempts(
         kind=kind,
         metric=metric,
         base=base,
         at=columns.at[rows],
+        number=columns.people.number[rows],
         failed=failed[rows],
         dimensions={name: column.at(rows) for name, column in columns.dimensions.items()},
     )
 
 
-def _is_retry(subject: NDArray[np.int64], at: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _is_retry(subject: NDArray[np.int32], at: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Failures of a subject in a block of `RETRY_S` in which it has failed before."""
     bad = np.flatnonzero(failed)
     block = at[bad] // (RETRY_S * US_PER_S)

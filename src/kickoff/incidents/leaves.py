@@ -6,12 +6,15 @@ with which a leaf of little past is smoothed.
 """
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
+
+from kickoff.numbered import first_of
 
 Vector = NDArray[np.float64]
 
@@ -21,6 +24,9 @@ VALUE_FAILURES = 5.0
 LEAF_FAILURES = 3.0
 """The same for each leaf's own past beside its values'."""
 RATE_MIN = 1e-5
+
+COUNTED_MAX = 4_000_000
+"""So many combinations that could be are counted; more are sorted."""
 
 LEAVES_MAX = 20_000
 """More leaves than these would cost a live answer more than a second, and hold next to nothing each."""
@@ -122,7 +128,15 @@ def group(
 
 
 def _numbered(columns: Sequence[NDArray[np.int64]], rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(a row of each leaf, the number of each row's leaf), one dimension after the other."""
+    """(the first row of each leaf, the number of each row's leaf): leaves rise by dimension after dimension."""
+    spans = [int(column.max()) + 2 for column in columns]
+    if columns and prod(spans) <= COUNTED_MAX:
+        # PERF: millions of trials are counted in a fifth of the time in which they are sorted (make bench-answers).
+        whole = np.ravel_multi_index(tuple(column + 1 for column in columns), tuple(spans))
+        first = first_of(whole, np.arange(rows), prod(spans))
+        number = np.empty(prod(spans), np.int64)
+        number[whole[first]] = np.arange(len(first))
+        return first, number[whole]
     leaf = np.zeros(rows, np.int64)
     first = np.zeros(min(rows, 1), np.int64)
     for column in columns:

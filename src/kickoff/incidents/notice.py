@@ -14,6 +14,7 @@ from kickoff.incidents.columns import Columns, read_columns
 from kickoff.incidents.leaves import group
 from kickoff.incidents.locate import LOCATED, OUTSIDE, locate
 from kickoff.incidents.lull import ACTIVITY, NEWCOMERS, lulls
+from kickoff.incidents.sentry import Sentry
 from kickoff.incidents.sequential import EXCESS, Alarm, Watch, calm
 from kickoff.incidents.states import Span, incidents_of
 from kickoff.night import Night
@@ -31,10 +32,13 @@ RELAPSE_MINUTES = 5
 """Minutes of the match within which failures that come back are the same incident again."""
 
 
-def notice(facts: pa.Table, night: Night, until: AtUs, usual: Sequence[float] = ()) -> tuple[Incident, ...]:
+def notice(
+    facts: pa.Table, night: Night, until: AtUs, usual: Sequence[float] = (), sentry: Sentry | None = None
+) -> tuple[Incident, ...]:
     """All incidents that the facts up to `until` (µs UTC) give evidence of, by when they were noticed.
 
-    `usual`: arrivals in each minute of the match clock as earlier nights lead one to expect them (`forecast`).
+    `usual`: arrivals in each minute of the match clock as earlier nights lead one to expect them (`forecast`) ·
+    `sentry`: takes over from here.
     """
     # After the whistle nobody waits for a picture: who leaves then, or does not come, is no sign of anything.
     whistle = night.at(night.schedule.whistle) if night.starts_at else until
@@ -49,7 +53,7 @@ def notice(facts: pa.Table, night: Night, until: AtUs, usual: Sequence[float] = 
     relapse_s = RELAPSE_MINUTES * night.match_minute_s
     found = _silences(arrivals, start, until, streams, relapse_s) if arrivals else []
     for attempts, counts in kinds:
-        scopes = _spans(attempts, counts, start, streams)
+        scopes = _spans(attempts, counts, start, streams, sentry)
         found += [
             _incident(attempts.metric, spans, scopes[spans[0]], start, until)
             for spans in incidents_of(list(scopes), relapse_s=relapse_s)
@@ -69,7 +73,7 @@ def _is_near(one: Incident, lull: Incident, echo_us: int) -> bool:
     return one.ended_at is None or lull.began_at < one.ended_at + echo_us
 
 
-def _spans(attempts: Attempts, counts: Counts, start: AtUs, streams: int) -> dict[Span, Scope]:
+def _spans(attempts: Attempts, counts: Counts, start: AtUs, streams: int, sentry: Sentry | None) -> dict[Span, Scope]:
     """Every stretch of failures of one kind, with where it was."""
     watch = Watch(counts, attempts.base, excess=EXCESS, streams=streams)
     second = (attempts.at - start) // US_PER_S
@@ -83,6 +87,8 @@ def _spans(attempts: Attempts, counts: Counts, start: AtUs, streams: int) -> dic
             break
         normal &= (second < span.began) | (second >= span.ended)
         after = max(known, alarm.second) + 1
+    if sentry is not None:
+        sentry.take_over(attempts, counts, watch, is_open=alarm is not None)
     return found
 
 

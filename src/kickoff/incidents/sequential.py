@@ -147,6 +147,14 @@ class Watch:
         self._learnt += self._pending * trusted
         self._pending *= ~trusted
 
+    def reads_on(self, tried: Matrix, failed: Matrix) -> bool:
+        """Read one second that follows the counts; whether it raises an alarm. For whoever asks no more than that."""
+        base = self._base()
+        self._sums = np.maximum(0.0, self._sums + _log_ratio(tried, failed, base, self._excess))
+        evidence = _log_mean_exp(self._sums)
+        self._learn(tried, failed, evidence)
+        return bool(evidence.max() >= self._threshold)
+
 
 def steps_of(counts: Counts, *, after: int, fold: float) -> NDArray[np.int64]:
     """First seconds of the steps in which counts are read, from `after` on; none where nothing was tried.

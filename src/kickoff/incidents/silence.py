@@ -8,10 +8,11 @@ appear in a second, those that are not of the cohort are its "failures", and the
 import numpy as np
 from numpy.typing import NDArray
 
-from kickoff.facts import NULL_SUBJECT, Fact
+from kickoff.facts import Fact
 from kickoff.findings import Metric
 from kickoff.incidents.cohorts import COHORTS_MAX, Counts
 from kickoff.incidents.columns import Columns, is_fact
+from kickoff.numbered import HOUSE, stable_order
 from kickoff.units import US_PER_S, AtUs
 
 Vector = NDArray[np.float64]
@@ -95,10 +96,21 @@ def activity(columns: Columns, *, start: AtUs, until: AtUs) -> Vector:
         did |= signed_in
     rows = np.flatnonzero(did | led)
     # Who tries again and again is there once: the end of a storm is no silence.
-    order = rows[np.lexsort((rows, ~led[rows], columns.at[rows], columns.subject[rows]))]
-    who, when = columns.subject[order], columns.at[order]
+    rows = _led_first(rows, columns.at, led)
+    order = rows[stable_order(columns.people.number[rows])]
+    who, when = columns.people.number[order], columns.at[order]
     follows = np.append(False, (who[1:] == who[:-1]) & (when[1:] - when[:-1] < REPEATS_S * US_PER_S))
     return _by_second(columns.at[order[did[order] & ~follows[: len(order)]]], start, until)
+
+
+def _led_first(rows: NDArray[np.int64], at: NDArray[np.int64], led: Mask) -> NDArray[np.int64]:
+    """Rows, which rise by time; of the same instant those that the line brought about come first."""
+    tied = np.zeros(len(rows) + 1, np.bool_)
+    tied[1:-1] = at[rows[1:]] == at[rows[:-1]]
+    places = np.flatnonzero(tied[1:] | tied[:-1])
+    shared = rows[places]
+    rows[places] = shared[np.lexsort((~led[shared], at[shared]))]
+    return rows
 
 
 def _has_line(columns: Columns) -> bool:
@@ -127,6 +139,4 @@ def first_appearances(columns: Columns) -> NDArray[np.int64]:
     came = _joined(columns) | is_fact(columns, Fact.SIGNED_IN, Fact.LEASED)
     if not came.any():
         came = is_fact(columns, Fact.JOINED, Fact.SIGN_IN_FAILED)
-    rows = np.flatnonzero(came & (columns.subject != NULL_SUBJECT))
-    _, first = np.unique(columns.subject[rows], return_index=True)
-    return np.sort(rows[first])
+    return np.sort(columns.people.first_rows(np.flatnonzero(came & (columns.people.number != HOUSE))))
