@@ -6,6 +6,9 @@ at kick-off, then a delivery network that fails. No viewer-minutes: those are `m
     facts, answered_s           notice, where, why, how many, one after the other, in a process that has just begun
     …_s                         each of them
     peak_mb                     memory at most
+    live_core_share             of a core, for answers that follow the log at 20,000 facts a second (`bench.followed`)
+    live_…                      what that was measured on; how old an answer in full ever was; how soon one was given
+                                after an incident began
 """
 
 import json
@@ -14,6 +17,7 @@ import sys
 from itertools import pairwise
 from time import perf_counter, process_time
 
+from bench.followed import live_answers
 from bench.nights.large import large_night
 from kickoff.aftermath.answers import impact, incidents, read, verdict
 from kickoff.aftermath.journal import JournalView
@@ -38,13 +42,16 @@ def main() -> None:
     steps["how_many_s"] = perf_counter()
     ends = [began, *steps.values()]
     lasted = dict(zip(steps, (b - a for a, b in pairwise(ends)), strict=True))
+    peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    spent = process_time() - spent
+    del evening
     print(json.dumps({
         "bench": "answers", "viewers": viewers, "facts": facts, "answered_s": round(ends[-1] - began, 1),
         **{step: round(seconds, 1) for step, seconds in lasted.items()},
-        "processor_s": round(process_time() - spent, 1),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "processor_s": round(spent, 1), "peak_mb": peak_mb,
         "incidents": [str(one.metric) for one in found], "verdict": str(said.verdict), "seen": counted.seen,
         "total": [counted.total.low, counted.total.high],
+        **live_answers(viewers),
     }, indent=1))  # fmt: skip
 
 
