@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kickoff.admission.limits import Limit
-from kickoff.admission.sharing import SHARE_FLOOR, SHARE_MIN, Demand, shared, shares
+from kickoff.admission.sharing import REST_SLOW, SHARE_FLOOR, SHARE_MIN, SHARE_SLOW, Demand, longest, shared, shares
 
 LANES = ("main", "known")
 AMOUNT = st.floats(0.1, 1e5)
@@ -139,3 +139,67 @@ def test_the_shares_of_those_who_wait_are_one_whole(waiting: dict[str, int]) -> 
     standing = [share for lane, share in found.items() if waiting[lane]] or list(found.values())
     assert sum(standing) == pytest.approx(1.0)
     assert all(share >= SHARE_MIN * (1 - 1e-9) for share in found.values())
+
+
+FOUR = ("main", "known", "slow", "operator")
+
+
+def four(free_per_s: float) -> Limit:
+    """A limit that holds all four lanes alike."""
+    return Limit(name="playlist", free_per_s=free_per_s, costs=dict.fromkeys(FOUR, 1.0), words="")
+
+
+def rates_of(free_per_s: float, **people: int) -> dict[str, float]:
+    """The rate of each of the four lanes."""
+    found = shared((four(free_per_s),), {lane: demand(people.get(lane, 0)) for lane in FOUR})
+    return {lane: one.rate_per_s for lane, one in found.items()}
+
+
+def test_however_many_bots_stand_in_the_slow_lane_they_take_a_hundredth() -> None:
+    """A hundred thousand of them, and their number does not count; nor are they starved, nor is anybody slowed."""
+    calm, wild = (rates_of(100.0, main=3000, known=7000, slow=bots) for bots in (0, 100_000))
+    assert wild["slow"] == pytest.approx(100 * SHARE_SLOW)
+    for lane in ("main", "known"):
+        assert wild[lane] == calm[lane]
+
+
+@given(st.integers(1, 10**6), st.floats(1, 1e4))
+def test_what_the_slow_lane_is_given_while_nobody_else_waits_lowers_nobodys_rate(bots: int, free: float) -> None:
+    """Whoever comes next is called at the rate at which they would have been called without any bots."""
+    calm, wild = rates_of(free), rates_of(free, slow=bots)
+    assert free * SHARE_SLOW <= wild["slow"] <= REST_SLOW * free * (1 + 1e-9)
+    assert {**wild, "slow": 0} == {**calm, "slow": 0}
+
+
+def test_idle_lanes_change_nothing_for_those_in_use() -> None:
+    """Two lanes more, in which nobody stands: the shares are those of two."""
+    assert (
+        shares({"main": 10, "known": 30, "slow": 0, "operator": 0})["main"] == shares({"main": 10, "known": 30})["main"]
+    )
+    nobody = shares(dict.fromkeys(FOUR, 0))
+    assert (nobody["main"], nobody["known"]) == (0.5, 0.5)
+
+
+def test_the_operators_guests_have_their_part_beside_any_crowd() -> None:
+    """Ten people of the press before a million: a fifth of what there is, until they are in."""
+    found = rates_of(100.0, main=500_000, known=500_000, operator=10)
+    assert found["operator"] >= 100 * SHARE_MIN
+    assert found["main"] + found["known"] >= 60 - 1e-9
+
+
+@given(st.dictionaries(st.sampled_from(FOUR), st.integers(0, 10**6), min_size=4))
+def test_four_lanes_together_get_no_more_than_there_is_and_none_is_starved(people: dict[str, int]) -> None:
+    """Whoever stands where."""
+    demands = {lane: demand(count) for lane, count in people.items()}
+    found = shared((four(100.0),), demands)
+    used = {lane: min(one.rate_per_s, demands[lane].useful_per_s) for lane, one in found.items()}
+    assert sum(used.values()) <= 100 * (1 + SHARE_SLOW + 1e-9)
+    for lane, one in found.items():
+        assert one.rate_per_s >= (SHARE_SLOW if lane == "slow" else SHARE_FLOOR) * 100 * (1 - 1e-9)
+
+
+def test_one_lane_stands_for_all_and_it_is_not_that_of_the_bots() -> None:
+    """What the page says of the line is said of people's."""
+    assert longest({"main": 3, "known": 2, "slow": 90_000, "operator": 0}) == "main"
+    assert longest({"main": 0, "known": 0, "slow": 5, "operator": 0}) == "slow"
+    assert longest(dict.fromkeys(FOUR, 0)) == "main"

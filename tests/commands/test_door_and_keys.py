@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kickoff.accounts.sessions import GUEST_DECODER, GUEST_PURPOSE
 from kickoff.cli import main
+from kickoff.clock import WallClock
 from kickoff.plumbing.key_files import load
+from kickoff.seals import Seals
 from tests.door.process import NIGHT, DoorProcess
 
 
@@ -30,6 +33,18 @@ def test_keys_are_made_shown_and_rotated(tmp_path: Path, capsys: pytest.CaptureF
     shown = capsys.readouterr().out
     assert second["seals"][0] in shown
     assert load(tmp_path).seals[0].secret.hex() not in shown
+
+
+def test_guests_get_claims_of_one_night(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each opens the operator's lane once; without a night there is nothing to sign."""
+    assert run("keys", "guests", str(tmp_path), "--night", NIGHT, "--count", "3", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    seals, now = Seals(load(tmp_path).seals), WallClock().now()
+    claims = [seals.open(GUEST_PURPOSE, text, GUEST_DECODER, at_us=now) for text in told["claims"]]
+    assert {one.night for one in claims} == {NIGHT}
+    assert len({one.number for one in claims}) == 3
+    assert run("keys", "guests", str(tmp_path)) == 2
+    assert "--night" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_not_there_gets_no_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

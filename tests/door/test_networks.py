@@ -36,6 +36,46 @@ def test_a_quota_refills_and_is_shared() -> None:
     assert known.header(first) == ("RateLimit", '"places";r=0;t=1')
 
 
+def test_a_network_is_hot_from_one_stranger_too_many_until_it_is_quiet() -> None:
+    """Its measure fills up again within a minute; heat lasts two, from the last who had nothing to show."""
+    known = Networks(b"key", places_per_s=9, strangers_per_min=3)
+    network = known.of("203.0.113.1", 0)
+    assert [known.is_cold_for_one(network, 0) for _ in range(5)] == [True, True, True, False, False]
+    assert not known.is_cold_for_one(network, 100 * US_PER_S)
+    assert known.hot(at_us=219 * US_PER_S) == 1
+    assert known.is_cold_for_one(network, 221 * US_PER_S)
+    assert known.hot(at_us=221 * US_PER_S) == 0
+
+
+def test_strangers_of_a_whole_minute_are_let_be() -> None:
+    """As many a minute as a network may send, all evening long."""
+    known = Networks(b"key", places_per_s=9, strangers_per_min=60)
+    network = known.of("203.0.113.1", 0)
+    assert all(known.is_cold_for_one(network, second * US_PER_S) for second in range(600))
+
+
+@pytest.mark.parametrize(("strangers", "people", "flooded"), [(1000, 100, True), (1000, 900, False), (100, 0, False)])
+def test_the_house_is_flooded_when_strangers_come_as_never(
+    strangers: int, people: int, *, flooded: bool
+) -> None:
+    """More than a few, and more than three for each who is known; a crowd of people is no flood."""
+    known = Networks(b"key", places_per_s=9, strangers_per_min=100)
+    for second in range(1, 11):
+        known.watch(strangers=strangers * second // 10, known=people * second // 10, at_us=second * US_PER_S)
+    assert known.is_flooded is flooded
+    network = known.of("203.0.113.1", 11 * US_PER_S)
+    assert [known.is_cold_for_one(network, 11 * US_PER_S) for _ in range(9)].count(True) == (5 if flooded else 9)
+    known.watch(strangers=strangers, known=people, at_us=200 * US_PER_S)
+    assert not known.is_flooded
+
+
+def test_what_came_before_the_first_look_is_no_flood() -> None:
+    """A door that starts again reads back all who have come, in one moment."""
+    known = Networks(b"key", places_per_s=9)
+    known.watch(strangers=1_000_000, known=10, at_us=US_PER_S)
+    assert not known.is_flooded
+
+
 def test_loopback_is_not_limited() -> None:
     """There stand the operator's own proxies."""
     known = Networks(b"key", places_per_s=1)

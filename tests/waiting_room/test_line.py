@@ -1,8 +1,13 @@
 """The lanes of the line."""
 
+import pytest
+
 from kickoff.facts import Lane
+from kickoff.waiting_room import line as line_module
+from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.line import lines
 from kickoff.waiting_room.places import MemoryBlocks, PlaceBook
+from kickoff.waiting_room.skips import advanced
 
 
 def test_each_lane_counts_its_own_places_and_reserves_them_before() -> None:
@@ -21,3 +26,44 @@ def test_who_is_called_waits_no_more_in_that_lane_alone() -> None:
     found = lines(MemoryBlocks(), last_given={"main": 10, "known": 10})
     found["known"].calls.call(7, at=1)
     assert (found["main"].waiting, found["known"].waiting) == (10, 3)
+
+
+def test_nobody_waits_behind_places_that_are_taken_back() -> None:
+    """The serving number goes over them; who holds one is called when it is reached all the same."""
+    line = lines(MemoryBlocks(), last_given={"main": 10})["main"]
+    assert line.doubt([2, 3, 3, 7]) == 3
+    assert (line.waiting, line.book.skips) == (7, ((2, 3), (7, 7)))
+    assert advanced(0, 2, line.book.skips) == 4
+    line.calls.call(1, at=1)
+    line.calls.skip(3)
+    line.calls.call(4, at=1)
+    assert (line.calls.called_total, line.waiting, line.calls.is_called(3)) == (2, 5, True)
+    line.believe(3)
+    assert line.doubted == {2, 7}
+
+
+def test_who_was_called_is_doubted_but_not_taken_back() -> None:
+    """They are counted already; only what they were let in by is looked at."""
+    line = lines(MemoryBlocks(), last_given={"main": 10})["main"]
+    line.calls.call(5, at=1)
+    assert line.doubt([5]) == 1
+    assert (line.book.skips, line.waiting) == ((), 5)
+
+
+def test_doubt_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood from everywhere costs bounded memory, and at worst some bots stand in line."""
+    monkeypatch.setattr(line_module, "DOUBTED_MAX", 3)
+    line = lines(MemoryBlocks(), last_given={"main": 10})["main"]
+    assert line.doubt(range(1, 9)) == 3
+    assert line.doubt([9]) == 0
+    assert not line.can_doubt(1)
+
+
+def test_who_was_drawn_is_taken_back_where_it_stands() -> None:
+    """A place doubted before the draw is gone over at its drawn position."""
+    line = lines(MemoryBlocks(), last_given={"main": 10})["main"]
+    line.doubt([4])
+    line.calls.draw(Draw(counts={"main": 10}, seed=bytes(32)), "main")
+    line.order_anew()
+    stands = line.calls.position(4)
+    assert line.book.skips == ((stands, stands),)

@@ -11,6 +11,7 @@ from kickoff.admission.memory import ControllerState
 from kickoff.admission.orders import Reading
 from kickoff.admission.sharing import Demand, Found
 from kickoff.admission.terms import Pace
+from kickoff.facts import Lane
 from kickoff.night import DoorRules
 
 
@@ -86,7 +87,9 @@ def _capped(paces: dict[str, Pace], reading: Reading, tick_s: float) -> dict[str
     cap_per_s = _operator_cap(reading)
     if cap_per_s >= sum(pace.called_per_s for pace in paces.values()):
         return paces
-    limit = Limit(name="cap", free_per_s=cap_per_s, costs=dict.fromkeys(paces, 1.0), words="the operator's cap")
+    # What the slow lane is given comes on top of a limit, and nothing comes on top of what the operator says.
+    beside = 1 + sharing.SHARE_SLOW if paces.get(Lane.SLOW) and paces[Lane.SLOW].waiting else 1.0
+    limit = Limit(name="cap", free_per_s=cap_per_s / beside, costs=dict.fromkeys(paces, 1.0), words="the operator's cap")
     demands = {
         lane: Demand(waiting=pace.waiting, most_per_s=pace.called_per_s, useful_per_s=pace.waiting / tick_s)
         for lane, pace in paces.items()

@@ -9,8 +9,9 @@ anybody does, or what the operator guarantees it instead, never less than `SHARE
 another limit, the slew or the end of its line holds it, then goes to the other. A lane in which nobody waits takes
 nothing: its rate is the one at which its first comers would be called.
 
-The slow lane, into which bots are put, is no lane like the others: it has `SHARE_SLOW` for certain, however many stand
-in it, and a part of what is left while nobody else waits at all. Nobody else's rate is less for what it is given.
+The slow lane, into which bots are put, is no lane like the others. However many stand in it, it has `SHARE_SLOW` for
+certain, and while nobody else waits at all a part of what is left. Nobody else's rate is less for it: what it is given
+comes on top, out of the room above the target.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from kickoff.facts import Lane
 
 SHARE_MIN = 0.2
 SHARE_SLOW = 0.01
-"""Of the slow lane beside others: what it costs them at most, and what its people may count on."""
+"""Of the slow lane, beside all that the others share: what its people may count on."""
 REST_SLOW = 0.25
 """Of what is left while nobody else waits."""
 ORDINARY = (Lane.MAIN, Lane.KNOWN)
@@ -61,7 +62,7 @@ def shared(
     cheapest_first = sorted(demands, key=lambda lane: (lane == Lane.SLOW, len(held[lane]), lane))
     first: dict[str, Found] = {}
     for lane in cheapest_first:
-        others = {name: found for name, found in first.items() if name != lane}
+        others = {name: found for name, found in first.items() if name not in {lane, Lane.SLOW}}
         first[lane] = min(
             (_share(limit, lane, held, demands, others=others, guaranteed=guaranteed) for limit in held[lane]),
             key=lambda one: one.rate_per_s,
@@ -82,11 +83,8 @@ def shares(waiting: Mapping[str, int], guaranteed: Mapping[str, float] = NO_GUAR
     `guaranteed`: lane → its least share, where the operator says another one than `SHARE_MIN`.
     """
     genuine = {lane: people for lane, people in waiting.items() if lane != Lane.SLOW}
-    if len(genuine) == len(waiting):
-        return _of_the_genuine(genuine, guaranteed)
-    left = 1 - SHARE_SLOW if waiting[Lane.SLOW] else 1.0
-    found = {lane: share * left for lane, share in _of_the_genuine(genuine, guaranteed).items()}
-    return {**found, Lane.SLOW: SHARE_SLOW}
+    found = _of_the_genuine(genuine, guaranteed)
+    return {lane: found.get(lane, SHARE_SLOW) for lane in waiting}
 
 
 def longest(waiting: Mapping[str, int]) -> str:
@@ -142,7 +140,8 @@ def _share(
 
 def _rest(limit: Limit, lane: str, demands: Mapping[str, Demand], found: Mapping[str, Found]) -> Found:
     """All that the others leave."""
-    taken = sum(limit.costs[name] * _used(one, demands[name]) for name, one in found.items() if name != lane)
+    others = {name: one for name, one in found.items() if name not in {lane, Lane.SLOW}}
+    taken = sum(limit.costs[name] * _used(one, demands[name]) for name, one in others.items())
     return Found(rate_per_s=max(0.0, limit.free_per_s - taken) / limit.costs[lane], binding=limit)
 
 
