@@ -38,7 +38,8 @@ def read(token: str, key: Ed25519PublicKey) -> dict[str, object]:
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     if not raw.startswith(_CWT_TAG):
         raise ValueError("not a CBOR Web Token")
-    claims = cbor2.loads(cwt.COSE.new().decode(raw.removeprefix(_CWT_TAG), cwt.COSEKey.from_pem(pem, kid=key_id(token))))
+    signed_by = cwt.COSEKey.from_pem(pem, kid=key_id(token))
+    claims = cbor2.loads(cwt.COSE.new().decode(raw.removeprefix(_CWT_TAG), signed_by))
     if claims[_CATV] != _VERSION:
         raise ValueError("a version of the standard that is not known here")
     [pattern] = claims[_CATU][_PATH][_REGEX]

@@ -205,7 +205,8 @@ export class Player {
     if (status !== 200 || body.again) this.meter.giveBack(watched);
     if (status !== 200) return null;
     if (body.playback_token) this.routes.take({ playback_token: body.playback_token });
-    if (body.bitrate_cap_kbps !== undefined) this.capKbps = body.bitrate_cap_kbps;
+    // An answer that names no ceiling lifts it.
+    this.capKbps = body.bitrate_cap_kbps ?? null;
     this.capBitrate();
     return body.next_s;
   }
