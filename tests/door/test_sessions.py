@@ -18,10 +18,10 @@ class CountingMeter(SignInMeter):
 
     sent_away = 0
 
-    def turn_away(self) -> None:
-        """One more."""
-        super().turn_away()
-        self.sent_away += 1
+    def turn_away(self, *, count: int = 1) -> None:
+        """So many more."""
+        super().turn_away(count=count)
+        self.sent_away += count
 
 
 @pytest.fixture
