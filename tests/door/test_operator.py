@@ -13,6 +13,7 @@ from kickoff.door.telling import Ears, Wishes
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.snapshot import LineState, Snapshot
 from tests.door.rig import CLIENT, Answer, FakeLine, N, Rig
+from tests.door.test_recovery import restarted
 
 
 @pytest.fixture
@@ -163,3 +164,25 @@ def test_who_cannot_be_taken_is_answered_with_the_status_that_the_operator_chose
     answer = rig.join(1)
     assert (answer.status, answer.json["code"]) == (429, "draining")
     assert rig.ask("GET", "/readyz").status == 503
+
+
+def test_a_door_that_starts_again_knows_what_the_operator_wanted() -> None:
+    """Doors that were put off do not open for a crash, who paused has paused, and what was lifted stays lifted."""
+    rig = Rig(state=LineState.BEFORE)
+    rig.at_s = 2.0
+    doors_at = rig.now + 60 * US_PER_S
+    acts: list[tuple[str, object]] = [
+        ("pause", None), ("resume", None), ("pause", None), ("cap", 2.5), ("pin", rig.night.door.beat_s_max),
+        ("drain", True), ("queue", True), ("queue", False), ("lanes", {"main": 0.5, "known": 0.1}),
+        ("codes", {"waiting": 202, "shed": 429}), ("codes", {"waiting": 503}), ("schedule", {"doors": doors_at}),
+        ("schedule", {"ends": rig.night.at(rig.night.schedule.end + 60)}),
+    ]  # fmt: skip
+    for name, value in acts:
+        assert act(rig, name, value).status == 200, name
+    before = rig.ask("GET", f"{N}/house", session=rig.operator()).json
+    again = restarted(rig, state=LineState.BEFORE)
+    house = again.ask("GET", f"{N}/house", session=again.operator()).json
+    stands = ("pin_s", "drains", "queues", "guaranteed", "codes", "doors_at", "ends_at")
+    assert {name: house[name] for name in stands} == {name: before[name] for name in stands}
+    assert (again.door.house.paused, again.door.house.cap_per_s) == (True, 2.5)
+    assert again.facts("operator") == [], "what is known already is not written again"

@@ -3,7 +3,8 @@
 An act returns how the journal writes it: its code, and what it was done with.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from kickoff.admission.sharing import SHARE_MOST
 from kickoff.door.answer_codes import SHED_STATUSES, WAITING_STATUSES, AnswerCodes
 from kickoff.door.bodies import OperatorBody
 from kickoff.door.state import House
+from kickoff.door.told import Act
 from kickoff.units import US_PER_MS, US_PER_S, AtUs
 from kickoff.waiting_room.snapshot import SHUT, LineState
 
@@ -34,6 +36,27 @@ class Done(Struct, frozen=True, kw_only=True):
 def do(house: House, body: OperatorBody, *, at: AtUs) -> tuple[Done, ...]:
     """Do the act. Raises `Wrong`."""
     return _ACTS[body.act](house, body.value, at)
+
+
+def restore(house: House, acts: Iterable[Act], *, at: AtUs) -> None:
+    """Do again what stood when the door went down, in the order of the log. A notice's words are not in it."""
+    for act in acts:
+        name, _, said = act.code.partition(" ")
+        instant = AtUs(house.starts_at + act.duration_ms * US_PER_MS)
+        if name == "doors":
+            house.doors_at = instant
+        elif name == "ends":
+            house.ends_at = instant
+        elif name in _AGAIN:
+            # What this night's rules do not allow any more is left out.
+            with contextlib.suppress(Wrong):
+                body = OperatorBody(act=_AGAIN[name][0], value=_AGAIN[name][1](said, act))
+                do(house, body, at=at)
+
+
+def _pairs(said: str, _: Act) -> dict[str, str | float] | None:
+    words = said.split()
+    return {name: float(figure) for name, figure in zip(words[::2], words[1::2], strict=True)} or None
 
 
 def _pause(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
@@ -185,3 +208,17 @@ _ACTS: dict[str, Callable[[House, object, AtUs], tuple[Done, ...]]] = {
     "schedule": _schedule,
     "codes": _codes,
 }
+_AGAIN: dict[str, tuple[str, Callable[[str, Act], bool | float | dict[str, str | float] | None]]] = {
+    "pause": ("pause", lambda _said, _act: None),
+    "resume": ("resume", lambda _said, _act: None),
+    "queue": ("queue", lambda _said, _act: True),
+    "no_queue": ("queue", lambda _said, _act: False),
+    "drain": ("drain", lambda _said, _act: True),
+    "no_drain": ("drain", lambda _said, _act: False),
+    "cap": ("cap", lambda _said, act: None if act.rate_per_s < 0 else act.rate_per_s / 1000),
+    "pin": ("pin", lambda _said, act: None if act.duration_ms < 0 else act.duration_ms / 1000),
+    "lanes": ("lanes", _pairs),
+    "codes": ("codes", _pairs),
+    "schedule": ("schedule", lambda _said, _act: None),
+}
+"""Code of an act in the journal → the act, and its value from what the code and the figures say."""

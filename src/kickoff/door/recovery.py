@@ -6,11 +6,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from kickoff.door import operator_acts
 from kickoff.door.state import House
 from kickoff.door.told import Told
 from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact, Lane
 from kickoff.playback.restored import BROKEN, GRANTED, OVER, PUT_OUT, SHOWN, StreamFacts, restored
-from kickoff.units import US_PER_MS
+from kickoff.units import US_PER_MS, AtUs
 from kickoff.waiting_room.calls import ToldCalls
 from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.line import lines
@@ -48,6 +49,9 @@ def recover(house: House, told: Told, *, last_given: dict[str, int]) -> set[tupl
     for fact, name in _COUNTED.items():
         setattr(house.counts, name, told.counts[fact])
     house.refused.update(told.refused)
+    if not house.is_shared:
+        # Of many doors the others know what the operator wants by now, and tell.
+        operator_acts.restore(house, told.acts.values(), at=AtUs(told.last_at))
     return told.match
 
 

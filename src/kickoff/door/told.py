@@ -10,7 +10,7 @@ place or a stream, sixteen for the last beat of each stream, and one piece of a 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,14 @@ def _pieces(path: Path) -> Iterator[Records]:
         raise LogUnreadableError(f"{path}: {error}; move the file away to start without it") from error
 
 
+class Act(NamedTuple):
+    """An act of the operator, as the journal writes it."""
+
+    code: str
+    rate_per_s: int
+    duration_ms: int
+
+
 class Told:
     """Columns of what the log tells, filled file by file: `take_file`."""
 
@@ -90,6 +98,8 @@ class Told:
         self.draw_counts: dict[str, int] = {}
         """Lane → how many were drawn; empty: nobody was."""
         self.draw_seed = b""
+        self.acts: dict[str, Act] = {}
+        """What the operator did, the last of each kind, in the order of the log."""
         self._places: dict[Fact, list[NDArray[np.void]]] = {fact: [] for fact in PLACES}
         self._streams: list[NDArray[np.void]] = []
 
@@ -136,7 +146,7 @@ class Told:
         if found.keys() & {Fact.REFUSED, Fact.MATCH, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED}:
             self._take_rest(piece, fact, at)
         if Fact.OPERATOR in found:
-            self._take_draw(piece, fact)
+            self._take_acts(piece, fact)
 
     def _take_streams(self, piece: Records, fact: NDArray[np.uint8]) -> None:
         facts, texts = piece.facts, piece.texts
@@ -201,13 +211,17 @@ class Told:
         told = zip(at[match].tolist(), facts["code"][match].tolist(), strict=True)
         self.match |= {(when, codes[code]) for when, code in told}
 
-    def _take_draw(self, piece: Records, fact: NDArray[np.uint8]) -> None:
+    def _take_acts(self, piece: Records, fact: NDArray[np.uint8]) -> None:
         facts, codes = piece.facts, piece.texts["code"]
         for row in np.flatnonzero(_is(fact, (Fact.OPERATOR,))).tolist():
-            act, _, seed = codes[facts["code"][row]].partition(" ")
+            code = codes[facts["code"][row]]
+            act, _, seed = code.partition(" ")
             if act == DRAWN:
                 lane = LANE_NAMES[int(facts["lane"][row])]
                 self.draw_counts[lane], self.draw_seed = int(facts["place"][row]), bytes.fromhex(seed)
+                continue
+            self.acts.pop(act, None)
+            self.acts[act] = Act(code, int(facts["rate_per_s"][row]), int(facts["duration_ms"][row]))
 
 
 class Words(Generic[Word]):
