@@ -36,7 +36,9 @@ class Recorder:
         self._books: tuple[dict[str, int], ...] = tuple({"": 0} for _ in STRING_COLUMNS)
         self._tails: dict[Words, bytes] = {}
 
-    def pack_joined(self, at: int, subject: int, words: Words, *, source: int, lane: Lane, place: int) -> bytes:
+    def pack_joined(  # noqa: PLR0917 - PERF: as in `Journal.joined`
+        self, at: int, subject: int, words: Words, source: int, lane: Lane, place: int
+    ) -> bytes:
         """The bytes of `joined`, the fact that a rush is made of: the same as `pack` gives."""
         # PERF: what comes after the source is the same for all who come with the same words, so it is packed once: a
         # third of the time of `pack` (make bench-door).

@@ -11,6 +11,7 @@ constant time.
 """
 
 import hmac
+import struct
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,6 +24,7 @@ from msgspec import Struct
 TOKEN_BYTES_MAX = 1024
 """Longer texts are refused before anything is computed."""
 _MAC_BYTES = 16
+_INT64 = struct.Struct("<q")
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -62,7 +64,7 @@ class Seals:
 
     # PERF: a copied context of keyed BLAKE2b takes 0.4 µs where HMAC-SHA256 takes 0.6, and a MAC in hexadecimal spares
     # a base64 (make bench-door).
-    __slots__ = ("_encode", "_keys", "_rings", "_sealing_id", "_unknown")
+    __slots__ = ("_encode", "_keys", "_rings", "_sealing", "_sealing_id", "_unknown")
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         assert keys, "a ring needs at least one key"
@@ -71,6 +73,7 @@ class Seals:
         self._unknown = _mac(b"\0")
         self._rings: dict[str, dict[bytes, blake2b]] = {}
         """Purpose → `PURPOSE.KEYID` → the key's MAC, begun."""
+        self._sealing: dict[str, tuple[bytes, blake2b]] = {}
         self._encode = msgspec.msgpack.Encoder().encode
 
     def seal(self, purpose: str, claims: Struct | tuple[object, ...]) -> str:
@@ -78,13 +81,14 @@ class Seals:
 
         `claims`: a Struct; or the fields of one that is `array_like`, in their order.
         """
-        payload = b2a_base64(self._encode(claims), newline=False).translate(_TO_URL_SAFE).rstrip(b"=").decode()
-        signed = f"{purpose}.{self._sealing_id}.{payload}"
-        mac = self._keys[self._sealing_id].copy()
-        mac.update(signed.encode())
-        return f"{signed}.{mac.hexdigest()}"
+        begin, key = self._sealing.get(purpose) or self._begun(purpose)
+        payload = b2a_base64(self._encode(claims), newline=False).translate(_TO_URL_SAFE).rstrip(b"=")
+        signed = b"%b%b" % (begin, payload)
+        mac = key.copy()
+        mac.update(signed)
+        return f"{signed.decode()}.{mac.hexdigest()}"
 
-    def open(self, purpose: str, token: str, decoder: "msgspec.msgpack.Decoder[Claims]", *, at_us: int) -> Claims:
+    def open(self, purpose: str, token: str, decoder: "msgspec.msgpack.Decoder[Claims]", at_us: int) -> Claims:
         """The claims of a token of this purpose.
 
         Raises `SealMalformed` (not ours) or `SealExpired` (`expires_at` < `at_us`).
@@ -98,8 +102,7 @@ class Seals:
         # A key that we do not hold still costs one MAC, so that time does not tell which keys exist.
         mac = ring.get(named, self._unknown).copy()
         mac.update(signed)
-        genuine = hmac.compare_digest(mac.hexdigest().encode(), given)
-        if not genuine or named not in ring:
+        if not hmac.compare_digest(mac.hexdigest().encode(), given) or named not in ring:
             message = f"this is not a valid {purpose}"
             raise SealMalformed(message)
         # The decoder of base64 takes more padding than it needs.
@@ -108,6 +111,12 @@ class Seals:
             message = f"this {purpose} is no longer valid"
             raise SealExpired(message)
         return claims
+
+    def _begun(self, purpose: str) -> tuple[bytes, blake2b]:
+        """How a token of this purpose begins, and the MAC of the key that seals."""
+        begun = f"{purpose}.{self._sealing_id}.".encode(), self._keys[self._sealing_id]
+        self._sealing[purpose] = begun
+        return begun
 
     def _ring(self, purpose: str) -> dict[bytes, blake2b]:
         """The keys by how a token of this purpose begins. Purposes are named by the code, so there are few."""
@@ -142,7 +151,8 @@ def keyed_hash64(key: bytes, data: bytes) -> int:
     # PERF: the key's block is hashed once: 0.3 µs less a hash (make bench-door).
     hashed = _begun(key)()
     hashed.update(data)
-    return int.from_bytes(hashed.digest(), "little", signed=True)
+    number: int = _INT64.unpack(hashed.digest())[0]
+    return number
 
 
 @lru_cache(maxsize=64)

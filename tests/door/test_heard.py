@@ -29,7 +29,7 @@ def test_headers_read_like_a_dictionary_of_lower_case_names(sent: dict[bytes, by
     if len(expected) != len(sent):
         assert shape.refusal == "bad_request", "a field in two spellings is said twice"
         return
-    assert dict(headers) == expected
+    assert {name: headers[name] for name in shape.names} == expected
     assert all(name in headers and headers.get(name) == value for name, value in expected.items())
     assert headers.get("absent") is None
     assert headers.get("absent", "") == ""

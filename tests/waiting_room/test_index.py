@@ -85,7 +85,7 @@ def test_full_it_refuses_the_new_and_knows_the_old() -> None:
     """Nobody's place is evicted to make room for another."""
     index = PackedIndex(3)
     assert all(index.put(key, key) for key in (1, 2, 3))
-    assert index.is_full
+    assert not index.left
     assert not index.put(4, 4)
     assert index.put(2, 9)
     assert (index.get(2), index.get(4)) == (9, ABSENT)

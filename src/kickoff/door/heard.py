@@ -1,6 +1,6 @@
 """What does the parser hear? The parts of one request until it is whole, and what the names of its head mean."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import TypeVar, overload
 
 import httptools
@@ -42,26 +42,22 @@ class Heard:
 
     def take(self) -> tuple[bytes, dict[bytes, bytes], bytes]:
         """Target, fields and body of the whole request; makes room for the next one."""
-        target, fields, body = self.target, self.fields, self.body
-        found = (
-            target[0] if len(target) == 1 else b"".join(target),
-            fields.copy(),
-            body[0] if len(body) == 1 else b"".join(body),
-        )
-        target.clear()
-        fields.clear()
-        body.clear()
+        # What came in one piece is not copied by a join.
+        found = b"".join(self.target), self.fields.copy(), b"".join(self.body)
+        self.target.clear()
+        self.fields.clear()
+        self.body.clear()
         return found
 
 
-def read_again(raw: bytearray, start: int, body_bytes: int) -> tuple[dict[bytes, bytes], int]:
+def read_again(raw: bytes | bytearray, start: int, body_bytes: int) -> tuple[dict[bytes, bytes], int]:
     """The fields as they were sent, and where the next request starts. Raises `RefusedRequest`."""
     fields, body_at = fields_of(raw, start)
     is_chunked = "transfer-encoding" in SHAPES[tuple(fields)].names
     return fields, chunks_end(raw, body_at) if is_chunked else body_at + body_bytes
 
 
-def fields_of(raw: bytearray, start: int) -> tuple[dict[bytes, bytes], int]:
+def fields_of(raw: bytes | bytearray, start: int) -> tuple[dict[bytes, bytes], int]:
     """The fields of a head that the parser has taken, those said again joined; and where the head ends.
 
     Raises `RefusedRequest` where one is said again that must be said once. Two spellings of a name stay two.
@@ -78,7 +74,7 @@ def fields_of(raw: bytearray, start: int) -> tuple[dict[bytes, bytes], int]:
     return fields, end + 4
 
 
-def chunks_end(raw: bytearray, at: int) -> int:
+def chunks_end(raw: bytes | bytearray, at: int) -> int:
     """Where a body in chunks ends that begins at `at`, its trailer included. The parser has taken it before."""
     while True:
         line = raw.index(b"\r\n", at)
@@ -146,17 +142,18 @@ def shape_of(sent: tuple[bytes, ...]) -> Shape:
     return Shape(names=names, is_plain="host" in names and "transfer-encoding" not in names)
 
 
-class Fields(Mapping[str, str]):
+class Fields(Struct, frozen=True, gc=False):
     """The headers of one request by their lower-case names; a value becomes text when somebody asks for it."""
 
-    __slots__ = ("_names", "_values")
-
-    def __init__(self, names: dict[str, bytes], values: dict[bytes, bytes]) -> None:
-        self._names = names
-        self._values = values
+    names: dict[str, bytes]
+    """As in `Shape`."""
+    values: dict[bytes, bytes]
 
     def __getitem__(self, name: str) -> str:
-        return self._values[self._names[name]].decode("latin-1")
+        return self.values[self.names[name]].decode("latin-1")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
     @overload
     def get(self, name: str, /) -> str | None: ...
@@ -166,18 +163,8 @@ class Fields(Mapping[str, str]):
 
     def get(self, name: str, /, default: str | Other | None = None) -> str | Other | None:
         """The value, or `default`."""
-        # PERF: the mix-in's own raises and catches an error for each header that is not there (make bench-door).
-        sent = self._names.get(name)
-        return default if sent is None else self._values[sent].decode("latin-1")
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+        sent = self.names.get(name)
+        return default if sent is None else self.values[sent].decode("latin-1")
 
 
 class Names(dict[bytes, str]):

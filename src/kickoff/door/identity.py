@@ -25,7 +25,7 @@ def session_of(house: House, request: Request) -> SessionClaims | None:
     if not token and (cookies := request.headers.get("cookie")) is not None:
         token = cookie(cookies, SESSION_COOKIE)
     try:
-        return house.seals.open(SESSION_PURPOSE, token, SESSION_DECODER, at_us=request.at_us) if token else None
+        return house.seals.open(SESSION_PURPOSE, token, SESSION_DECODER, request.at_us) if token else None
     except SealError:
         return None
 

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Callable
 
 import httptools
 
@@ -22,7 +23,7 @@ from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, RefusedRequest, S
 from kickoff.door.networks import FORWARDED, Proxies
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Parked, Reply, Request
-from kickoff.door.wire import date_line, reply_bytes
+from kickoff.door.wire import LAST, WITHOUT_BODY, date_line, reply_bytes
 from kickoff.settings import DoorSettings
 
 VERSIONS = frozenset({"1.0", "1.1"})
@@ -42,6 +43,7 @@ class Server:
     ) -> None:
         """`ask`: where the line is shared."""
         self.door = door
+        self.decide = door.answer
         self.carry = carry
         self.ask = ask
         self.clock = clock
@@ -62,7 +64,8 @@ class Server:
         """Within it, head and body together break no bound of either."""
         self._loop = asyncio.get_running_loop()
         self._listening: asyncio.Server | None = None
-        self._outbox: list[tuple[Connection, Reply, bool, bool]] = []
+        self.outbox: list[tuple[Connection, Reply, int]] = []
+        """Replies of the present turn: whose, what, and how they go (`wire.reply_bytes`)."""
         self.turn_us = 0
         """When the present turn began, for all that is read in it; 0 before its first request."""
         self._date = date_line(clock.now())
@@ -78,19 +81,16 @@ class Server:
         self._loop.call_soon(self._flush)
         return self.turn_us
 
-    def post(self, connection: "Connection", reply: Reply, *, last: bool, is_head: bool = False) -> None:
-        """Send a reply at the end of this turn, after its fact is written. `last`: close behind it."""
+    def post(self, connection: "Connection", reply: Reply, form: int) -> None:
+        """Send a reply at the end of this turn, after its fact is written. `form`: as in `wire.reply_bytes`."""
         if not self.turn_us:
             self.begin_turn()
-        self._outbox.append((connection, reply, is_head, last))
+        self.outbox.append((connection, reply, form))
 
-    def answer(self, request: Request) -> Reply | Forward | Parked:
-        """The door's answer; a defect of ours costs one 500, and its trace goes to the process's log."""
-        try:
-            return self.door.answer(request)
-        except Exception as error:  # noqa: BLE001 - whatever it is, everybody else is served on
-            self._loop.call_exception_handler({"message": f"{request.method} {request.path}", "exception": error})
-            return problem("defect")
+    def defect(self, request: Request, error: Exception) -> Reply:
+        """A defect of ours costs one 500, and its trace goes to the process's log."""
+        self._loop.call_exception_handler({"message": f"{request.method} {request.path}", "exception": error})
+        return problem("defect")
 
     def unparked(self) -> None:
         """One that was parked has its reply."""
@@ -103,11 +103,15 @@ class Server:
         self._loop.call_soon(connection.close)
 
     def _flush(self) -> None:
-        batch, self._outbox, self.turn_us = self._outbox, [], 0
+        batch, self.outbox, self.turn_us = self.outbox, [], 0
         written, date = self.door.commit(), self._date
-        for connection, reply, is_head, last in batch:
+        for connection, reply, form in batch:
             sent = reply if written or not reply.needs_log else self.door.unwritten()
-            connection.send(reply_bytes(sent, date=date, is_head=is_head, last=last), last=last)
+            transport = connection.transport
+            if not transport.is_closing():
+                transport.write(reply_bytes(sent, date, form))
+                if form & LAST:
+                    transport.close()
 
     def _sweep(self) -> None:
         """Close what has been silent, or in the middle of a request, for too long; once a second for all."""
@@ -175,21 +179,21 @@ class Connection(asyncio.Protocol):
         "_server",
         "_since_s",
         "_start",
-        "_transport",
+        "transport",
     )  # fmt: skip
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._heard = Heard(self._message_complete)
         self._parser = httptools.HttpRequestParser(self._heard)
-        self._queue: deque[tuple[Request, bool]] = deque()
+        self._queue: deque[tuple[Request, int]] = deque()
         self._peer = ""
         self._is_proxy = False
         self._closing = False
         self._endless: asyncio.Task[None] | None = None
         self._forwarding = False
         self._refused = ""
-        self._raw = bytearray()
+        self._raw: bytes | bytearray = b""
         """What has come since the last whole request; and where in it the next one starts."""
         self._start = 0
         self._since_s = server.now_s
@@ -197,14 +201,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come; beyond `connections_max` it is sent away at once."""
         # uvloop's transport is a stream transport in all but its class.
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
         self._is_proxy = self._server.proxies.trusts(self._peer)
         self._server.connections.add(self)
         if len(self._server.connections) > self._server.settings.connections_max:
             self._closing = True
-            self._server.post(self, problem("not_ready", "Too many connections.", retry_s=5.0), last=True)
+            self._server.post(self, problem("not_ready", "Too many connections.", retry_s=5.0), LAST)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
@@ -221,10 +225,12 @@ class Connection(asyncio.Protocol):
         """Read requests; each is answered as soon as it is whole."""
         if self._closing:
             return
-        raw = self._raw
-        if not raw:
+        if self._raw:
+            self._raw += data
+        else:
+            # PERF: nearly always this is one whole request, and nothing is copied (make bench-door).
+            self._raw = data
             self._since_s = self._server.now_s
-        raw += data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -235,14 +241,18 @@ class Connection(asyncio.Protocol):
             why = error.__context__
             self._refuse(str(why) if isinstance(why, RefusedRequest) else "bad_request")
         else:
-            del raw[: self._start]
-            self._start = 0
-            if raw:
+            if self._start == len(self._raw):
+                self._raw = b""
+            else:
                 self._look_at_part()
+            self._start = 0
 
     def _look_at_part(self) -> None:
         """A request is in hand and not whole: its bounds hold already."""
         settings, fields = self._server.settings, self._heard.fields
+        if self._start or isinstance(self._raw, bytes):
+            # From now on it grows in place.
+            self._raw = bytearray(self._raw[self._start :])
         length = fields.get(b"Content-Length") or fields.get(b"content-length") or b"0"
         if not length.isdigit() or int(length[:10]) > settings.body_bytes_max:
             self._refuse("body_too_large")
@@ -251,7 +261,7 @@ class Connection(asyncio.Protocol):
         elif (fields.get(b"Expect") or fields.get(b"expect") or b"").lower() == b"100-continue":
             fields.pop(b"Expect", None)
             fields.pop(b"expect", None)
-            self._transport.write(_CONTINUE)
+            self.transport.write(_CONTINUE)
 
     def _message_complete(self) -> None:
         """A request is whole: answer it, or keep it behind one that waits for the back end."""
@@ -268,9 +278,9 @@ class Connection(asyncio.Protocol):
             target = self._looked_at(target, shape, fields, len(body))
         self._since_s = server.now_s
         path, _, query = target.decode("latin-1").partition("?")
-        headers = Fields(shape.names, fields)
+        method, headers = METHODS[parser.get_method()], Fields(shape.names, fields)
         request = Request(
-            method=METHODS[parser.get_method()],
+            method=method,
             path=path,
             query=query,
             headers=headers,
@@ -278,16 +288,18 @@ class Connection(asyncio.Protocol):
             peer=server.proxies.client(self._peer, headers.get(FORWARDED)) if self._is_proxy else self._peer,
             at_us=server.turn_us or server.begin_turn(),
         )
-        last = not parser.should_keep_alive()
-        if last and parser.get_http_version() not in VERSIONS:
+        form = WITHOUT_BODY if method == "HEAD" else 0
+        if not parser.should_keep_alive():
+            form |= LAST
             # Only what is not HTTP/1.1, or asks for it, is the last: nothing else must be looked at.
-            raise RefusedRequest("bad_request")
+            if parser.get_http_version() not in VERSIONS:
+                raise RefusedRequest("bad_request")
         if self._forwarding:
-            self._queue.append((request, last))
+            self._queue.append((request, form))
             if len(self._queue) >= PIPELINE_MAX:
-                self._transport.pause_reading()
+                self.transport.pause_reading()
         else:
-            self._answer(request, last=last)
+            self._answer(request, form)
 
     def _looked_at(self, target: bytes, shape: Shape, fields: dict[bytes, bytes], body_bytes: int) -> bytes:
         """The target, once nothing is too large and nothing can be read as two different requests."""
@@ -299,91 +311,88 @@ class Connection(asyncio.Protocol):
 
     # Answers, in the order of the requests.
 
-    def _answer(self, request: Request, *, last: bool) -> None:
+    def _answer(self, request: Request, form: int) -> None:
         server = self._server
-        answer = server.answer(request)
-        last = last or server.is_draining
+        try:
+            answer = server.decide(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, everybody else is served on
+            answer = server.defect(request, error)
+        if server.is_draining:
+            form |= LAST
         if isinstance(answer, Reply):
-            server.post(self, answer, last=last, is_head=request.method == "HEAD")
+            # As `Server.post` does; the turn has begun.
+            server.outbox.append((self, answer, form))
             return
         # Reading goes on, so that a client that hangs up is noticed.
         self._forwarding = True
         if isinstance(answer, Parked):
             assert server.ask is not None, "only a door on a shared line parks"
             server.parked += 1
-            server.ask(answer, lambda reply: self._unpark(request, reply, last=last))
+            server.ask(answer, self._unparking(form))
             return
-        task = asyncio.ensure_future(self._carry(request, answer, last=last))
+        task = asyncio.ensure_future(self._carry(answer, form))
         server.tasks.add(task)
         task.add_done_callback(server.tasks.discard)
         if answer.deadline_us is None:
             # Nobody says when to stop waiting: the client's hanging up does.
             self._endless = task
 
-    def _unpark(self, request: Request, reply: Reply, *, last: bool) -> None:
-        self._server.unparked()
-        self._go_on(request, reply, last=last)
+    def _unparking(self, form: int) -> Callable[[Reply], None]:
+        def unpark(reply: Reply) -> None:
+            self._server.unparked()
+            self._go_on(reply, form)
 
-    async def _carry(self, request: Request, forward: Forward, *, last: bool) -> None:
-        self._go_on(request, await self._server.carry(forward), last=last)
+        return unpark
 
-    def _go_on(self, request: Request, reply: Reply, *, last: bool) -> None:
+    async def _carry(self, forward: Forward, form: int) -> None:
+        self._go_on(await self._server.carry(forward), form)
+
+    def _go_on(self, reply: Reply, form: int) -> None:
         """Send what was waited for, and answer what came behind it."""
         self._forwarding = False
         self._since_s = self._server.now_s
-        is_head = request.method == "HEAD"
-        self._server.post(self, reply, last=last or self._server.is_draining, is_head=is_head)
-        if self._transport.is_closing():
+        self._server.post(self, reply, form | LAST if self._server.is_draining else form)
+        if self.transport.is_closing():
             return
-        self._transport.resume_reading()
+        self.transport.resume_reading()
         while self._queue and not self._forwarding:
-            following, is_last = self._queue.popleft()
-            self._answer(following, last=is_last)
+            self._answer(*self._queue.popleft())
         if self._refused and not self._forwarding:
-            self._server.post(self, problem(self._refused), last=True)
+            self._server.post(self, problem(self._refused), LAST)
 
     def _refuse(self, code: str) -> None:
         """Say why after the answers before it, and close."""
         self._closing = True
         self._refused = code
         if not self._forwarding:
-            self._server.post(self, problem(code), last=True)
+            self._server.post(self, problem(code), LAST)
 
     # Bytes out, and time.
-
-    def send(self, data: bytes, *, last: bool) -> None:
-        """Write a reply; the server has written its fact."""
-        transport = self._transport
-        if transport.is_closing():
-            return
-        transport.write(data)
-        if last:
-            transport.close()
 
     def pause_writing(self) -> None:
         """The client does not fetch its replies: nothing more is read from it, and its time runs."""
         self._since_s = self._server.now_s
-        self._transport.pause_reading()
+        self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The client fetched its replies."""
         if not self._forwarding:
-            self._transport.resume_reading()
+            self.transport.resume_reading()
 
     def look_at_clock(self, now_s: float) -> None:
         """Close when a request is not whole, or none has come, for too long."""
         if self._forwarding:
             return
         settings = self._server.settings
-        in_request = len(self._raw) > 0 or self._transport.get_write_buffer_size() > 0
+        in_request = len(self._raw) > 0 or self.transport.get_write_buffer_size() > 0
         if now_s - self._since_s > (settings.request_s if in_request else settings.idle_s):
-            self._transport.abort()
+            self.transport.abort()
 
     def close_if_idle(self) -> None:
         """Close between requests; one in hand is answered first, with `Connection: close`."""
         if not (self._forwarding or self._queue or self._heard.target):
-            self._transport.close()
+            self.transport.close()
 
     def close(self) -> None:
         """Close now, after what is written."""
-        self._transport.close()
+        self.transport.close()

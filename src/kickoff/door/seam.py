@@ -6,12 +6,27 @@ and hands its outcome to `finish`, which gives the `Reply`. When it needs a line
 `Parked`: the questions of many requests are asked together, and each is finished with what the line said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Protocol, overload
 
 from msgspec import Struct
 
 from kickoff.waiting_room.shared import Answered, Question
+
+
+class Headers(Protocol):
+    """Headers by their lower-case names: a dictionary is one, and so is what reads them late (`heard.Fields`)."""
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, default: str, /) -> str: ...
+
+    def __getitem__(self, name: str, /) -> str: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):
@@ -21,7 +36,7 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     path: str
     """Percent-encoded as sent, without the query."""
     query: str = ""
-    headers: Mapping[str, str] = {}
+    headers: Headers = {}
     body: bytes = b""
     peer: str = "127.0.0.1"
     """The address of the other end, or of the client when a trusted proxy names it."""

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from kickoff.accounts.entitlement import Admit, channel_verdict
 from kickoff.door import strangers
-from kickoff.door.bodies import JOIN, decode
 from kickoff.door.comers import Comer, comer_of, guest_of
+from kickoff.door.joins import JOINS
 from kickoff.door.passes import bad_token
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
@@ -24,6 +24,8 @@ from kickoff.waiting_room.shared import Answered, Kind, Question, Said, SharedBo
 from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.tickets import TICKET_PURPOSE
 
+# PERF: a member of an enumeration is looked up for 50 ns each time (make bench-door).
+_CLOSED, _SLOW = LineState.CLOSED, Lane.SLOW
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
 DRAIN_RETRY_S = 60.0
@@ -35,7 +37,7 @@ LOST_RETRY_S = 3.0
 def join(house: House, request: Request) -> Reply | Parked:
     """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 full or draining."""
     try:
-        body = decode(JOIN, request.body)
+        body = JOINS[request.body]
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     comer = comer_of(house, request, body)
@@ -64,18 +66,18 @@ def _again(house: House, comer: Comer, word: int) -> Reply | Parked:
     if LANE_NAMES[lane] == Lane.SLOW:
         if (proved := strangers.with_proof(house, comer)) is not None:
             return _take_place(house, proved)
-        reply = _ticket(house, comer, lane=Lane.SLOW, place=place, joined_at=joined_at, status=200)
+        reply = _ticket(house, comer, Lane.SLOW, place, joined_at, 200)
         return strangers.with_challenge(house, comer, reply)
     if comer.body.slow and place in house.lines[LANE_NAMES[lane]].doubted:
         return _take_place(house, replace(comer, lane=Lane.SLOW))
-    return _ticket(house, comer, lane=LANE_NAMES[lane], place=place, joined_at=joined_at, status=200)
+    return _ticket(house, comer, LANE_NAMES[lane], place, joined_at, 200)
 
 
 def _take_place(house: House, comer: Comer) -> Reply | Parked:
     """A new place, its entry in the index and its fact; or why there is none. A shared line is asked for it."""
-    if house.snapshot.state is LineState.CLOSED:
+    if house.snapshot.state is _CLOSED:
         return _refuse(house, comer, "closed")
-    if house.drains or house.journal.is_stuck or house.index.is_full:
+    if house.drains or house.journal.is_stuck or not house.index.left:
         code, retry_s = ("draining", DRAIN_RETRY_S) if house.drains else ("full", FULL_RETRY_S)
         return _refuse(house, comer, code, retry_s=retry_s)
     if comer.network.limited and comer.code == "device" and comer.lane is Lane.MAIN:
@@ -86,15 +88,19 @@ def _take_place(house: House, comer: Comer) -> Reply | Parked:
     # Who is known costs the sign-in service nothing, and waits for it in no line.
     line = house.lines[comer.lane]
     if isinstance(line.book, SharedBook):
-        milliseconds = joined_ms(comer.at, house.starts_at)
-        asked = Question(lane=str(line.lane), kind=Kind.TAKE, subject=comer.subject, joined_ms=milliseconds)
-        return Parked(question=asked, finish=lambda answered, _now: _answered(house, comer, line, answered))
+        return _parked(house, comer, line)
     try:
         place = comer.kept or line.book.give()
     except sqlite3.Error:
         # The disk refuses the reservation: no place is promised that a restart could give again.
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
     return _given(house, comer, line, place)
+
+
+def _parked(house: House, comer: Comer, line: Line) -> Parked:
+    milliseconds = joined_ms(comer.at, house.starts_at)
+    asked = Question(lane=str(line.lane), kind=Kind.TAKE, subject=comer.subject, joined_ms=milliseconds)
+    return Parked(question=asked, finish=lambda answered, _now: _answered(house, comer, line, answered))
 
 
 def _answered(house: House, comer: Comer, line: Line, answered: Answered) -> Reply:
@@ -107,24 +113,26 @@ def _answered(house: House, comer: Comer, line: Line, answered: Answered) -> Rep
     lane, place, milliseconds = answered.lane, answered.place, answered.joined_ms
     house.index.put(comer.subject, packed(lane, place, milliseconds))
     joined_at = house.starts_at + milliseconds * US_PER_MS
-    return _ticket(house, comer, lane=LANE_NAMES[lane], place=place, joined_at=joined_at, status=200)
+    return _ticket(house, comer, LANE_NAMES[lane], place, joined_at, 200)
 
 
 def _given(house: House, comer: Comer, line: Line, place: int) -> Reply:
-    house.index.put(comer.subject, packed(LANE_NUMBER[line.lane], place, joined_ms(comer.at, house.starts_at)))
+    lane, network, client = line.lane, comer.network, comer.body.client
+    house.index.put(comer.subject, packed(LANE_NUMBER[lane], place, joined_ms(comer.at, house.starts_at)))
     house.counts.joined += 1
     if house.lottery.is_open:
-        house.lottery.add(str(line.lane), place, comer.subject)
-    client, code = comer.body.client, comer.code
-    if comer.network.limited and line.lane is Lane.MAIN:
+        house.lottery.add(str(lane), place, comer.subject)
+    if network.limited and lane is Lane.MAIN:
         strangers.remember(comer, place)
-    words = (comer.offer, comer.body.channel, client.device, client.app, client.isp, client.region, code)
-    house.journal.joined(comer.at, comer.subject, words, source=comer.network.source, lane=line.lane, place=place)
-    reply = _ticket(house, comer, lane=str(line.lane), place=place, joined_at=comer.at, status=201)
-    return strangers.slowed(house, comer, reply) if line.lane is Lane.SLOW else reply
+    words = (comer.offer, comer.body.channel, client.device, client.app, client.isp, client.region, comer.code)
+    house.journal.joined(comer.at, comer.subject, words, network.source, lane, place)
+    reply = _ticket(house, comer, str(lane), place, comer.at, 201)
+    return strangers.slowed(house, comer, reply) if lane is _SLOW else reply
 
 
-def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int, status: int) -> Reply:
+def _ticket(  # noqa: PLR0917 - PERF: as in `Journal.joined`
+    house: House, comer: Comer, lane: str, place: int, joined_at: int, status: int
+) -> Reply:
     given = comer.body.client
     client = (given.device, given.app, given.isp, given.region)
     # PERF: the fields of `TicketClaims` in their order, as they are sealed, without a value of it being made
@@ -135,12 +143,15 @@ def _ticket(house: House, comer: Comer, *, lane: str, place: int, joined_at: int
     known = "true" if comer.offer else "false"
     # The number is the ticket's for good; the place is where it stands: drawn, for who came before the doors.
     stands = house.lines[lane].calls.position(place)
-    text = f'{{"ticket":"{ticket}","lane":"{lane}","place":{stands},"number":{place},'
-    text += f'"joined_at":{joined_at},"known":{known}'
     appointed = house.snapshot.appointment
     # Before the doors: when to come back, instead of asking.
-    text += "}" if appointed is None else f',"come_back_at":{personal_at(appointed, place)}}}'
-    headers = (house.networks.header(comer.network), *comer.headers)
+    more = "" if appointed is None else f',"come_back_at":{personal_at(appointed, place)}'
+    text = (
+        f'{{"ticket":"{ticket}","lane":"{lane}","place":{stands},"number":{place},'
+        f'"joined_at":{joined_at},"known":{known}{more}}}'
+    )
+    quota = house.networks.header(comer.network)
+    headers = (quota, *comer.headers) if comer.headers else (quota,)
     return Reply(status=status, body=text.encode(), headers=headers, needs_log=True)
 
 

@@ -5,26 +5,28 @@ from http import HTTPStatus
 
 from kickoff.door.seam import Reply, Request
 
+WITHOUT_BODY, LAST = 1, 2
+"""How a reply goes: to HEAD, and the last on its connection. PERF: one number is handed on faster than two words."""
 _HEADS: dict[tuple[int, str], bytes] = {}
 _HEADS_MAX = 256
 _LINES: dict[tuple[tuple[str, str], ...], bytes] = {}
 _REPEATED = frozenset({"Cache-Control", "RateLimit"})
 
 
-def reply_bytes(reply: Reply, *, date: bytes, is_head: bool = False, last: bool = False) -> bytes:
-    """Status line, headers and body. `date`: the Date header's line. `last`: the connection closes behind it."""
-    body = reply.body
+def reply_bytes(reply: Reply, date: bytes, form: int = 0) -> bytes:
+    """Status line, headers and body. `date`: the Date header's line. `form`: `WITHOUT_BODY` and `LAST`, added up."""
     key = (reply.status, reply.content_type)
     head = _HEADS.get(key) or _made_head(key)
-    headers = reply.headers
+    headers, body = reply.headers, reply.body
     lines = (_LINES.get(headers) or _made_lines(headers)) if headers else b""
-    if last:
+    if form & LAST:
         lines += b"Connection: close\r\n"
     if reply.status == 204:
         # No length beside a 204 (RFC 9110 §8.6).
         return b"%b%b%b\r\n" % (head, date, lines)
+    sent = b"" if form & WITHOUT_BODY else body
     # PERF: bytes formatting is the fastest way to glue (make bench-door).
-    return b"%b%bContent-Length: %d\r\n%b\r\n%b" % (head, date, len(body), lines, b"" if is_head else body)
+    return b"%b%bContent-Length: %d\r\n%b\r\n%b" % (head, date, len(body), lines, sent)
 
 
 def date_line(at_us: int) -> bytes:

@@ -30,17 +30,14 @@ class RecordLog:
         self._file_bytes_max = file_bytes_max
         self._sequence = 0
         self._unwritten = b""
+        self.is_stuck = False
+        """Whether something could not be written yet."""
         self._file = -1
         self._size = 0
         self._retired: list[int] = []
         """Files that are complete and not yet known to be on the disk."""
         self.dropped_bytes = 0
         self.rotate()
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether something could not be written yet."""
-        return bool(self._unwritten)
 
     @property
     def is_long(self) -> bool:
@@ -63,7 +60,8 @@ class RecordLog:
         else:
             # Whole batches are left out, so that what follows still begins at the start of a record.
             self.dropped_bytes += len(data)
-        return not self._unwritten
+        self.is_stuck = bool(self._unwritten)
+        return not self.is_stuck
 
     def _write(self, data: bytes) -> bytes:
         """Write what the disk takes; what it does not take comes back."""
