@@ -89,7 +89,8 @@ def _capped(paces: dict[str, Pace], reading: Reading, tick_s: float) -> dict[str
         return paces
     # What the slow lane is given comes on top of a limit, and nothing comes on top of what the operator says.
     beside = 1 + sharing.SHARE_SLOW if paces.get(Lane.SLOW) and paces[Lane.SLOW].waiting else 1.0
-    limit = Limit(name="cap", free_per_s=cap_per_s / beside, costs=dict.fromkeys(paces, 1.0), words="the operator's cap")
+    free_per_s = cap_per_s / beside
+    limit = Limit(name="cap", free_per_s=free_per_s, costs=dict.fromkeys(paces, 1.0), words="the operator's cap")
     demands = {
         lane: Demand(waiting=pace.waiting, most_per_s=pace.called_per_s, useful_per_s=pace.waiting / tick_s)
         for lane, pace in paces.items()

@@ -56,7 +56,7 @@ class Network:
         self.strangers = strangers
         """So many more may come before it is hot."""
         self.met_us = at_us
-        self.hot_until_us = 0
+        self.hot_until_us = -1
         self.recent: list[int] = []
         """The last places of strangers in the main lane, from before it was hot."""
         self.proved = 0.0
