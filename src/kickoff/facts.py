@@ -164,6 +164,7 @@ CODES: dict[Fact, dict[str, str]] = {
         "notice": "",
         "incident": "",
         "pin": "the heartbeat interval is set by hand, `duration_ms`; -1: as ordered again",
+        "ladder": "players choose among the lower bitrates: so many rungs are capped; without a number, as ordered",
         "lanes": "shares are guaranteed to the lanes that follow, each with its share; without any, no longer",
         "doors": "the doors open at another time than planned: `duration_ms` from the start of the night",
         "ends": "the night ends at another time, likewise",

@@ -219,6 +219,13 @@ class Night(_Part, frozen=True, kw_only=True):
         return AtUs(parse_iso(self.starts_at) + round(seconds * US_PER_S))
 
     @property
+    def ladder_kbps(self) -> tuple[int, ...]:
+        """Every bitrate of any channel, the highest first."""
+        return tuple(
+            sorted({kbps for channel in self.channels.values() for kbps in channel.bitrates_kbps}, reverse=True)
+        )
+
+    @property
     def match_minute_s(self) -> float:
         """Seconds of the night that one minute of the match lasts: 60 on a real evening, about 1 on a short one."""
         times = self.schedule

@@ -10,9 +10,8 @@ from kickoff.admission.flow import Flow
 from kickoff.admission.limits import Limit
 from kickoff.admission.orders import Health
 from kickoff.admission.slew import slewed, whole_places
-from kickoff.admission.stretch import CALM_S, TROUBLE_S, Stretch, beat_s, stretched
+from kickoff.admission.stretch import Stretch
 from kickoff.admission.trim import TRIM_MAX, TRIM_MIN, Trim, trimmed
-from kickoff.night import DoorRules
 from kickoff.units import AtUs
 
 
@@ -87,28 +86,3 @@ def test_a_lane_says_what_is_the_tightest_and_how_full_it_is(binding: str, use: 
     )
     lines = terms.terms((limit,), {"main": pace}, flows={"main": Flow()}, trims={}, stretched=Stretch())
     assert lines[0].startswith(f"main: 240 called a second of 4,203 waiting; {said}; of those called ")
-
-
-def test_heartbeats_double_in_trouble_up_to_the_most_and_come_back_in_calm() -> None:
-    """10 → 20 → 40 and no further, then back step by step."""
-    rules = DoorRules(beat_s=10.0, beat_s_max=40.0)
-    stretch, seen = Stretch(), []
-    for _ in range(round(4 * TROUBLE_S)):
-        stretch = stretched(stretch, load_inside=0.9, in_trouble=True, tick_s=1.0)
-        seen.append(beat_s(stretch, rules))
-    assert seen[-1] == 40.0
-    assert sorted(seen) == seen
-    for _ in range(round(10 * CALM_S)):
-        stretch = stretched(stretch, load_inside=0.2, in_trouble=False, tick_s=1.0)
-    assert beat_s(stretch, rules) == 10.0
-
-
-def test_a_house_that_cannot_carry_those_inside_stretches_at_once_and_only_so_far_as_it_helps() -> None:
-    """Every second of hesitation is a share of all beats at the old interval; a full house is no trouble."""
-    rules = DoorRules(beat_s=10.0, beat_s_max=80.0)
-    assert beat_s(stretched(Stretch(), load_inside=0.97, in_trouble=False, tick_s=0.25), rules) == 10.0
-    assert beat_s(stretched(Stretch(), load_inside=1.6, in_trouble=False, tick_s=0.25), rules) == 40.0
-    held = Stretch(step=2)
-    for _ in range(round(2 * CALM_S)):
-        held = stretched(held, load_inside=0.6, in_trouble=False, tick_s=1.0)
-    assert held.step == 2, "twice the work of those inside would not fit"

@@ -16,6 +16,8 @@ from tests.door.rig import night
         ("no_cap", "9", ("cap", None)),
         ("pin", "37,5", ("pin", 37.5)),
         ("no_pin", "", ("pin", None)),
+        ("ladder", "1", ("ladder", 1.0)),
+        ("no_ladder", "", ("ladder", None)),
         ("drain", "", ("drain", True)),
         ("no_drain", "", ("drain", False)),
         ("no_lanes", "", ("lanes", None)),
@@ -41,6 +43,7 @@ def test_the_form_becomes_what_the_door_takes(act: str, value: str, found: tuple
         ("open", ""),
         ("pin", ""),
         ("pin", "601"),
+        ("ladder", "8"),
         ("lanes", ""),
     ],
 )

@@ -18,7 +18,9 @@ from tests.door.rig import CLIENT, FakeLine, N, Rig
 HOUSE_KEYS = {
     "at", "state", "inside", "leases", "line", "joined", "called", "passed", "admitted", "lapsed", "signed_in",
     "sign_in_failed", "refused", "started", "start_failed", "rate_per_s", "binding", "terms", "reason", "health", "eta",
-    "beat_s", "open", "pin_s", "drains", "guaranteed", "doors", "leader", "queues", "codes", "doors_at", "ends_at",
+    "beat_s", "open", "pin_s",
+    "ladder_step", "ladder_kbps", "bitrate_cap_kbps",
+    "drains", "guaranteed", "doors", "leader", "queues", "codes", "doors_at", "ends_at",
 }  # fmt: skip
 
 
@@ -194,6 +196,7 @@ def test_the_operator_acts_and_sees_the_house(rig: Rig) -> None:
         {"act": "lanes", "value": {"main": 0.81}},
         {"act": "lanes", "value": {"main": -0.1}}, {"act": "lanes", "value": {"main": 0.6, "known": 0.6}},
         {"act": "lanes", "value": {"vip": 0.1}}, {"act": "lanes", "value": {"main": "x"}},
+        {"act": "ladder", "value": 9}, {"act": "ladder", "value": 0.5}, {"act": "ladder", "value": True},
         {"act": "queue"}, {"act": "queue", "value": 1}, {"act": "codes", "value": {"waiting": 404}},
         {"act": "codes", "value": {"shed": 200}}, {"act": "codes", "value": {"other": 429}},
         {"act": "codes", "value": 1}, {"act": "schedule", "value": {}}, {"act": "schedule", "value": {"kick_off": 1}},
@@ -224,6 +227,20 @@ def test_the_operator_pins_the_heartbeat_and_guarantees_lanes(rig: Rig) -> None:
         rig.ask("POST", f"{N}/operator", {"act": act, "value": None}, session=token)
     assert rig.door.reading(rig.night.at(rig.at_s)).guaranteed == {}
     assert line_input(rig.door).beat_s is None
+
+
+def test_the_operator_pins_the_largest_picture(rig: Rig) -> None:
+    """Whoever watches is told at the next beat; let go, the ladder is as ordered again."""
+    token, lowest = rig.operator(), len(rig.night.ladder_kbps) - 1
+    assert rig.ask("POST", f"{N}/operator", {"act": "ladder", "value": lowest}, session=token).status == 200
+    assert [fact["code"] for fact in operated(rig)] == [f"ladder {lowest}"]
+    conductor = Conductor(rig.night)
+    snapshot, _ = conductor.tick(rig.door.reading(rig.night.at(rig.at_s)), line_input(rig.door))
+    assert snapshot.bitrate_cap_kbps == rig.night.ladder_kbps[-1]
+    assert rig.ask("GET", f"{N}/house", session=token).json["ladder_step"] == lowest
+    rig.ask("POST", f"{N}/operator", {"act": "ladder", "value": None}, session=token)
+    snapshot, _ = conductor.tick(rig.door.reading(rig.night.at(rig.at_s)), line_input(rig.door))
+    assert snapshot.bitrate_cap_kbps is None
 
 
 def test_a_line_that_drains_gives_no_new_place_and_serves_those_who_hold_one(rig: Rig) -> None:

@@ -12,7 +12,8 @@
              slew.py      fast down, slowly up; whole places
              gate.py      calls ahead of those on their way; passes metered when there is room for few of them
     tell     outlook.py   what the terms foretell, forecast.py: seconds per place
-             stretch.py   heartbeats in deep trouble
+             stretch.py   heartbeats, for the line and in deep trouble
+             ladder.py    smaller pictures, where what carries them binds
              terms.py     why, in plain words
 
 Each lane has its own flow, rate and forecast; the dependencies and the caps are the house's. The rate is never zero
@@ -26,6 +27,7 @@ from kickoff.admission import (
     flow,
     forecast,
     gate,
+    ladder,
     learning,
     limits,
     outlook,
@@ -37,10 +39,12 @@ from kickoff.admission import (
     trim,
 )
 from kickoff.admission.gate import Gate
+from kickoff.admission.ladder import Ladder
 from kickoff.admission.limits import Limit
 from kickoff.admission.memory import ControllerState, start
 from kickoff.admission.orders import LaneOrders, Orders, Reading
 from kickoff.admission.sharing import Found
+from kickoff.admission.stretch import Load
 from kickoff.admission.terms import Pace
 from kickoff.admission.trim import Trim
 from kickoff.facts import Lane
@@ -64,7 +68,7 @@ def decide(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple[
     found = _limits(msgspec.structs.replace(learnt, costs=state.costs), reading, rules)
     demands = pacing.demands(learnt, reading, rules, tick_s)
     rates = sharing.shared(found, demands, reading.guaranteed)
-    learnt = _correct(learnt, found, rates, reading, tick_s=tick_s)
+    learnt = _correct(learnt, found, rates, reading, rules, tick_s=tick_s)
     paces = pacing.paces(learnt, rates, demands, reading, rules, tick_s=tick_s)
     return _order(learnt, found, paces, reading, rules, tick_s=tick_s)
 
@@ -85,6 +89,8 @@ def _limits(state: ControllerState, reading: Reading, rules: DoorRules) -> tuple
             * min((one.show_up for lane, one in state.flows.items() if lane != Lane.SLOW), default=1.0),
             allowed_per_s=state.allowed_per_s,
             now=reading.at,
+            most_inside=stretch.most_inside(state.rested, state.costs, state.stretch, state.sightings),
+            on_the_way=sum(one.on_the_way for one in state.flows.values()),
         ),
         limits.cap_limit(reading, state.flows, rules),
     )
@@ -95,6 +101,7 @@ def _correct(
     found: tuple[Limit, ...],
     rates: dict[str, Found],
     reading: Reading,
+    rules: DoorRules,
     *,
     tick_s: float,
 ) -> ControllerState:
@@ -108,20 +115,60 @@ def _correct(
             trims[limit.name] = trim.trimmed(
                 known, utilisation=seen.health.utilisation, target=limit.target, tick_s=tick_s
             )
-    in_trouble = any(
-        limit.fresh and limit.protects_inside and (limit.brake <= stretch.BRAKE_DEEP or limit.bare_per_s <= 0)
-        for limit in found
-    )
-    load_inside = max((limit.load_inside for limit in found if limit.fresh), default=0.0)
     heard = all(limit.fresh for limit in found)
     return msgspec.structs.replace(
         state,
         trims=trims,
-        stretch=stretch.stretched(state.stretch, load_inside=load_inside, in_trouble=in_trouble, tick_s=tick_s),
+        stretch=stretch.stretched(state.stretch, _load(state, found, rates, reading), tick_s=tick_s),
+        ladder=_ladder(state, found, rates, reading, rules, tick_s=tick_s),
+        rested=stretch.rested(state.rested, state.costs, state.stretch, tick_s=tick_s),
         sightings=limits.remembered(state.sightings, found),
         allowed_per_s=pacing.together({lane: one.rate_per_s for lane, one in rates.items()}, reading)
         if heard
         else state.allowed_per_s,
+    )
+
+
+def _ladder(
+    state: ControllerState,
+    found: tuple[Limit, ...],
+    rates: dict[str, Found],
+    reading: Reading,
+    rules: DoorRules,
+    *,
+    tick_s: float,
+) -> Ladder:
+    """The rungs that are capped, by what carries the pictures."""
+    inside = [limit.load_inside for limit in found if limit.fresh and ladder.carries_pictures(limit.name)]
+    binding = [rates[lane].binding for lane, counts in reading.by_lane.items() if counts.waiting]
+    return ladder.laddered(
+        state.ladder,
+        use=max(limits.egress_use(reading, rules), *inside, 0.0),
+        binds=not reading.paused and any(one.fresh and ladder.carries_pictures(one.name) for one in binding),
+        # What nobody has reported yet is no reason.
+        rungs=reading.ladder_kbps if reading.bitrate_kbps > 0 else (),
+        beat_s=stretch.beat_s(state.stretch, rules),
+        tick_s=tick_s,
+    )
+
+
+def _load(state: ControllerState, found: tuple[Limit, ...], rates: dict[str, Found], reading: Reading) -> Load:
+    """What those inside ask of the house, and what they hold back."""
+    fresh = [limit for limit in found if limit.fresh]
+    binding = [rates[lane].binding for lane, counts in reading.by_lane.items() if counts.waiting]
+    rested = {
+        name: stretch.at_rest(state.rested, state.costs, state.stretch, name) * reading.inside / seen.capacity_per_s
+        for name, seen in state.sightings.items()
+        if seen.capacity_per_s
+    }
+    return Load(
+        inside=max((limit.load_inside for limit in fresh), default=0.0),
+        rested=max(rested.values(), default=0.0),
+        in_trouble=any(
+            limit.protects_inside and (limit.brake <= stretch.BRAKE_DEEP or limit.bare_per_s <= 0) for limit in fresh
+        ),
+        holds_line=not reading.paused and any(one.fresh and one.protects_inside for one in binding),
+        line_stands=bool(binding),
     )
 
 
@@ -160,10 +207,18 @@ def _order(
         call=sum(one.call for one in lanes.values()),
         rate_per_s=together,
         binding=paces[longest].binding,
-        terms=terms.terms(found, paces, flows=state.flows, trims=state.trims, stretched=state.stretch),
+        terms=terms.terms(
+            found,
+            paces,
+            flows=state.flows,
+            trims=state.trims,
+            stretched=state.stretch,
+            capped_kbps=ladder.cap_kbps(state.ladder.step, reading.ladder_kbps),
+        ),
         reason=terms.reason(paces[longest]),
         eta=lanes[longest].eta,
         beat_s=stretch.beat_s(state.stretch, rules),
+        bitrate_cap_kbps=ladder.cap_kbps(state.ladder.step, reading.ladder_kbps),
         admit_max=ceiling,
         lanes=lanes,
     )

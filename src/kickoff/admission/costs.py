@@ -38,6 +38,9 @@ KEEP_A_REPORT = 0.985
 """How much of a report's weight is left after the next: half of it after some 45 reports."""
 KEEP_STRETCHED = 0.93
 """The same while messages are stretched: what those inside cost then changes within half a minute."""
+SETTLED_REPORTS = 10.0
+SETTLED_STRAY = 0.02
+"""Once so many reports were seen, a stretch lets the calls of one admission move by this share at a report."""
 PRIOR_CALLS = 1.0
 """Calls of one admission, where nobody states any."""
 PRIOR_STRAY = 5.0
@@ -156,8 +159,12 @@ def learnt_inside(
     for name, sighting in news.items():
         if is_overloaded(sighting) or not sighting.capacity_per_s:
             continue
+        known = slopes.get(name)
         prior = stated.get(name, PRIOR_CALLS)
         stray = STATED_STRAY * prior if name in stated else PRIOR_STRAY
+        if is_stretched and known and known.reports >= SETTLED_REPORTS:
+            # What an admission costs is not stretched: only what those inside cost is learnt anew.
+            prior, stray = known.calls, SETTLED_STRAY * known.calls
         asked = admitted_per_s
         if name == SIGN_IN:
             # What it is asked is counted: a sign-in is one call.
@@ -166,7 +173,7 @@ def learnt_inside(
             continue
         load = min(sighting.health.utilisation, 1.0) * sighting.capacity_per_s
         slopes[name] = _with_report(
-            slopes.get(name, Slope(calls=prior)),
+            known or Slope(calls=prior),
             asked=asked,
             inside=inside if inside >= INSIDE_MIN else 0.0,
             load=load,

@@ -47,7 +47,7 @@ def learnt(state: ControllerState, last: Reading, reading: Reading, rules: DoorR
         admitted_per_s=admitted_per_s,
         sign_ins_per_s=sign_ins_per_s,
         stated=rules.calls_per_admission,
-        is_stretched=state.stretch.step > 0,
+        is_stretched=state.stretch.step > 0 or state.ladder.step > 0,
     )
     return msgspec.structs.replace(
         state,

@@ -8,7 +8,9 @@ causing before that viewer has caused it.
 A hard cap (licensed viewers, delivery networks' egress) allows as many as there is room for, let in within `FILL_S`.
 """
 
+import math
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -27,6 +29,7 @@ TRICKLE = 0.01
 """Of capacity."""
 INSIDE_SHARE = 0.02
 """A dependency of which those inside use more than this is one that they live on."""
+NO_MOST: Mapping[str, float] = MappingProxyType({})
 FILL_S = 2.0
 """Free slots under a hard cap are offered within this time."""
 BITRATE_PRIOR_KBPS = 8000.0
@@ -74,9 +77,12 @@ def dependency_limits(
     safe_per_s: float,
     allowed_per_s: float,
     now: AtUs,
+    most_inside: Mapping[str, float] = NO_MOST,
+    on_the_way: float = 0.0,
 ) -> tuple[Limit, ...]:
     """One limit for each dependency ever seen; where none was, the safe rate.
 
+    `most_inside`: dependency → viewers that it carries for good, where that is less than what it carries now.
     `safe_per_s`: in admissions. `allowed_per_s`: admissions of all lanes when every dependency was last heard.
     """
     if not sightings:
@@ -88,13 +94,17 @@ def dependency_limits(
         held = _held_by_inside(name, seen, costs=costs, inside=inside, admitted_per_s=admitted_per_s)
         protects = held > INSIDE_SHARE * seen.capacity_per_s
         filled = target_of(target, stray=costs.stray(name), protects_inside=protects)
+        places = max(0.0, most_inside.get(name, math.inf) - inside - on_the_way)
+        most_per_s = places / FILL_S * max(asks.values())
         if not seen.capacity_per_s:
             found.append(_unmeasured_limit(name, asks=asks, safe_per_s=safe_per_s))
         elif is_fresh(seen, now=now):
             trim = trims.get(name, Trim()).factor
-            found.append(_fresh_limit(name, seen, asks=asks, held=held, trim=trim, target=filled))
+            found.append(
+                _fresh_limit(name, seen, asks=asks, held=held, trim=trim, target=filled, most_per_s=most_per_s)
+            )
         else:
-            room = max(0.0, filled * seen.capacity_per_s - held)
+            room = min(most_per_s, max(0.0, filled * seen.capacity_per_s - held))
             found.append(_held_limit(name, seen, asks=asks, age=age_s(seen, now=now), safe_per_s=safe_per_s, room=room))
     silent_s = max((age_s(seen, now=now) for seen in sightings.values() if seen.capacity_per_s), default=0.0)
     if silent_s > FRESH_S:
@@ -117,7 +127,7 @@ def _safe_limit(lanes: tuple[str, ...], *, rate_per_s: float, words: str) -> Lim
 
 
 def _fresh_limit(
-    name: str, seen: Sighting, *, asks: Mapping[str, float], held: float, trim: float, target: float
+    name: str, seen: Sighting, *, asks: Mapping[str, float], held: float, trim: float, target: float, most_per_s: float
 ) -> Limit:
     """What is left under the target after the work of those inside."""
     # A house that is nearly full is never shut by a reserve that breathes: a trickle goes on up to the best target.
@@ -126,7 +136,7 @@ def _fresh_limit(
     brake = brake_factor(seen.health)
     return Limit(
         name=name,
-        free_per_s=free * trim * brake,
+        free_per_s=min(free * trim, max(most_per_s, trickle)) * brake,
         costs=asks,
         words=_words(seen, asks=asks, held=held, brake=brake),
         use=_use(seen),
@@ -208,6 +218,11 @@ def cap_limit(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> 
     words = f"{name.replace('_', '-')}: {held:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"
     use = f"{held + on_the_way:,.0f} of {most:,.0f}"
     return Limit(name=name, free_per_s=room / FILL_S, costs=dict.fromkeys(flows, 1.0), words=words, use=use)
+
+
+def egress_use(reading: Reading, rules: DoorRules) -> float:
+    """Share of the delivery networks' egress that those inside take."""
+    return reading.inside * (reading.bitrate_kbps or BITRATE_PRIOR_KBPS) / (rules.egress_mbps * 1000)
 
 
 def admit_max(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> int:

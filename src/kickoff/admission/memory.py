@@ -6,6 +6,7 @@ from kickoff.admission.costs import Costs
 from kickoff.admission.flow import Flow
 from kickoff.admission.forecast import Forecast
 from kickoff.admission.gate import Gate
+from kickoff.admission.ladder import Ladder
 from kickoff.admission.orders import Reading
 from kickoff.admission.signals import Sighting
 from kickoff.admission.stretch import Stretch
@@ -29,6 +30,9 @@ class ControllerState(Struct, frozen=True, kw_only=True):
     flows: dict[str, Flow] = {}
     trims: dict[str, Trim] = {}
     stretch: Stretch = Stretch()
+    rested: dict[str, float] = {}
+    """Dependency → calls a second of one viewer inside whose messages come as often as usual, as last learnt."""
+    ladder: Ladder = Ladder()
     gate: Gate = Gate()
     reported: Reading | None = None
     """As it was when the last new report came: admissions are counted from report to report."""

@@ -63,6 +63,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """Lane → the least share that the operator guarantees it of whatever binds; not named: as ever (`sharing.py`)."""
     bitrate_kbps: float = 0.0
     """Mean bitrate of those inside, from their beats; 0: not known."""
+    ladder_kbps: tuple[int, ...] = ()
+    """The bitrates that players choose from, the highest first; empty: not known, and nothing to cap."""
     lanes: dict[str, LaneCounts] = {}
     """Lane → its own part of the totals. Empty: there is one lane, the main one, and the totals are its."""
 
@@ -117,6 +119,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     """Of the longest lane."""
     beat_s: float
     bitrate_cap_kbps: int | None = None
+    """The highest that players may choose; None: any."""
     admit_max: int | None = None
     """Passes, counted from the start of the night, that may have been given: at `passed_total` = this, a called person
     is met by a full house and is next. None: no hard cap."""

@@ -1,18 +1,28 @@
-"""When do those inside help? The first lever in deep trouble: their messages come less often.
+"""When do those inside help? Their messages come less often: first for those in line, then in deep trouble.
 
 A heartbeat is work for the house and no use to the viewer, so before anybody is touched, `beat_s` doubles in steps up
-to `beat_s_max`; each client hears it at its next beat. When those inside ask for more than a dependency carries, the
-steps that bring them below it are taken at once, and one more: every second is a thirtieth of all beats, and whoever
-has heard of the first step hears of a second one only a longer beat later. It is not pulled whenever a line stands:
-that was tried, and is worse, because the room it makes is filled with more viewers at once and is then missing in
-trouble.
-It goes back a step at a time, after calm; where twice the work of those inside would not fit, after a long one.
+to `beat_s_max`; each client hears it at its next beat.
+
+*For those in line, one step.* Where those inside hold the line, because a dependency that they live on has nothing left
+for the door, half of their beats make room for the way in. It is not pulled whenever a line stands, and it lets nobody
+in who would not be carried without it: the room is for the calls of the way in, which end with the line, and never for
+more viewers than the house carries with beats as usual (`most_inside`). So nothing is missing in trouble: those inside
+ask for half of what they would, and have already heard of it.
+
+*In trouble, as many as it takes.* When those inside ask for more than a dependency carries, the steps that bring them
+below it are taken at once, and one more: every second is a thirtieth of all beats, and whoever has heard of the first
+step hears of a second one only a longer beat later. It goes back a step at a time, after calm; where twice the work of
+those inside would not fit, after a long one.
 """
 
 import math
+from collections.abc import Mapping
 
+import msgspec
 from msgspec import Struct
 
+from kickoff.admission.costs import Costs
+from kickoff.admission.signals import Sighting
 from kickoff.night import DoorRules
 
 TROUBLE_S = 2.0
@@ -25,28 +35,107 @@ TOO_MUCH = 1.03
 TWICE_FITS = 0.45
 LONG_CALM_S = 60.0
 """Where twice the work of those inside would not fit, were all of it beats: a step back is then a trial."""
+HELD_S = 2.0
+"""Those inside hold the line for so long before they are asked to help it."""
+HELD_LOAD = (0.3, 0.85)
+"""Of capacity, by those inside: less would make no room, and with more the house is nearly full for good."""
+FULL_FOR_GOOD = 0.93
+"""Of capacity, with beats as usual: then the step makes room for nobody."""
+CARRIED = 0.97
+"""Of capacity, with beats as usual: how many may be inside while the step is in force."""
+RESTED_S = 60.0
+"""What those inside ask at rest is forgotten so slowly where it falls: after a step back it is yet to rise."""
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
-    """The step in force, and how long trouble or calm has lasted since it last changed. Seconds."""
+    """The steps in force, and how long trouble or calm has lasted since they last changed. Seconds."""
 
     step: int = 0
+    for_line: bool = False
+    """One of the steps is for those in line."""
+    turning_s: float = 0.0
+    """How long there has been reason to take that step, or to take it back."""
     trouble_s: float = 0.0
     calm_s: float = 0.0
 
+    @property
+    def in_trouble(self) -> int:
+        """Steps that are not for those in line."""
+        return self.step - self.for_line
 
-def stretched(stretch: Stretch, *, load_inside: float, in_trouble: bool, tick_s: float) -> Stretch:
-    """The step one tick later. `load_inside`: of those inside ÷ capacity, of the worst dependency."""
-    needed = min(STEPS_MAX, 1 + math.ceil(math.log2(load_inside))) if load_inside > TOO_MUCH else 0
-    if stretch.step == 0 and needed > 0:
-        return Stretch(step=needed)
-    trouble_s = stretch.trouble_s + tick_s if in_trouble or load_inside > TOO_MUCH else 0.0
-    calm_s = 0.0 if trouble_s else stretch.calm_s + tick_s
-    if trouble_s >= TROUBLE_S and stretch.step < STEPS_MAX:
-        return Stretch(step=stretch.step + 1)
-    if calm_s >= (CALM_S if load_inside <= TWICE_FITS else LONG_CALM_S) and stretch.step > 0:
-        return Stretch(step=stretch.step - 1)
-    return Stretch(step=stretch.step, trouble_s=trouble_s, calm_s=calm_s)
+
+class Load(Struct, frozen=True, kw_only=True):
+    """What the house says about those inside. Shares of capacity, of the worst dependency."""
+
+    inside: float
+    rested: float = 0.0
+    """With beats as usual."""
+    in_trouble: bool = False
+    holds_line: bool = False
+    """A dependency that they live on is what people in line wait for."""
+    line_stands: bool = False
+
+
+def stretched(before: Stretch, load: Load, *, tick_s: float) -> Stretch:
+    """The steps one tick later."""
+    now = _for_line(before, load, tick_s=tick_s)
+    needed = min(STEPS_MAX, 1 + math.ceil(math.log2(load.inside))) if load.inside > TOO_MUCH else 0
+    if now.in_trouble == 0 and needed > 0:
+        return _stepped(now, needed)
+    trouble_s = now.trouble_s + tick_s if load.in_trouble or load.inside > TOO_MUCH else 0.0
+    calm_s = 0.0 if trouble_s else now.calm_s + tick_s
+    if trouble_s >= TROUBLE_S and now.step < STEPS_MAX:
+        return _stepped(now, 1)
+    if calm_s >= (CALM_S if load.inside <= TWICE_FITS else LONG_CALM_S) and now.in_trouble > 0:
+        return _stepped(now, -1)
+    return msgspec.structs.replace(now, trouble_s=trouble_s, calm_s=calm_s)
+
+
+def _stepped(now: Stretch, steps: int) -> Stretch:
+    return Stretch(step=now.step + steps, for_line=now.for_line, turning_s=now.turning_s)
+
+
+def _for_line(now: Stretch, load: Load, *, tick_s: float) -> Stretch:
+    """The step for those in line, taken or taken back; those of trouble stay."""
+    if now.for_line:
+        turns, after_s = not load.line_stands or load.rested >= FULL_FOR_GOOD, CALM_S
+    else:
+        turns, after_s = load.holds_line and HELD_LOAD[0] <= load.inside <= HELD_LOAD[1], HELD_S
+    turning_s = now.turning_s + tick_s if turns else 0.0
+    if turning_s < after_s:
+        return msgspec.structs.replace(now, turning_s=turning_s)
+    return Stretch(step=now.step + (-1 if now.for_line else 1), for_line=not now.for_line)
+
+
+def rested(before: Mapping[str, float], costs: Costs, stretch: Stretch, *, tick_s: float) -> dict[str, float]:
+    """Dependency → calls a second of one viewer inside with beats as usual; learnt only while they are."""
+    if stretch.step:
+        return dict(before)
+    share = min(1.0, tick_s / RESTED_S)
+    return {
+        name: max(slope.value, before.get(name, 0.0) + (slope.value - before.get(name, 0.0)) * share)
+        for name, slope in costs.slopes.items()
+    }
+
+
+def at_rest(known: Mapping[str, float], costs: Costs, stretch: Stretch, dependency: str) -> float:
+    """What one viewer inside would ask of the dependency with beats as usual: as learnt, or all its calls beats."""
+    most = costs.inside(dependency) * 2.0**stretch.step
+    return min(known.get(dependency, most), most)
+
+
+def most_inside(
+    known: Mapping[str, float], costs: Costs, stretch: Stretch, sightings: Mapping[str, Sighting]
+) -> dict[str, float]:
+    """Dependency → viewers whom it carries with beats as usual, while one step makes room for those in line."""
+    if not stretch.for_line or stretch.in_trouble:
+        return {}
+    asked = {name: at_rest(known, costs, stretch, name) for name in sightings}
+    return {
+        name: CARRIED * seen.capacity_per_s / asked[name]
+        for name, seen in sightings.items()
+        if seen.capacity_per_s > 0 and asked[name] > 0
+    }
 
 
 def beat_s(stretch: Stretch, rules: DoorRules) -> float:

@@ -52,6 +52,7 @@ def terms(
     flows: Mapping[str, Flow],
     trims: Mapping[str, Trim],
     stretched: Stretch,
+    capped_kbps: int | None = None,
 ) -> tuple[str, ...]:
     """Every term as one line: the lanes, the longest first, then the limits, the tightest first."""
     longest_first = sorted(paces, key=lambda lane: -paces[lane].waiting)
@@ -60,8 +61,16 @@ def terms(
         *(_lane(lane, paces[lane], flows[lane]) for lane in longest_first),
         *(f"{limit.words}; allows {plain(limit.free_per_s)}/s of them" for limit in tightest_first),
         *(f"trim of {name.replace('_', '-')} {one.factor - 1:+.1%}" for name, one in sorted(trims.items())),
-        f"heartbeats stretched by {2**stretched.step} ×" if stretched.step else "heartbeats as usual",
+        _beats(stretched),
+        *((f"pictures capped at {capped_kbps:,} kbit/s",) if capped_kbps else ()),
     )
+
+
+def _beats(stretched: Stretch) -> str:
+    if not stretched.step:
+        return "heartbeats as usual"
+    words = f"heartbeats stretched by {2**stretched.step} ×"
+    return words if stretched.in_trouble else f"{words}, to make room for those in line"
 
 
 def _matters(limit: Limit) -> bool:

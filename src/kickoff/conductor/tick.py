@@ -6,7 +6,7 @@ reading ─▶ state of the line (schedule.py) ─▶ controller (admission) ─
 import msgspec
 from msgspec import Struct
 
-from kickoff.admission import controller
+from kickoff.admission import controller, ladder
 from kickoff.admission.orders import LaneOrders, Orders, Reading
 from kickoff.conductor.schedule import Hours, calls_people, state_after
 from kickoff.night import Night
@@ -38,6 +38,8 @@ class LineInput(Struct, frozen=True, kw_only=True):
     """Empty, or the identifier of an open incident."""
     beat_s: float | None = None
     """The operator pins the heartbeat interval; None: as ordered."""
+    ladder_step: int | None = None
+    """The operator pins the rungs of the ladder that are capped; None: as ordered."""
     doors_at: AtUs | None = None
     """When the doors open, as the operator says; None: as the night file says."""
     ends_at: AtUs | None = None
@@ -112,7 +114,9 @@ class Conductor:
             call_s=rules.call_s,
             reason=self._reason(orders, line),
             notice=line.notice,
-            bitrate_cap_kbps=orders.bitrate_cap_kbps,
+            bitrate_cap_kbps=orders.bitrate_cap_kbps
+            if line.ladder_step is None
+            else ladder.cap_kbps(line.ladder_step, reading.ladder_kbps),
             incident=line.incident,
             admit_max=orders.admit_max,
             doors_at=doors_at,

@@ -12,6 +12,7 @@ from kickoff.units import AtUs
 
 CAP_MAX = 1_000_000
 PIN_MAX_S = 600
+RUNGS_MAX = 7
 PERCENT_MAX = 80
 LANES = ("main", "known")
 """The form's fields of the shares, and the lanes that they are for."""
@@ -24,6 +25,7 @@ _NOTHING: dict[str, tuple[str, bool | None]] = {
     "resume": ("resume", None),
     "no_cap": ("cap", None),
     "no_pin": ("pin", None),
+    "no_ladder": ("ladder", None),
     "no_lanes": ("lanes", None),
     "drain": ("drain", True),
     "no_drain": ("drain", False),
@@ -58,8 +60,9 @@ class Act(Struct, frozen=True, kw_only=True):
 
 
 def read_act(act: str, value: str, fields: Mapping[str, str] | None = None, clock: Clockface | None = None) -> Act:
-    """A button that needs no value, `cap` with people a second, `pin` with seconds; others with fields of their own.
+    """A button that needs no value, `cap` with people a second, `pin` with seconds, `ladder` with rungs.
 
+    Others with fields of their own.
     `lanes`: shares in percent. `hours`: times of day, by the `clock` on the wall. `codes`: statuses of HTTP.
 
     Raises `ActMalformed`.
@@ -82,6 +85,10 @@ def _cap(value: str, _: Mapping[str, str]) -> Value:
 
 def _pin(value: str, _: Mapping[str, str]) -> Value:
     return _number(value, PIN_MAX_S, wrong="not_a_pin")
+
+
+def _ladder(value: str, _: Mapping[str, str]) -> Value:
+    return _number(value, RUNGS_MAX, wrong="not_a_rung")
 
 
 def _shares(_: str, said: Mapping[str, str]) -> Value:
@@ -134,6 +141,7 @@ def _number(value: str, most: float, *, wrong: str) -> float:
 _TYPED: dict[str, tuple[str, Callable[[str, Mapping[str, str]], Value]]] = {
     "cap": ("cap", _cap),
     "pin": ("pin", _pin),
+    "ladder": ("ladder", _ladder),
     "lanes": ("lanes", _shares),
     "codes": ("codes", _codes),
 }

@@ -61,11 +61,20 @@ def standing(house: HouseNow | None, night: Night, t: Words) -> tuple[str, ...]:
         t("door.queues") if house.queues else "",
         t("door.drains") if house.drains else "",
         t("door.pinned", seconds=pinned) if pinned else "",
+        _ladder(house, t),
         t("door.guaranteed", shares=shares) if shares else "",
         t("door.coded", statuses=statuses) if statuses else "",
         *_hours(house, night, t),
     )
     return tuple(words for words in said if words)
+
+
+def _ladder(house: HouseNow, t: Words) -> str:
+    """How large pictures may be, where that is less than as large as can be, or was said by hand."""
+    by_hand = house.ladder_step is not None
+    if house.bitrate_cap_kbps is None:
+        return t("door.ladder_free") if by_hand else ""
+    return t("door.ladder_pinned" if by_hand else "door.ladder_ordered", kbps=house.bitrate_cap_kbps)
 
 
 def _hours(house: HouseNow, night: Night, t: Words) -> tuple[str, ...]:

@@ -48,6 +48,10 @@ class HouseNow(Struct, frozen=True, kw_only=True):
     beat_s: float = 0.0
     open: bool = False
     pin_s: float | None = None
+    ladder_step: int | None = None
+    """Rungs of the ladder that the operator caps; None: as ordered."""
+    ladder_kbps: tuple[int, ...] = ()
+    bitrate_cap_kbps: int | None = None
     drains: bool = False
     guaranteed: dict[str, float] = {}
     queues: bool = False

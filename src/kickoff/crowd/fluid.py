@@ -50,6 +50,11 @@ class Seen(Struct, frozen=True, kw_only=True):
     """[dependency, night] as those found who were served in the last tick."""
     failed: Floats
     """Entries that failed in the last tick."""
+    sign_ins_asked: Floats
+    """Sent on to the back end, from the start of the night."""
+    sign_ins_away: Floats
+    """Met a full permit, each as often as they asked."""
+    sign_ins_in_hand: Floats
     reports: Reports
 
 
@@ -79,6 +84,7 @@ class Passed(Struct, frozen=True, kw_only=True):
 
     nights: Nights
     line: Floats
+    """Have come, and are not called; without calls, and have no pass."""
     inside: Floats
     passes: Floats
     calls: Floats
@@ -110,6 +116,7 @@ class _Flow:
         self.hearing = np.zeros((of.ticks + last + 2, count))
         self.called, self.passed, self.leased, self.signed_in = (np.zeros(count) for _ in range(4))
         self.at_door, self.sign_in_pool, self.again = (np.zeros(count) for _ in range(3))
+        self.sign_ins_asked, self.sign_ins_away = np.zeros(count), np.zeros(count)
         self.sign_in_again, self.to_entitlement, self.to_playlist = (np.zeros(count) for _ in range(3))
         self.inside = np.zeros((STEPS, count))
         self.retried = np.zeros((3, count))
@@ -145,12 +152,16 @@ class _Flow:
             in_flight=self.passed - self.inside.sum(axis=0) - self.again,
             wait_s=self.wait_s,
             failed=self.failed,
+            sign_ins_asked=self.sign_ins_asked,
+            sign_ins_away=self.sign_ins_away,
+            sign_ins_in_hand=self.queues.waiting[SIGN_IN],
             reports=self.desk.heard(tick),
         )
 
     def _keep(self, tick: int, seen: Seen, move: Move) -> None:
         rows = self._rows
-        rows["line"][tick], rows["inside"][tick] = seen.line, self.inside.sum(axis=0)
+        called = 0.0 if move.call is None else np.maximum(0.0, self.called * self.nights.show_up - self.passed)
+        rows["line"][tick], rows["inside"][tick] = np.maximum(0.0, seen.line - called), self.inside.sum(axis=0)
         self._stretch[tick] = move.stretch
         rows["sign_ins_max"][tick] = np.inf if move.sign_ins_max is None else move.sign_ins_max
         if move.call is not None and move.rate_per_s is not None:
@@ -217,6 +228,8 @@ class _Flow:
                 sign_ins,
             )
             self.sign_in_pool = self.sign_in_pool + offered - sign_ins
+            self.sign_ins_away = self.sign_ins_away + asking - sign_ins
+        self.sign_ins_asked = self.sign_ins_asked + sign_ins
         entering = np.stack(
             [
                 sign_ins,

@@ -12,11 +12,14 @@ from kickoff.admission import controller
 from kickoff.admission.orders import Health, Orders, Reading
 from kickoff.admission.permit import DEADLINE_SHARE
 from kickoff.crowd.fluid import Move, Seen
-from kickoff.crowd.fluid_world import DEPENDENCIES, ENTITLEMENT, PLAYLIST, SIGN_IN, TICK_S, Nights
+from kickoff.crowd.fluid_world import DEPENDENCIES, ENTITLEMENT, PLAYLIST, SIGN_IN, TICK_S, Floats, Nights
+from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.night import DoorRules
 from kickoff.units import US_PER_S, AtUs
 
 _START_US = 1_000_000 * US_PER_S
+PERMIT_UNMEASURED = 10_000.0
+"""Sign-ins in hand before any capacity was measured."""
 
 
 class Kickoff:
@@ -28,27 +31,35 @@ class Kickoff:
         self.states = [controller.start(own) for own in self.rules]
         self._health: list[tuple[Health, ...]] = [() for _ in nights.seeds]
         self._heard = np.full(len(nights.seeds), -1)
+        self._desk = [_Desk() for _ in nights.seeds]
 
     def move(self, seen: Seen) -> Move:
         """Ask each night's controller."""
         self._listen(seen)
         self._restart(seen.tick)
-        orders = [self._decide(night, seen) for night in range(len(self.states))]
+        permit = self._permit(seen)
+        orders = [self._decide(night, seen, float(permit[night])) for night in range(len(self.states))]
         slower = np.array([one.beat_s for one in orders]) / self._nights.parameters.beat_s
-        measured = seen.reports.capacity[SIGN_IN]
-        permit = measured * self._nights.parameters.deadline_s * DEADLINE_SHARE
         return Move(
             stretch=np.clip(np.rint(np.log2(slower)), 0, 2).astype(np.int64),
             passes=np.array([math.inf if one.admit_max is None else one.admit_max for one in orders]) - seen.passed,
             call=np.array([float(one.call) for one in orders]),
             rate_per_s=np.array([one.rate_per_s for one in orders]),
-            sign_ins_max=np.where(measured > 0, np.maximum(1.0, permit), math.inf),
+            sign_ins_max=permit,
         )
 
-    def _decide(self, night: int, seen: Seen) -> Orders:
+    def _permit(self, seen: Seen) -> Floats:
+        """Sign-ins that may be in hand, of each night."""
+        measured = seen.reports.capacity[SIGN_IN]
+        limit = measured * self._nights.parameters.deadline_s * DEADLINE_SHARE
+        return np.where(measured > 0, np.maximum(1.0, limit), PERMIT_UNMEASURED)
+
+    def _decide(self, night: int, seen: Seen, permit: float) -> Orders:
+        at = AtUs(_START_US + round(seen.tick * TICK_S * US_PER_S))
+        health = self._desk[night].corrected(self._health[night], seen, night, limit=int(permit), at=at)
         reading = Reading(
-            at=AtUs(_START_US + round(seen.tick * TICK_S * US_PER_S)),
-            health=self._health[night],
+            at=at,
+            health=health,
             inside=float(seen.inside[night]),
             joined_total=int(seen.joined[night]),
             called_total=int(seen.called[night]),
@@ -85,6 +96,31 @@ class Kickoff:
         due = self._nights.fault_tick + round(after_s / TICK_S)
         for night in np.flatnonzero(due == tick).tolist():
             self.states[night] = controller.start(self.rules[night])
+            self._desk[night] = _Desk()
+
+
+class _Desk:
+    """Where one door forwards sign-ins: its own meter, fed with what passed since the last tick, in whole calls."""
+
+    def __init__(self) -> None:
+        self._meter = SignInMeter()
+        self._before: tuple[int, int, int, int] | None = None
+
+    def corrected(
+        self, words: tuple[Health, ...], seen: Seen, night: int, *, limit: int, at: AtUs
+    ) -> tuple[Health, ...]:
+        """The back end's words, sign-in's by what this door saw."""
+        rows = (seen.sign_ins_asked, seen.sign_ins_in_hand, seen.signed_in, seen.sign_ins_away)
+        asked, in_hand, done, away = (int(row[night]) for row in rows)
+        before = self._before or (asked - in_hand, 0, done, away)
+        come = max(0, asked - before[0])
+        carried = min(done - before[2], before[1] + come)
+        self._meter.begin(count=come)
+        self._meter.finish(was_carried=True, count=carried)
+        self._meter.finish(was_carried=False, count=max(0, before[1] + come - carried - in_hand))
+        self._meter.turn_away(count=away - before[3])
+        self._before = (asked, self._meter.in_hand, done, away)
+        return self._meter.corrected(words, limit=limit, now=at)
 
 
 def rules_of(nights: Nights, night: int) -> DoorRules:

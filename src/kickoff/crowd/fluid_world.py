@@ -14,7 +14,8 @@ within the player's deadline, and whose one retry by the player was not answered
 black picture, and loads again.
 
 *Goodput* is useful work ÷ capacity while a line stands, of the dependency that is used most: work on a call whose
-caller still waits for it is useful, an answer to nobody is not.
+caller still waits for it is useful, an answer to nobody is not. In line stand those who have come and were not called;
+who was called is on the way.
 
 *The oracle* is the fastest schedule with capacity known ahead under which no such call fails: those who have come are
 let in without any way to go, at what is left of `target · capacity` after those inside, tick by tick; `target` is found

@@ -108,7 +108,9 @@ class DecisionBody(Struct, frozen=True, kw_only=True):
 class OperatorBody(Struct, frozen=True, kw_only=True):
     """`POST operator`."""
 
-    act: Annotated[str, Meta(pattern=r"^(pause|resume|cap|notice|incident|pin|drain|lanes|queue|schedule|codes)\Z")]
+    act: Annotated[
+        str, Meta(pattern=r"^(pause|resume|cap|notice|incident|pin|ladder|drain|lanes|queue|schedule|codes)\Z")
+    ]
     value: bool | float | str | dict[str, Annotated[str, Meta(max_length=1000)] | float] | None = None
     by: Word = ""
 

@@ -74,7 +74,7 @@ class Hearing:
             house.paused, house.cap_per_s = wishes.paused, wishes.cap_per_s
             house.notice, house.incident = wishes.notice, wishes.incident
             house.pin_s, house.drains, house.guaranteed = wishes.pin_s, wishes.drains, wishes.guaranteed
-            house.queues, house.codes = wishes.queues, wishes.codes
+            house.queues, house.codes, house.ladder_step = wishes.queues, wishes.codes, wishes.ladder_step
             house.doors_at = None if wishes.doors_at is None else AtUs(wishes.doors_at)
             house.ends_at = None if wishes.ends_at is None else AtUs(wishes.ends_at)
 

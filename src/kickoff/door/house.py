@@ -117,6 +117,7 @@ class Door:
             cap_per_s=house.cap_per_s,
             guaranteed=house.guaranteed,
             bitrate_kbps=house.bitrate_kbps,
+            ladder_kbps=house.ladder_kbps,
         )
 
     def publish(self, snapshot: Snapshot, orders: Orders | None = None) -> None:

@@ -160,6 +160,7 @@ class Member:
             codes=house.codes,
             doors_at=house.doors_at,
             ends_at=house.ends_at,
+            ladder_step=house.ladder_step,
         )
         heard = await self._exchange.exchange(
             presence=self._presence(),

@@ -67,6 +67,9 @@ def _wishes(house: House) -> dict[str, object]:
     """What stands of the acts besides pause and cap."""
     return {
         "pin_s": house.pin_s,
+        "ladder_step": house.ladder_step,
+        "ladder_kbps": house.ladder_kbps,
+        "bitrate_cap_kbps": house.snapshot.bitrate_cap_kbps,
         "drains": house.drains,
         "queues": house.queues,
         "guaranteed": house.guaranteed,

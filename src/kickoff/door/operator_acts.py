@@ -109,6 +109,16 @@ def _pin(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
     return (Done(code="pin", duration_ms=-1 if pin_s is None else round(pin_s * 1000)),)
 
 
+def _ladder(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
+    del at
+    most = len(house.ladder_kbps) - 1
+    if value is not None and not (_is_between(value, 0, most) and isinstance(value, int | float) and value % 1 == 0):
+        raise Wrong(f"value: rungs of the ladder that are capped, 0 to {most} this night, or null: as ordered")
+    step = _number(value)
+    house.ladder_step = None if step is None else int(step)
+    return (Done(code="ladder" if step is None else f"ladder {int(step)}"),)
+
+
 def _drain(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
     del at
     if not isinstance(value, bool):
@@ -203,6 +213,7 @@ _ACTS: dict[str, Callable[[House, object, AtUs], tuple[Done, ...]]] = {
     "notice": _notice,
     "incident": _incident,
     "pin": _pin,
+    "ladder": _ladder,
     "drain": _drain,
     "lanes": _lanes,
     "schedule": _schedule,
@@ -217,6 +228,7 @@ _AGAIN: dict[str, tuple[str, Callable[[str, Act], bool | float | dict[str, str |
     "no_drain": ("drain", lambda _said, _act: False),
     "cap": ("cap", lambda _said, act: None if act.rate_per_s < 0 else act.rate_per_s / 1000),
     "pin": ("pin", lambda _said, act: None if act.duration_ms < 0 else act.duration_ms / 1000),
+    "ladder": ("ladder", lambda said, _act: float(said) if said else None),
     "lanes": ("lanes", _pairs),
     "codes": ("codes", _pairs),
     "schedule": ("schedule", lambda _said, _act: None),

@@ -168,6 +168,7 @@ def line_input(door: Door) -> LineInput:
         notice=house.notice,
         incident=house.incident,
         beat_s=house.pin_s,
+        ladder_step=house.ladder_step,
         doors_at=house.doors_at,
         ends_at=house.ends_at,
         queues=house.queues,

@@ -119,6 +119,7 @@ class House:
         self.draw = draw
         self.keys_of(keys)
         self.starts_at = night.at(0)
+        self.ladder_kbps = night.ladder_kbps
         self.expires_at = night.at(night.schedule.end + GRACE_AFTER_END_S)
         self.live_base = live_base
         self.journal = Journal(log) if places else TellingJournal(log)
@@ -162,6 +163,8 @@ class House:
         self.incident = ""
         self.pin_s: float | None = None
         """The heartbeat interval that the operator sets; None: as ordered."""
+        self.ladder_step: int | None = None
+        """Rungs of the ladder of bitrates that the operator caps; None: as ordered."""
         self.drains = False
         """No new places are given; whoever holds one keeps it."""
         self.guaranteed: dict[str, float] = {}

@@ -109,6 +109,7 @@ class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
     codes: AnswerCodes = AnswerCodes()
     doors_at: int | None = None
     ends_at: int | None = None
+    ladder_step: int | None = None
 
 
 class Published(Struct, frozen=True, kw_only=True, array_like=True):
