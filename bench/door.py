@@ -1,9 +1,10 @@
 """`make bench-door`: what one core of the door carries, beside nginx, and beside a plain FastAPI + Redis room.
 
-What is measured stands alone on core 0; the load, and Redis where there is one, on core 1. Medians of five runs, taken
-in turn, so that all meet the same moments of the machine; processor seconds of what is measured tell what wall time
-hides. The joins that are judged are new households with a session each; `mixed_joins` are those of `make bench-rush`
-(70 % with a session, the rest by the cookie of a device), `strangers` bring nothing and are given a device's token too.
+What is measured stands alone on core 0; the load, and Redis where there is one, on core 1; run as root, both come
+before whatever else the machine does. Medians of five runs, taken in turn, so that all meet the same moments of the
+machine; processor seconds of what is measured tell what wall time hides. The joins that are judged are new households
+with a session each; `mixed_joins` are those of `make bench-rush` (70 % with a session, the rest by the cookie of a
+device), `strangers` bring nothing and are given a device's token too.
 The last line is JSON.
 
 `p99_ms_at_70`: the slowest of the kinds, each asked at 70 % of its own maximum, from the instant a request was due.
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from bench import asked
 from bench.held import held
-from bench.houses import NIGHT, Served, door, keys_of, nginx, nginx_before
+from bench.houses import NIGHT, Served, door, keys_of, nginx, nginx_before, undisturbed
 from bench.load import Paced, Run, pace, play
 from bench.rooms import Rooms, rooms
 from kickoff.seals import Seals
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--without-rooms", action="store_true", help="leave out Valkey, two doors, FastAPI")
     chosen = parser.parse_args()
     os.sched_setaffinity(0, {1 if (os.cpu_count() or 1) > 1 else 0})
-    with tempfile.TemporaryDirectory(prefix="kickoff-bench-") as name:
+    with undisturbed(), tempfile.TemporaryDirectory(prefix="kickoff-bench-") as name:
         folder = Path(name)
         runs, paced = _house(folder, chosen.runs, chosen.requests)
         runs |= _status(folder, chosen.runs, chosen.requests)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -189,6 +189,28 @@ def _await_port(process: "subprocess.Popen[bytes]", port: int, log: Path) -> Non
                 return
         time.sleep(0.05)
     raise RuntimeError(f"{log}: {log.read_text('utf-8', 'replace').strip() or 'not ready in time'}")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Until the end of the block this process and those that it starts come before all others, where that is allowed.
+
+    Else a measured core is not the server's alone: a kernel's thread that samples memory took one for 90 ms at a time.
+    """
+    session = Path("/proc/self/autogroup")
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -20)
+    before = session.read_text("ascii").split()[-1] if session.exists() else ""
+    # The kernel weighs sessions before it weighs their processes.
+    with suppress(OSError):
+        if before:
+            session.write_text("-20", "ascii")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if before:
+                session.write_text(before, "ascii")
 
 
 def free_port() -> int:
