@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kickoff.facts import NULL_SUBJECT
-from kickoff.numbered import HOUSE, apart, appended, coded, first_of, integers, numbered, people_of, stable_order
+from kickoff.numbered import HOUSE, apart, appended, coded, cut, first_of, integers, numbered, people_of, stable_order
 
 TEXTS = st.lists(st.sampled_from([None, "b", "a", "ü", "cc"]), max_size=30)
 SUBJECTS = st.lists(st.one_of(st.none(), st.integers(-5, 5), st.sampled_from([2**62, -(2**62)])), max_size=30)
@@ -64,6 +64,20 @@ def test_rows_added_are_numbered_as_if_they_had_always_been_there(
     """A live answer adds a second's rows to an hour's: it must not differ from one that reads the whole."""
     table = table_of(texts, subjects)
     whole, added = numbered(table), appended(numbered(table.slice(0, cut)), table.slice(cut))
+    assert added.to_pylist() == whole.to_pylist()
+    assert coded(added, "code").names == coded(whole, "code").names
+    assert people_of(added).number.tolist() == people_of(whole).number.tolist()
+
+
+@given(TEXTS, SUBJECTS, st.integers(0, 30), st.integers(0, 30))
+def test_rows_taken_back_and_added_again_leave_no_trace(
+    texts: list[str | None], subjects: list[int | None], first: int, second: int
+) -> None:
+    """The last seconds are put in order anew when somebody was late: what they alone said is unsaid before."""
+    table = table_of(texts, subjects)
+    rows = min(first, second, len(table))
+    whole = numbered(table)
+    added = appended(cut(numbered(table.slice(0, max(first, second))), rows), table.slice(rows))
     assert added.to_pylist() == whole.to_pylist()
     assert coded(added, "code").names == coded(whole, "code").names
     assert people_of(added).number.tolist() == people_of(whole).number.tolist()

@@ -87,6 +87,19 @@ def appended(table: pa.Table, new: pa.Table) -> pa.Table:
     return pa.table({field.name: _joined(field, table[field.name], new[field.name]) for field in table.schema})
 
 
+def cut(table: pa.Table, rows: int) -> pa.Table:
+    """The first rows of a numbered table, without the texts that only later ones hold."""
+    found = table.slice(0, rows)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type) and field.name != "subject":
+            column = _in_one_piece(found.column(place))
+            # Texts are numbered as they appear: those of later rows have the highest numbers.
+            known = (pc.max(column.indices).as_py() or 0) + 1 if column.null_count < rows else 0
+            kept = pa.DictionaryArray.from_arrays(column.indices, column.dictionary.slice(0, known))
+            found = found.set_column(place, field.name, kept)
+    return found
+
+
 def apart(table: pa.Table) -> pa.Table:
     """A numbered table as others hold theirs: texts by numbers of four bytes, subjects as themselves."""
     for place, field in enumerate(table.schema):
@@ -163,7 +176,12 @@ def _joined_texts(one: pa.DictionaryArray, other: pa.DictionaryArray) -> pa.Dict
     known = {name: number for number, name in enumerate(one.dictionary.to_pylist())}
     first = np.arange(len(known))
     again = np.array([known.setdefault(name, len(known)) for name in other.dictionary.to_pylist()], np.int64)
-    return _laid_down(pa.array(list(known), pa.string()), (one, first), (other, again))
+    names = pa.array(list(known), pa.string())
+    more = _laid_down(names, (other, again)).indices
+    if more.type != one.indices.type:
+        return _laid_down(names, (one, first), (other, again))
+    # PERF: what has its numbers keeps them (make bench-answers: `live_core_share`).
+    return pa.DictionaryArray.from_arrays(pa.concat_arrays([one.indices, more]), names)
 
 
 def _joined_subjects(one: pa.DictionaryArray, other: pa.DictionaryArray) -> pa.DictionaryArray:

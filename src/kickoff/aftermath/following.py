@@ -31,10 +31,10 @@ from kickoff.facts import Fact
 from kickoff.findings import Audience, Findings
 from kickoff.incidents import Sentry
 from kickoff.incidents.columns import read_columns
-from kickoff.numbered import apart, appended, as_texts, coded, numbered
+from kickoff.numbered import apart, appended, as_texts, coded, cut, numbered
 from kickoff.units import US_PER_S, AtUs
 
-SHARE = 0.025
+SHARE = 0.03
 """Of a core, for answers in full."""
 
 FREE_S = 0.5
@@ -48,6 +48,9 @@ AHEAD_S = 600.0
 
 LATE_US = 5 * US_PER_S
 """Facts of other doors may come so late without everything being numbered anew."""
+
+TOGETHER = 16
+"""So many readings are put into one table."""
 
 FOLLOWED = (*COLUMNS, "rate_per_s")
 """Besides what the stages read, what the curves of the screen do."""
@@ -87,9 +90,11 @@ class Following:
     def __init__(self, view: JournalView, now: AtUs, *, spent: Callable[[], float] = process_time) -> None:
         self._view, self._spent = view, spent
         sealed, self._log = view.sealed_and_log(FOLLOWED, reread_max=STALLS_ROWS_MAX)
-        self._settled = numbered(sealed)
-        """Facts that are `LATE_US` old, in order; those after them are `_young`."""
+        self._told = numbered(sealed)
+        """The facts of the last answer; but the first `_settled` of them are put in order again with what is new."""
+        self._settled = len(sealed)
         self._young: list[pa.Table] = []
+        self._fresh: list[pa.Table] = []
         self._beats: list[pa.Table] | None = [] if self._log and not len(sealed) else None
         """None: there are none, too many other facts for them, or no log, whose reader reads them."""
         self._earlier = earlier_nights(view)
@@ -114,9 +119,9 @@ class Following:
 
     def facts_of(self, kinds: Sequence[Fact], columns: Sequence[str], *, since: AtUs = AtUs(0)) -> pa.Table:
         """What was read of these kinds, by time, as `JournalView.facts` tells it."""
-        first = int(np.searchsorted(self._settled["at"].to_numpy(), since))
+        first = int(np.searchsorted(self._told["at"].to_numpy(), since))
         names = list(dict.fromkeys([*columns, "at", "fact"]))
-        tables = [table.select(names) for table in (self._settled.slice(first), *self._young)]
+        tables = [table.select(names) for table in (self._told.slice(first), *self._young, *self._fresh)]
         found = [as_texts(table.filter(pa.array(coded(table, "fact").is_any(*kinds)))) for table in tables]
         return ordered(pa.concat_tables(found).filter(pc.field("at") >= since)).select(columns)
 
@@ -162,26 +167,30 @@ class Following:
                 self._beats.append(self._view.told_by(piece, _BEATS, (Fact.BEAT,)))
         if not any(len(table) for table in new):
             return False
-        self._young += new
-        young = pa.concat_tables(new).unify_dictionaries()
-        return self._sentry.is_alarmed(read_columns(young, AtUs(pc.max(young["at"]).as_py())))
+        fresh = pa.concat_tables(new).unify_dictionaries()
+        self._fresh.append(fresh)
+        if len(self._fresh) == TOGETHER:
+            self._young.append(pa.concat_tables(self._fresh).unify_dictionaries())
+            self._fresh = []
+        return self._sentry.is_alarmed(read_columns(fresh, AtUs(pc.max(fresh["at"]).as_py())))
 
     def _facts(self) -> pa.Table:
-        """All facts, in order and numbered; those that are old enough are settled on the way."""
-        young = ordered(pa.concat_tables([_FACTS.empty_table(), *self._young]).unify_dictionaries())
-        if not len(young):
-            return self._settled
+        """All facts, in order and numbered."""
+        new = [*self._young, *self._fresh]
+        if not new:
+            return self._told
+        new.append(apart(self._told.slice(self._settled)))
+        young = ordered(pa.concat_tables(new).unify_dictionaries())
         at = young["at"].to_numpy()
-        if len(self._settled) and at[0] <= self._settled["at"][-1].as_py():
+        if self._settled and at[0] <= self._told["at"][self._settled - 1].as_py():
             # Somebody was later than `LATE_US`: everything is put in order anew.
-            everything = ordered(pa.concat_tables([apart(self._settled), young]).unify_dictionaries())
-            self._settled, young = numbered(everything.slice(0, 0)), everything
+            before = apart(self._told.slice(0, self._settled))
+            young, self._settled = ordered(pa.concat_tables([before, young]).unify_dictionaries()), 0
             at = young["at"].to_numpy()
-        old = int(np.searchsorted(at, at[-1] - LATE_US))
-        self._settled = appended(self._settled, young.slice(0, old))
-        young = young.slice(old)
-        self._young = [young] if len(young) else []
-        return appended(self._settled, young)
+        self._told = appended(cut(self._told, self._settled), young)
+        self._settled += int(np.searchsorted(at, at[-1] - LATE_US))
+        self._young, self._fresh = [], []
+        return self._told
 
     def _beats_if_wanted(self, facts: pa.Table) -> pa.Table | None:
         if self._beats is None or len(facts) > STALLS_ROWS_MAX:
