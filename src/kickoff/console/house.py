@@ -38,6 +38,8 @@ class HouseNow(Struct, frozen=True, kw_only=True):
     signed_in: int = 0
     sign_in_failed: int = 0
     refused: dict[str, int] = {}
+    heat: dict[str, int] = {}
+    """What came of networks that send too many strangers; `hot`: how many are so now."""
     started: int = 0
     start_failed: int = 0
     rate_per_s: float = 0.0

@@ -253,8 +253,11 @@ def _funnel(house: HouseNow | None, t: Words) -> tuple[Stage, ...]:
 
 
 def _refusals(house: HouseNow | None, t: Words) -> tuple[tuple[str, str], ...]:
-    refused = sorted((house.refused if house else {}).items(), key=lambda pair: -pair[1])
-    return tuple((_word(t, "refused", code), number(count, t)) for code, count in refused if count)
+    if house is None:
+        return ()
+    refused = sorted(house.refused.items(), key=lambda pair: -pair[1])
+    told = [("refused", *pair) for pair in refused] + [("heat", *pair) for pair in house.heat.items()]
+    return tuple((_word(t, table, code), number(count, t)) for table, code, count in told if count)
 
 
 def _reports(seen: Seen, t: Words) -> tuple[Told, ...]:

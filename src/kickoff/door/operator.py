@@ -99,6 +99,7 @@ def look(house: House, request: Request) -> Reply:
         "signed_in": counts.signed_in,
         "sign_in_failed": counts.sign_in_failed,
         "refused": dict(house.refused),
+        "heat": {**msgspec.structs.asdict(house.heat), "hot": house.networks.hot(request.at_us)},
         "started": counts.started,
         "start_failed": counts.start_failed,
         "rate_per_s": orders.rate_per_s if orders else told.rate_per_s,
