@@ -104,7 +104,7 @@ def test_the_way_in_is_answered_as_described(described: Described) -> None:
     assert lease.status_code == 201
     described.lease = lease.json()["lease"]
     assert described.call("POST", "/v1/{night}/leases/{lease}/beats", {"sta": "p", "msd": 900}).status_code == 200
-    beacon = {"lease": described.lease, "sta": "p", "watched_ms": 500}
+    beacon: Json = {"lease": described.lease, "sta": "p", "watched_ms": 500}
     assert described.call("POST", "/v1/{night}/beacons", [beacon]).status_code == 202
     assert described.call("PUT", "/v1/{night}/leases/{lease}", {"channel": "canal-plus-foot"}).status_code == 200
     assert described.call("POST", "/v1/{night}/reports", {"what": "sound"}).status_code == 202

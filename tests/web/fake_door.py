@@ -99,7 +99,7 @@ class FakeDoor:
     def api(self, request: Request) -> Reply | Forward:
         """The viewer API of the fake."""
         is_json = request.headers.get("content-type", "application/json").startswith("application/json")
-        body = json.loads(request.body or b"null") if is_json else None
+        body: Any = json.loads(request.body or b"null") if is_json else None
         with self._called:
             self.calls.append((request.method, request.path, body))
             self._called.notify_all()
