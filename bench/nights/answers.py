@@ -3,7 +3,6 @@
 `bench-explain`, `bench-impact` and `bench-notice` ask the same nights: whoever comes second reads what was answered.
 """
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable
@@ -16,18 +15,13 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from bench.nights.ideal import widths
-from bench.nights.store import ROOT, Kept, Truth, cores, night
+from bench.nights.store import ROOT, Kept, Truth, cores, fingerprint, night
 from kickoff.aftermath.answers import Evening, impact, incidents, read, verdict
 from kickoff.aftermath.journal import JournalView
 from kickoff.facts import Fact
 from kickoff.findings import Impact, Incident
 from kickoff.forecast import minute_of, usual_arrivals
 from kickoff.units import US_PER_S, AtUs
-
-SOURCES = (
-    "src/kickoff/incidents", "src/kickoff/causes", "src/kickoff/impact", "src/kickoff/aftermath/answers.py",
-    "src/kickoff/aftermath/complaints.py", "src/kickoff/forecast.py", "bench/nights",
-)  # fmt: skip
 
 
 class Stated(Struct, frozen=True, kw_only=True):
@@ -74,15 +68,6 @@ def answers(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Answer
             if number % 50 == 0:
                 print(f"{number} of {len(jobs)} {regime} nights", file=sys.stderr)
     return found
-
-
-def fingerprint() -> str:
-    """Of all code that has a part in an answer."""
-    mark = hashlib.sha256()
-    for source in SOURCES:
-        for path in sorted(Path(source).rglob("*.py")) or [Path(source)]:
-            mark.update(path.read_bytes() if path.is_file() else b"")
-    return mark.hexdigest()[:16]
 
 
 def _answered(regime: str, seed: int, root: Path, mark: str) -> Answered:

@@ -3,7 +3,6 @@
 Only the answer is kept, by seed and by the code that gave it.
 """
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable
@@ -14,13 +13,11 @@ from tempfile import TemporaryDirectory
 import msgspec
 from msgspec import Struct
 
-from bench.nights.store import ROOT, VERSION, cores, make
+from bench.nights.store import ROOT, VERSION, cores, fingerprint, make
 from kickoff.aftermath.answers import incidents, read
 from kickoff.aftermath.journal import JournalView
 from kickoff.findings import Incident
 from kickoff.units import AtUs
-
-SOURCES = ("src/kickoff/incidents", "src/kickoff/forecast.py", "bench/nights")
 
 
 class Noticed(Struct, frozen=True, kw_only=True):
@@ -49,15 +46,6 @@ def noticed(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Notice
             if number % 100 == 0:
                 print(f"{number} of {len(jobs)} {regime} nights", file=sys.stderr)
     return found
-
-
-def fingerprint() -> str:
-    """Of all code that has a part in what is noticed."""
-    mark = hashlib.sha256()
-    for source in SOURCES:
-        for path in sorted(Path(source).rglob("*.py")) or [Path(source)]:
-            mark.update(path.read_bytes())
-    return mark.hexdigest()[:16]
 
 
 def _noticed(regime: str, seed: int, folder: Path) -> Noticed:

@@ -7,6 +7,7 @@ FOLDER/whole/before-N, FOLDER/first/before-N    earlier nights: who came when
 FOLDER/truth.json
 """
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -44,6 +45,12 @@ PARTS = ("first", "whole")
 ROOT = Path("out") / "nights"
 START = parse_iso("2026-02-03T19:00:00Z")
 WEEK_US = 7 * 86_400 * US_PER_S
+SOURCES = (
+    "src/kickoff/*.py", "src/kickoff/incidents/**/*.py", "src/kickoff/causes/**/*.py", "src/kickoff/impact/**/*.py",
+    "src/kickoff/aftermath/**/*.py", "src/kickoff/audience/**/*.py", "src/kickoff/plumbing/__init__.py",
+    "src/kickoff/plumbing/object_store.py", "src/kickoff/plumbing/parquet_files.py", "bench/nights/**/*.py",
+)  # fmt: skip
+"""All that has a part in an answer on a night. Rather too much: an answer of older code must never be read again."""
 
 
 class Truth(Struct, frozen=True, kw_only=True):
@@ -77,6 +84,14 @@ def night(regime: str, seed: int, root: Path = ROOT) -> tuple[Path, Kept]:
     path.with_suffix(".new").write_bytes(msgspec.json.encode(kept))
     path.with_suffix(".new").replace(path)
     return folder, kept
+
+
+def fingerprint() -> str:
+    """Of the code that makes nights and answers them; what was answered is kept by it."""
+    mark = hashlib.sha256()
+    for path in sorted(path for source in SOURCES for path in Path().glob(source)):
+        mark.update(f"{path}\0".encode() + path.read_bytes())
+    return mark.hexdigest()[:16]
 
 
 def make(regime: str, seed: int, folder: Path, parts: tuple[str, ...] = PARTS) -> Kept:
