@@ -6,9 +6,13 @@ sign-in that failed while it held, or no door at all.
     coverage_90                 of statements on nights on which somebody had been hit: the 90 % range of the total
                                 holds the truth
     median_half_width_touched   half the range ÷ truth, where at least 80 % of those hit left a trace in the journal
-    width_vs_ideal              elsewhere: width of the range of those shut out ÷ that of the same posterior given the
-                                world's true parameters, the median
-    first_range_s               seconds from notice to the first range that is more than nought, the largest of a sample
+    coverage_90_hidden          coverage elsewhere, where anything was noticed
+    coverage_90_hidden_all      the same with those of which nothing was noticed, whose range is nought
+    width_vs_ideal              elsewhere, where a silence was noticed: width of the range of those shut out ÷ that of
+                                the same posterior given the world's true parameters, the median
+    first_range_s               seconds from notice to the first range whose upper end is more than nought, the largest
+                                of a sample: that something is said, not how well (how many are hit at each of these
+                                seconds is not kept with a night)
     median_error                |middle ÷ truth - 1|, beside "accounts with an error" and "forecast less seen"
 """
 
@@ -47,19 +51,23 @@ def report(nights: list[Answered]) -> dict[str, object]:
     nobody = [one for one in stated if one.hit == 0]
     noticed = [one for one in hit if one.impact.total.high > 0]
     touched = [one for one in noticed if one.touched >= TOUCHED]
-    hidden = [one for one in noticed if one.touched < TOUCHED and one.widths and one.widths[1] > 0]
+    hidden = [one for one in noticed if one.touched < TOUCHED]
+    silences = [one.widths for one in hidden if one.widths and one.widths[1] > 0]
     return {
         "statements_with_hit": len(hit),
         "coverage_90": _share([_holds(one) for one in hit]),
         "coverage_90_noticed": _share([_holds(one) for one in noticed]),
         "coverage_90_touched": _share([_holds(one) for one in touched]),
         "coverage_90_hidden": _share([_holds(one) for one in hidden]),
+        "coverage_90_hidden_all": _share([_holds(one) for one in hit if one.touched < TOUCHED]),
         "below": _share([one.hit < one.impact.total.low for one in noticed]),
         "above": _share([one.hit > one.impact.total.high for one in noticed]),
         "not_noticed": len(hit) - len(noticed),
         "nobody_hit_and_nought_said": _share([one.impact.total.low == 0 for one in nobody]),
         "median_half_width_touched": _median(touched, _half_width),
-        "width_vs_ideal": _median(hidden, lambda one: one.widths[0] / one.widths[1] if one.widths else 1.0),
+        "hidden": len(hidden),
+        "hidden_with_silence": len(silences),
+        "width_vs_ideal": round(float(np.median([own / ideal for own, ideal in silences])), 4) if silences else None,
         "median_error": _median(noticed, lambda one: abs(one.impact.total.mid / one.hit - 1)),
         "median_error_hidden": _median(hidden, lambda one: abs(one.impact.total.mid / one.hit - 1)),
         **{
