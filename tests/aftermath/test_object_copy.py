@@ -108,6 +108,43 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[ObjectStore, int], Objec
     return made
 
 
+def test_what_the_store_refused_once_is_brought_by_a_later_push(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file counts as brought when the store took it: else one lost connection loses a table for ever."""
+    folder, files = write_log(tmp_path, made_up(6)), ObjectStore(address)
+    complete(folder)
+    refused: set[str] = set()
+    put = files.put
+
+    def at_the_second_time(name: str, content: bytes | memoryview) -> None:
+        if name not in refused:
+            refused.add(name)
+            raise StoreError("the connection was lost")
+        put(name, content)
+
+    monkeypatch.setattr(files, "put", at_the_second_time)
+    pusher = Pusher(files)
+    for _ in range(100):
+        try:
+            pusher.push(folder)
+        except StoreError:
+            continue
+        break
+    assert len(refused) > 4
+    assert Answers(Path(address)) == Answers(tmp_path)
+
+
+def test_a_night_whose_tables_the_store_has_not_is_not_read_as_half_a_night(address: str, tmp_path: Path) -> None:
+    """Whoever counts gestures from it must hear that something is missing."""
+    folder, files = write_log(tmp_path, made_up(7)), ObjectStore(address)
+    complete(folder)
+    Pusher(files).push(folder)
+    files.delete(next(one.name for one in files.objects("a-night/spans")))
+    with pytest.raises(JournalError, match="names tables that the store has not"):
+        JournalView(Path(address), "a-night")
+
+
 def test_one_forgotten_on_the_disk_is_forgotten_in_the_store_and_in_its_copies(address: str, tmp_path: Path) -> None:
     """Also in the log's objects, and in the copy that a reader had made before."""
     folder, remote = write_log(tmp_path, made_up(4)), Path(address)

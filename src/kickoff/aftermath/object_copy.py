@@ -27,7 +27,7 @@ from kickoff.aftermath.log_files import SUFFIX
 from kickoff.aftermath.manifest import NAME as MANIFEST
 from kickoff.aftermath.manifest import Manifest
 from kickoff.facts import RECORD_BYTES
-from kickoff.plumbing.object_store import SCHEME, Object, ObjectStore
+from kickoff.plumbing.object_store import SCHEME, Object, ObjectStore, StoreError
 from kickoff.plumbing.parquet_files import write_bytes
 
 CHUNK_BYTES_MAX = 16 * 1024 * 1024 // RECORD_BYTES * RECORD_BYTES
@@ -71,15 +71,18 @@ class Pusher:
             self._before.pop(night, None)
             there = {}
         count = sum(self._push_log(path, night, there) for path in sorted((folder / "log").glob(f"*{SUFFIX}")))
-        raw = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).is_file() else b""
+        mark = _mark(folder / MANIFEST) if (folder / MANIFEST).is_file() else None
+        raw = (folder / MANIFEST).read_bytes() if mark else b""
         manifest = msgspec.json.decode(raw, type=Manifest) if raw else Manifest()
         named = (*manifest.facts, *manifest.spans, *manifest.known, *manifest.minutes)
         try:
             count += sum(self._push_file(folder, name, there) for name in (*named, *BESIDE))
         except FileNotFoundError:
             return count  # sealed anew meanwhile: the next push brings that
-        if raw and (self._is_new(folder, MANIFEST) or f"{night}/{MANIFEST}" not in there):
-            self._store.put(f"{night}/{MANIFEST}", raw)
+        full = f"{night}/{MANIFEST}"
+        if mark and (self._brought.get(full) != mark or full not in there):
+            self._store.put(full, raw)
+            self._brought[full] = mark
             count += 1
         if anew:
             # Stores tell time to the second: else a copy would not see that an object of the same size is another.
@@ -107,21 +110,17 @@ class Pusher:
         if name in BESIDE and not path.is_file():
             return 0
         full = f"{folder.name}/{name}"
-        size = path.stat().st_size
+        mark = _mark(path)
         known = there.get(full)
         # A table keeps its name and its content, unless somebody was forgotten in it: then it is written anew.
-        if known and known.size == size and full not in self._brought and name not in BESIDE:
-            self._brought[full] = _mark(path)
-        if not self._is_new(folder, name):
+        if known and known.size == mark[0] and full not in self._brought and name not in BESIDE:
+            self._brought[full] = mark
+        if self._brought.get(full) == mark:
             return 0
         self._store.put(full, path.read_bytes())
+        # Only what the store took is brought: a put that failed is tried again by the next push.
+        self._brought[full] = mark
         return 1
-
-    def _is_new(self, folder: Path, name: str) -> bool:
-        """Whether a file is another than the one brought last; it is taken as brought from now on."""
-        full, mark = f"{folder.name}/{name}", _mark(folder / name)
-        was, self._brought[full] = self._brought.get(full), mark
-        return was != mark
 
     def _sweep(self, night: str, named: set[str], there: dict[str, Object]) -> None:
         kept = named | self._before.get(night, named)
@@ -162,6 +161,9 @@ def pull(store: ObjectStore, night: str, root: Path) -> None:
         except FileNotFoundError:
             continue  # swept meanwhile: the manifest is another by now
         return
+    raise StoreError(
+        f"{night}: its manifest names tables that the store has not; let `kickoff journal` bring the night again"
+    )
 
 
 def _pull(store: ObjectStore, night: str, folder: Path, there: dict[str, Object]) -> None:
