@@ -40,6 +40,11 @@ class Billing:
         finally:
             self.go_away()
 
+    @property
+    def is_away(self) -> bool:
+        """Whether nobody listens."""
+        return self._server is None
+
     def go_away(self) -> None:
         """Nobody listens any more."""
         self._let_go.set()

@@ -121,6 +121,25 @@ async def test_a_receiver_that_goes_away_is_left_alone_until_it_is_back(ledger: 
         assert sum(billing.kept.values()) == owed(ledger)
 
 
+async def test_a_hiccup_costs_seconds_however_many_were_on_their_way(ledger: Ledger) -> None:
+    """Sixteen tries that fail side by side are one failure: the receiver is asked again a second later."""
+
+    class Meanwhile(Timekeeper):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds)
+            if self.at >= 1_003 * US_PER_S and billing.is_away:
+                billing.come_back()
+
+    with Billing().serving() as billing:
+        billing.go_away()
+        keeper = Meanwhile()
+        receiver = Receiver(url=billing.url, secret=SECRET, at_once=16)
+        until = AtUs(keeper.at + 60 * US_PER_S)
+        handed = await deliver(outbox_of(ledger), receiver, keeper.clockwork, until=until)
+        assert (handed.waiting, handed.stuck) == (0, 0)
+        assert sum(billing.kept.values()) == owed(ledger)
+
+
 async def test_what_is_refused_waits_for_a_person(ledger: Ledger) -> None:
     """An unknown customer is not asked about again all night; told so, it is tried once more."""
     with Billing(moods={"refuse": 1.0}).serving() as billing:

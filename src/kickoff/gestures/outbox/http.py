@@ -65,6 +65,8 @@ class _Run:
         self._session = session
         self._streak = 0
         """Tries in a row that found the receiver away."""
+        self._rounds = 0
+        """Rounds in a row that found it away. Tries go side by side: their number says nothing of how long."""
 
     async def sweep(self, *, stuck_too: bool) -> AtUs | None:
         """Try all that is due once; when to sweep again, None when nothing is left."""
@@ -85,7 +87,7 @@ class _Run:
         return self._streak >= STREAK_MAX
 
     def _back_off(self) -> AtUs:
-        pause_s = wait_s(self._receiver.url, self._streak - STREAK_MAX + 1)
+        pause_s = wait_s(self._receiver.url, self._rounds)
         return AtUs(self._clockwork.now() + round(pause_s * US_PER_S))
 
     async def _send(self, subscribers: Sequence[Sequence[Pending]]) -> list[AtUs]:
@@ -102,6 +104,8 @@ class _Run:
             left += [_next(one, pending) for one, pending in _failed(tries, chunk)]
             start += len(chunk)
             width = self._receiver.at_once
+        if subscribers and self._is_away:
+            self._rounds += 1
         return left if start >= len(subscribers) else [*left, self._clockwork.now()]
 
     async def _in_order(self, entries: Sequence[Pending]) -> list[Try]:
@@ -125,7 +129,10 @@ class _Run:
                 await answer.content.read(BODY_BYTES_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
             status = 0
-        self._streak = self._streak + 1 if came_of(status) is Came.AGAIN else 0
+        if came_of(status) is Came.AGAIN:
+            self._streak += 1
+        else:
+            self._streak = self._rounds = 0
         return Try(
             scope=entry.scope,
             subject=entry.subject,
