@@ -140,3 +140,23 @@ def test_a_night_without_anything_new_is_not_answered_again(tmp_path: Path) -> N
     following = Following(JournalView(folder.journals, folder.night), AtUs(0), spent=lambda: 0.0)
     assert following.tick(AtUs(0))
     assert not following.tick(AtUs(10 * US_PER_S))
+
+
+def test_who_follows_begins_again_when_the_list_of_subscribers_comes(tmp_path: Path) -> None:
+    """It is read once; somebody may bring it in the middle of the night."""
+    folder = lay_out(tmp_path)
+    following = Following(JournalView(folder.journals, folder.night), AtUs(0), spent=lambda: 0.0)
+    assert not following.is_stale()
+    (folder.journal / "subscribers.parquet").write_bytes(b"")
+    assert following.is_stale()
+
+
+def test_a_journal_without_a_log_is_read_anew_each_time(tmp_path: Path) -> None:
+    """Somebody else writes its tables: there is nothing to follow."""
+    folder = lay_out(tmp_path)
+    view = JournalView(folder.journals, folder.night)
+    seal_closed(folder.journal, now=AtUs(view.night.at(view.night.schedule.end) + 3_600 * US_PER_S))
+    (folder.journal / "log" / LOG).unlink()
+    following = Following(JournalView(folder.journals, folder.night), AtUs(0), spent=lambda: 0.0)
+    assert following.is_stale()
+    assert said(following.answer(AtUs(0))) == said(findings(JournalView(folder.journals, folder.night)))

@@ -26,7 +26,7 @@ from kickoff.aftermath.answers import (
 )
 from kickoff.aftermath.complaints import read_complaints
 from kickoff.aftermath.fact_tables import NO_BEATS, ordered, schema_of
-from kickoff.aftermath.journal import JournalView
+from kickoff.aftermath.journal import NIGHT_FILE, JournalView
 from kickoff.facts import Fact
 from kickoff.findings import Audience, Findings
 from kickoff.incidents import Sentry
@@ -89,6 +89,7 @@ class Following:
 
     def __init__(self, view: JournalView, now: AtUs, *, spent: Callable[[], float] = process_time) -> None:
         self._view, self._spent = view, spent
+        self._known = _marks(view)
         sealed, self._log = view.sealed_and_log(FOLLOWED, reread_max=STALLS_ROWS_MAX)
         self._told = numbered(sealed)
         """The facts of the last answer; but the first `_settled` of them are put in order again with what is new."""
@@ -104,6 +105,10 @@ class Following:
         self._audience: Audience | None = None
         self._is_new = True
         self.findings: Findings | None = None
+
+    def is_stale(self) -> bool:
+        """Whether what was read once has changed: the night, its subscribers; or there is no log to follow."""
+        return self._log is None or _marks(self._view) != self._known
 
     def tick(self, now: AtUs) -> bool:
         """Read what is new, and answer where it is time to; whether `findings` are new."""
@@ -197,3 +202,9 @@ class Following:
             self._beats = None
             return None
         return ordered(pa.concat_tables([_BEATS.empty_table(), *self._beats]).unify_dictionaries())
+
+
+def _marks(view: JournalView) -> tuple[int, ...]:
+    """When the files that are read once were written last; 0: not there."""
+    files = (view.folder / NIGHT_FILE, view.folder / "subscribers.parquet")
+    return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in files)

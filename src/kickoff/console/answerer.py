@@ -51,7 +51,9 @@ class Answering:
         """What the journal says now; the status page says it too."""
         found = Answers(at=now)
         try:
-            following = self._following or Following(self._view(), now)
+            following = self._following
+            if following is None or following.is_stale():
+                following = Following(self._view(), now)
             # Where anything fails, the next answer begins from nothing.
             self._following = None
             is_due = following.read_on(now)
