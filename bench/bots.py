@@ -13,7 +13,6 @@ first in one evening and last in the other, and its two waits would say nothing.
 """
 
 import argparse
-import re
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -38,7 +37,6 @@ from kickoff.units import US_PER_S
 TIMES = 1.1
 SLACK_S = 2 * TICK_S
 NIGHT = Path(__file__).parents[1] / "examples" / "psg-juventus.toml"
-PACE = 6.0
 HOUSEHOLDS = 20_000
 BOTS = 100_000
 NETWORKS = 50
@@ -116,21 +114,9 @@ def evening(night_file: Path, *, households: int, seed: int) -> tuple[Night, Peo
     night, text = read_night(night_file)
     assert night.crowd is not None, "a flood without people hurts nobody"
     scale = households / (night.crowd.subscribers * night.crowd.come)
-    text = stretched(scaled(text, scale)).replace("[door]\n", "[door]\ndraw = false\n")
+    text = scaled(text, scale).replace("[door]\n", "[door]\ndraw = false\n")
     night = parse_night(f'starts_at = "2022-09-06T18:30:00Z"\n{text}', source=str(night_file))
     return night, everybody(night, read_curve_beside(night_file, night), chance=np.random.default_rng(seed))
-
-
-def stretched(text: str) -> str:
-    """The same evening at a sixth of the pace: who waits, waits for some minutes; without the fault of that night."""
-    text = re.sub(r"(?s)\n#[^\n]*\n\[\[faults\]\].*?(?=\n\[)", "\n", text)
-
-    def times(found: re.Match[str], factor: float) -> str:
-        return found[1] + re.sub(r"[\d.]+", lambda number: f"{float(number[0]) * factor:g}", found[2])
-
-    slower = r"(?m)^((?:doors|kick_off|goals|half_time|second_half|whistle|end|minute_s|patience_s) = )([^#\n]*)"
-    text = re.sub(slower, lambda found: times(found, PACE), text)
-    return re.sub(r"(?m)^(\w+_per_s = )([^#\n]*)", lambda found: times(found, 1 / PACE), text)
 
 
 def fault_of(flood: Flood) -> Fault:
@@ -232,9 +218,9 @@ def _at(waits: np.ndarray, percent: int) -> float:
 
 
 FLOODS = {
-    "burst": Flood(begins_s=330, per_s=5000),
-    "wave": Flood(begins_s=60, per_s=250),
-    "trickle": Flood(begins_s=10, per_s=100),
+    "burst": Flood(begins_s=45, per_s=5000),
+    "wave": Flood(begins_s=5, per_s=1000),
+    "trickle": Flood(begins_s=2, per_s=600),
 }
 """At once, just before kick-off; from before the doors until after kick-off; and all evening long."""
 
@@ -245,7 +231,7 @@ def main() -> None:
     reader.add_argument("--households", type=int, default=HOUSEHOLDS)
     reader.add_argument("--bots", type=int, default=BOTS)
     reader.add_argument("--flood", choices=tuple(FLOODS), action="append")
-    reader.add_argument("--until", type=float, default=1080.0, help="seconds of the night")
+    reader.add_argument("--until", type=float, default=180.0, help="seconds of the night")
     reader.add_argument("--json", action="store_true")
     wish = reader.parse_args()
     told = {}
