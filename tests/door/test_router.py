@@ -17,8 +17,8 @@ from tests.door.rig import CLIENT, FakeLine, N, Rig
 
 HOUSE_KEYS = {
     "at", "state", "inside", "leases", "line", "joined", "called", "passed", "admitted", "lapsed", "signed_in",
-    "sign_in_failed", "refused", "heat", "started", "start_failed", "rate_per_s", "binding", "terms", "reason", "health", "eta",
-    "beat_s", "open", "pin_s",
+    "sign_in_failed", "refused", "heat", "started", "start_failed", "rate_per_s", "binding", "terms", "reason",
+    "health", "eta", "beat_s", "open", "pin_s",
     "ladder_step", "ladder_kbps", "bitrate_cap_kbps",
     "drains", "guaranteed", "doors", "leader", "queues", "codes", "doors_at", "ends_at",
 }  # fmt: skip
