@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from kickoff.units import AtUs, iso, parse_iso
+from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
 FILE = "complaints.csv"
 COLUMNS = ("minute", "source", "count")
 COMPLAINTS = pa.schema([("at", pa.int64()), ("source", pa.string()), ("count", pa.int64())])
 ROWS_MAX = 1_000_000
+"""Of one file, and of a night."""
+MINUTE_S = 60.0
 COUNT_MAX = 1_000_000_000
 SOURCE_MAX = 80
 
@@ -34,6 +36,9 @@ def ingest_complaints(path: Path, folder: Path) -> int:
     told = _rows(path)
     kept = folder / FILE
     known = (_rows(kept) if kept.is_file() else {}) | told
+    if len(known) > ROWS_MAX:
+        # Written all the same, it would be a file that no later answer could read.
+        raise ComplaintsError(f"{path}: the night would have more than {ROWS_MAX:,} counts; add them up by source")
     lines = [",".join(COLUMNS), *(f"{iso(at)},{source},{count}" for (at, source), count in sorted(known.items()))]
     fresh = kept.with_suffix(".new")
     fresh.write_text("\n".join(lines) + "\n", "utf-8")
@@ -41,12 +46,17 @@ def ingest_complaints(path: Path, folder: Path) -> int:
     return len(told)
 
 
-def read_complaints(folder: Path, *, until: AtUs) -> pa.Table | None:
-    """The counts of the minutes that had begun by `until`; None where nobody wrote any down."""
+def read_complaints(folder: Path, *, until: AtUs, minute_s: float = MINUTE_S) -> pa.Table | None:
+    """The counts of the minutes that were over by `until`; None where nobody wrote any down.
+
+    A count tells of its whole minute: in the midst of it nobody knew it. `minute_s` is what a minute of the match
+    lasts: on a rehearsed night, which is told by its own clock, less than 60 s.
+    """
+    minute_us = round(min(MINUTE_S, minute_s) * US_PER_S)
     path = folder / FILE
     if not path.is_file():
         return None
-    rows = [(at, source, count) for (at, source), count in sorted(_rows(path).items()) if at <= until]
+    rows = [(at, source, count) for (at, source), count in sorted(_rows(path).items()) if at + minute_us <= until]
     columns = zip(*rows, strict=True) if rows else ((), (), ())
     return pa.table([list(column) for column in columns], schema=COMPLAINTS)
 
@@ -65,7 +75,7 @@ def _rows(path: Path) -> dict[Key, int]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for line, row in enumerate(csv.reader(file), 1):
-                if line > ROWS_MAX:
+                if line > ROWS_MAX + 1:
                     raise ComplaintsError(f"{path}:{line}: more than {ROWS_MAX:,} rows; add counts up by minute")
                 if line > 1 and row:
                     at, source, count = _row(row, f"{path}:{line}")
@@ -85,6 +95,7 @@ def _row(row: list[str], where: str) -> tuple[AtUs, str, int]:
         raise ComplaintsError(f"{where}: {minute!r} is no instant; write 2022-09-06T19:04:00Z") from error
     if not 0 < len(source) <= SOURCE_MAX or not source.isprintable() or set(source) & set(',"'):
         raise ComplaintsError(f"{where}: {source!r} is no name of a source; write a short word such as social")
-    if not count.isdecimal() or int(count) > COUNT_MAX:
-        raise ComplaintsError(f"{where}: {count!r} is no count; write a whole number")
+    # Python itself refuses to read numbers of thousands of digits.
+    if not count.isdecimal() or len(count) > len(str(COUNT_MAX)) or int(count) > COUNT_MAX:
+        raise ComplaintsError(f"{where}: {count[:20]!r} is no count; write a whole number up to {COUNT_MAX:,}")
     return AtUs(at), source, int(count)
