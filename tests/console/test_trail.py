@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from kickoff.console import trail as trail_module
 from kickoff.console.trail import Trail
 from kickoff.units import AtUs
 
@@ -49,6 +50,34 @@ def test_who_takes_the_triggers_away_is_found_out(tmp_path: Path, damage: str, b
         database.execute(damage)
     database.close()
     assert trail.broken_at() == broken
+    trail.close()
+
+
+def test_the_chain_does_not_show_that_the_newest_line_was_taken_out(tmp_path: Path) -> None:
+    """The module says so: whoever needs to show it keeps a copy elsewhere. A line put in its place is chained anew."""
+    trail = Trail(tmp_path)
+    for number in range(1, 4):
+        trail.write(at=AtUs(number), by="ana", act="cap")
+    with sqlite3.connect(tmp_path / "state" / "trail.sqlite") as database:
+        database.execute("DROP TRIGGER trail_no_delete")
+        database.execute("DELETE FROM trail WHERE number = 3")
+    database.close()
+    assert trail.broken_at() is None
+    trail.close()
+
+
+def test_a_long_trail_is_looked_at_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a line of a later piece was changed."""
+    monkeypatch.setattr(trail_module, "READ_AT_ONCE", 2)
+    trail = Trail(tmp_path)
+    for number in range(1, 8):
+        trail.write(at=AtUs(number), by="ana", act="cap")
+    assert trail.broken_at() is None
+    with sqlite3.connect(tmp_path / "state" / "trail.sqlite") as database:
+        database.execute("DROP TRIGGER trail_no_update")
+        database.execute("UPDATE trail SET by = 'eve' WHERE number = 6")
+    database.close()
+    assert trail.broken_at() == 6
     trail.close()
 
 

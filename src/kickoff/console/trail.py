@@ -1,7 +1,11 @@
 """Who did what, and when? Every act in this room, written down once and never changed.
 
-Each line carries the hash of the one before it (SHA-256): a line that is changed or taken out breaks the chain from
-there on, whoever opens the file. The database refuses edits besides.
+Each line carries the hash of the one before it (SHA-256): a line that is changed, or taken out from between others,
+breaks the chain from there on. The database refuses edits besides.
+
+What the chain does not show: that the newest lines were taken out, for nothing after them names them; and that whoever
+may write the file wrote all of it anew, for the hash has no key. Who must be able to show more sends the log of the
+machine, or a copy of this file, to where those who operate the night cannot write.
 """
 
 import hashlib
@@ -16,6 +20,8 @@ from kickoff.units import AtUs
 SHOWN_MAX = 200
 TEXT_MAX = 500
 """Characters that are kept of what an act was about."""
+READ_AT_ONCE = 500
+"""Lines that are in memory while the chain is looked at."""
 _FIRST = "0" * 64
 
 _TABLES = sql.MetaData()
@@ -84,12 +90,17 @@ class Trail:
     def broken_at(self) -> int | None:
         """The number of the first act whose line is not what it was; None where the chain holds."""
         before, expected = _FIRST, 1
-        for step in reversed(self.newest(2**31)):
-            row = msgspec.structs.asdict(step)
-            kept = row.pop("hash")
-            if step.number != expected or kept != _chained(before, row):
-                return expected
-            before, expected = kept, expected + 1
+        with self._engine.connect() as connection:
+            # Line by line: a trail of years is never in memory as a whole.
+            lines = connection.execution_options(yield_per=READ_AT_ONCE).execute(
+                sql.select(_TRAIL).order_by(_TRAIL.c.number)
+            )
+            for line in lines.mappings():
+                row = {str(name): value for name, value in line.items()}
+                kept = row.pop("hash")
+                if row["number"] != expected or kept != _chained(before, row):
+                    return expected
+                before, expected = str(kept), expected + 1
         return None
 
     def close(self) -> None:
