@@ -50,7 +50,8 @@ class Line:
         Whoever has the proof comes in when the place was due. How many were doubted; of a line that many doors share
         none is taken back, and of no line more than `DOUBTED_MAX`.
         """
-        fresh = [place for place in dict.fromkeys(places) if place not in self.doubted][: DOUBTED_MAX - len(self.doubted)]
+        fresh = [place for place in dict.fromkeys(places) if place not in self.doubted]
+        fresh = fresh[: DOUBTED_MAX - len(self.doubted)]
         self.doubted.update(fresh)
         if isinstance(self.book, PlaceBook):
             waiting = {place for place in fresh if not self.calls.is_called(place)}
