@@ -55,9 +55,7 @@ def test_strangers_of_a_whole_minute_are_let_be() -> None:
 
 
 @pytest.mark.parametrize(("strangers", "people", "flooded"), [(1000, 100, True), (1000, 900, False), (100, 0, False)])
-def test_the_house_is_flooded_when_strangers_come_as_never(
-    strangers: int, people: int, *, flooded: bool
-) -> None:
+def test_the_house_is_flooded_when_strangers_come_as_never(strangers: int, people: int, *, flooded: bool) -> None:
     """More than a few, and more than three for each who is known; a crowd of people is no flood."""
     known = Networks(b"key", places_per_s=9, strangers_per_min=100)
     for second in range(1, 11):
