@@ -1,8 +1,12 @@
+import asyncio
+import os
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from kickoff.console.answers import AnswerLost
+from kickoff.console.answers import AnswerLost, Asked
 from tests.console.room import AT_S, answers, saying
 from tests.evenings import second
 
@@ -27,6 +31,27 @@ async def test_a_process_that_ends_or_talks_nonsense_is_said_and_started_anew(tm
     answerer._command = renewed._command
     assert await answerer.ask() == answers()
     await answerer.close()
+
+
+async def test_an_answer_that_nobody_waited_for_is_not_given_to_the_next_question(tmp_path: Path) -> None:
+    """Who closes the browser on a slow page must not shift every later answer by one: of subscribers, too."""
+    asked = tmp_path / "asked"
+    os.mkfifo(asked)
+    script = (
+        "import sys\n"
+        "for line in sys.stdin:\n"
+        " if 'slow' in line: open(sys.argv[1], 'w').close(); sys.stdin.readline()\n"
+        " print(line, end='', flush=True)"
+    )
+    echo = Asked([sys.executable, "-c", script, str(asked)], msgspec.json.Decoder(str))
+    first = asyncio.create_task(echo.put(b'"slow"'))
+    await asyncio.to_thread(asked.read_bytes)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert await echo.put(b'"second"') == "second"
+    assert await echo.put(b'"third"') == "third"
+    await echo.close()
 
 
 async def test_closing_twice_is_closing(tmp_path: Path) -> None:

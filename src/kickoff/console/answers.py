@@ -61,6 +61,10 @@ class Asked(Generic[Answer]):
                 await process.stdin.drain()
                 line = await asyncio.wait_for(process.stdout.readline(), ANSWER_WITHIN_S)
                 return self._decoder.decode(line)
+            except asyncio.CancelledError:
+                # Nobody waits for the answer any more; left in the pipe, the next question would be given it.
+                await self.close()
+                raise
             except (OSError, TimeoutError, ValueError) as error:  # a DecodeError of msgspec is a ValueError
                 await self.close()
                 raise AnswerLost(

@@ -36,7 +36,7 @@ class CarePaths:
                 answer = await self._room.clerk.of(CaseAsked(account=account))
                 came = "done" if isinstance(answer, CaseNow) else "not_read"
                 self._guard.note(signed, "look_up", about=f"account {account}", came=came)
-                if isinstance(answer, CaseNow) and answer.is_known:
+                if isinstance(answer, CaseNow) and answer.is_known and answer.account == account:
                     found = case_of(answer, self._room.night, t)
                 elif isinstance(answer, Refused):
                     wrong, status = t("gestures.not_read", why=answer.why), 503
