@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -49,9 +50,7 @@ def door(
     # The night lasts as long as the bench: nobody is sent away at its end.
     text = re.sub(r"(?m)^(whistle|end) = .*$", r"\1 = 86000", text)
     text = text.replace("[door]\n", f"[door]\n{changes}")
-    # Its doors have been open for a while: who comes before them stands on a list for the draw besides.
-    starts_at = datetime.now(UTC) - timedelta(seconds=OPEN_FOR_S)
-    (journal / "night.toml").write_text(f'starts_at = "{starts_at.isoformat()}"\n{text}', "utf-8")
+    (journal / "night.toml").write_text(f'starts_at = "{_starts_at()}"\n{text}', "utf-8")
     load_or_create(folder)
     port = free_port()
     environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port()), **more}
@@ -59,6 +58,15 @@ def door(
     command = [sys.executable, "-m", "kickoff", "door", str(folder), *(["--open"] if open_to_all else [])]
     with running(command, core=core, environment=environment, port=port, log=folder / "door.log") as process:
         yield Served(port=port, process=process, folder=folder)
+
+
+@cache
+def _starts_at() -> str:
+    """The same for all doors of a bench: those that share a line must play one night.
+
+    Its doors have been open for a while: who comes before them stands on a list for the draw besides.
+    """
+    return (datetime.now(UTC) - timedelta(seconds=OPEN_FOR_S)).isoformat()
 
 
 def keys_of(served: Served) -> Keys:
