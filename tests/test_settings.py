@@ -26,6 +26,7 @@ def test_a_variable_overrides_one_setting() -> None:
         ("KICKOFF_DOOR_PORT", "eighty", "Expected `int`"),
         ("KICKOFF_CONSOLE_PORT", "8081", "8081 is the port of BACKEND too"),
         ("KICKOFF_DOOR_TRUSTED_PROXIES", "10.0.0.0/8,loopback", "'loopback' does not appear to be"),
+        ("KICKOFF_CONSOLE_TRUSTED_PROXIES", "loopback", "'loopback' does not appear to be"),
     ],
 )
 def test_an_impossible_setting_does_not_start(name: str, value: str, words: str) -> None:

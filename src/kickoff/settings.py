@@ -25,6 +25,14 @@ class SettingsError(Exception):
     """A setting is unknown or impossible. The operator mends the variable it names."""
 
 
+def _check_networks(text: str, name: str) -> None:
+    for part in text.split(","):
+        try:
+            ip_network(part.strip() or "127.0.0.1")
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}; write networks such as 10.0.0.0/8,127.0.0.1") from error
+
+
 class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The door: where it listens, and the bounds on what strangers may send."""
 
@@ -41,7 +49,7 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     joins_per_network_per_s: PositiveInt = 200
     """Token-bucket refill of new places for one /24 or /48; addresses on loopback are not limited."""
     strangers_per_network_per_min: PositiveInt = 100
-    """More devices without a session than this from one /24 or /48 are asked for a proof of work, or wait in a slow lane."""
+    """More devices without a session than this from a /24 or /48 are asked for a proof of work, or have a slow lane."""
     proof_cost: PositiveInt = 1000
     """Rounds of PBKDF2 in one try of a proof of work; some 256 tries find it."""
     trusted_proxies: str = ""
@@ -60,12 +68,7 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __post_init__(self) -> None:
         """Refuse what names no network."""
-        for part in self.trusted_proxies.split(","):
-            try:
-                ip_network(part.strip() or "127.0.0.1")
-            except ValueError as error:
-                message = f"KICKOFF_DOOR_TRUSTED_PROXIES: {error}; write networks such as 10.0.0.0/8,127.0.0.1"
-                raise ValueError(message) from error
+        _check_networks(self.trusted_proxies, "KICKOFF_DOOR_TRUSTED_PROXIES")
 
 
 class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +92,12 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     host: str = "127.0.0.1"
     port: Port = 8082
     session_s: PositiveSeconds = 43_200.0
+    trusted_proxies: str = ""
+    """Networks separated by commas: from there `X-Forwarded-For` names whose tries of a password are counted."""
+
+    def __post_init__(self) -> None:
+        """Refuse what names no network."""
+        _check_networks(self.trusted_proxies, "KICKOFF_CONSOLE_TRUSTED_PROXIES")
 
 
 class JournalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from kickoff.console.curves import Curves
 from kickoff.console.reports import Reported
 from kickoff.console.room import Room
 from kickoff.console.service import room_of
+from kickoff.door.networks import Proxies
 from kickoff.findings import (
     Audience,
     Cause,
@@ -219,6 +220,7 @@ def furnished(
     night: Night = NIGHT,
     answerer: Answerer | None = None,
     clerk: Clerk | None = None,
+    proxies: str = "",
 ) -> Room:
     """A room whose door, journal and clerk say what the test wants."""
     return room_of(
@@ -231,6 +233,7 @@ def furnished(
         clock=clock,
         answerer=answerer or saying(folder, answers()),
         clerk=clerk or answering(folder),
+        proxies=Proxies(proxies),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.aftermath.evenings import keep
 from kickoff.clock import ManualClock
+from kickoff.console.attempts import EACH_S, TRIES
 from kickoff.console.cases import (
     Answer,
     CaseNow,
@@ -23,6 +24,7 @@ from kickoff.console.http import application
 from kickoff.console.roles import EVERY, Role
 from kickoff.console.room import Room
 from kickoff.console.second_factor import code_at, step_of
+from kickoff.door.networks import Proxies
 from kickoff.findings import Case
 from kickoff.gestures.explain import Line
 from kickoff.gestures.ledger import Approval
@@ -177,6 +179,37 @@ async def test_a_second_factor_is_taken_up_and_asked_for(house: House) -> None:
     assert (await other.post("/sign-in", data={**form, "code": code}, headers=OWN)).status_code == 303
 
 
+async def test_codes_are_not_guessed_from_many_networks(house: House) -> None:
+    """Who has the password has a million codes to try: they count against the account, wherever they come from."""
+    house.room.proxies = Proxies("127.0.0.1")
+    password = house.room.people.add("ana", EVERY)
+    house.room.people.set_factor("ana", FACTOR)
+    browser, form = house.browser(), {"name": "ana", "password": password}
+
+    async def tried(code: str, network: int) -> int:
+        headers = {**OWN, "x-forwarded-for": f"198.51.{network}.7"}
+        return (await browser.post("/sign-in", data={**form, "code": code}, headers=headers)).status_code
+
+    assert [await tried("000000", number) for number in range(TRIES)] == [401] * TRIES
+    assert await tried(code_at(FACTOR, step_of(house.clock.now())), 99) == 429
+    house.clock.advance(round(EACH_S))
+    assert await tried(code_at(FACTOR, step_of(house.clock.now())), 99) == 303
+
+
+async def test_a_home_has_one_bucket_however_many_addresses_and_a_proxy_stands_for_whom_it_names(house: House) -> None:
+    """A line of IPv6 has 2^64 addresses or more; and behind one proxy a guesser locks nobody else out."""
+    house.room.proxies = Proxies("127.0.0.1")
+    browser, form = house.browser(), {"name": "ana", "password": "no"}
+
+    async def tried(address: str) -> int:
+        headers = {**OWN, "x-forwarded-for": address}
+        return (await browser.post("/sign-in", data=form, headers=headers)).status_code
+
+    home = [await tried(f"2001:db8:1:1::{number:x}") for number in range(1, TRIES + 2)]
+    assert home == [401] * TRIES + [429]
+    assert await tried("2001:db8:2:1::1") == 401
+
+
 async def test_two_people_approve_and_one_posts(house: House, tmp_path: Path) -> None:
     """Each with a second factor; what they did stands in the trail."""
     weak = await house.enter("cleo", EVERY)
@@ -221,6 +254,9 @@ async def test_care_explains_one_subscriber_and_leaves_a_trace(house: House, tmp
     assert "20,5 minutes du match" in page
     assert (await browser.get("/care?account=no")).status_code == 400
     assert [step.about for step in house.room.trail.newest() if step.act == "look_up"] == ["account 81"] * 3
+    # Whatever the clerk says: nobody is shown the evening of another than the one asked for.
+    answer = await browser.get("/care?account=82")
+    assert (answer.status_code, "20.5 minutes" in answer.text) == (404, False)
 
 
 async def test_a_subscriber_reads_their_own_evening_and_nobody_elses(house: House) -> None:

@@ -1,4 +1,4 @@
-"""How often may one network try a password? A bucket of tries for each, that fills again with time."""
+"""How often may one network try a password, and one account a code? A bucket of tries for each, that fills again."""
 
 from msgspec import Struct
 

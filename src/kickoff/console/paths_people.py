@@ -10,10 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from kickoff.console import pages
 from kickoff.console.accounts import Person, new_factor
+from kickoff.console.attempts import EACH_S
 from kickoff.console.guard import FRESH, Guard, Signed, form_of, is_https, is_ours, is_own, language_of, page
 from kickoff.console.room import Room
 from kickoff.console.second_factor import address, step_matching, step_of, written
 from kickoff.console.sessions import COOKIE
+from kickoff.door.networks import FORWARDED, network_name
 
 SERVICE = "Kickoff"
 
@@ -37,20 +39,20 @@ class PeoplePaths:
         room, language = self._room, language_of(request)
         t, form = pages.words_of(language), await form_of(request)
         name = str(form.get("name", ""))[:64]
-        network = request.client.host if request.client else ""
+        network = self._network_of(request)
         if not is_own(request):
             return page(pages.sign_in(room.night, language=language, wrong=t("door.stale")), language, status=403)
         wait_s = room.attempts.take(network, at_us=room.clock.now())
         if wait_s > 0:
-            wrong = t("sign_in.wait", n=round(wait_s + 0.5))
-            body = pages.sign_in(room.night, language=language, wrong=wrong, name=name)
-            return page(body, language, status=429, retry_after_s=round(wait_s + 0.5))
+            return self._later(name, language, wait_s)
         person, wrong = await self._check(name, form)
         if person is None or wrong:
             if wrong != "code_asked":
                 room.trail.write(at=room.clock.now(), by=name or "?", act="sign_in", came=wrong)
             else:
                 room.attempts.give_back(network)
+            if wrong == "code_too_often":
+                return self._later(name, language, EACH_S)
             body = pages.sign_in(
                 room.night, language=language, wrong=t(f"sign_in.{wrong}"), name=name, asks_code=wrong != "wrong"
             )
@@ -88,7 +90,7 @@ class PeoplePaths:
         return self._enter(request, person) if person else RedirectResponse("/sign-in", status_code=303, headers=FRESH)
 
     async def _check(self, name: str, form: FormData) -> tuple[Person | None, str]:
-        """Who this is, and what is wrong: `wrong`, `code_asked`, `code_wrong`, or nothing."""
+        """Who this is, and what is wrong: `wrong`, `code_asked`, `code_too_often`, `code_wrong`, or nothing."""
         room, password = self._room, str(form.get("password", ""))[:256]
         async with room.checking:
             is_right = await asyncio.to_thread(room.people.is_right, name, password)
@@ -100,7 +102,27 @@ class PeoplePaths:
             return person, ""
         if not code:
             return person, "code_asked"
-        return person, "" if room.people.holds_factor(name, code, at=room.clock.now()) else "code_wrong"
+        # Counted by account too: who has a password has a million codes to try, and may have many networks.
+        if room.codes.take(person.name, at_us=room.clock.now()) > 0:
+            return person, "code_too_often"
+        if not room.people.holds_factor(name, code, at=room.clock.now()):
+            return person, "code_wrong"
+        room.codes.give_back(person.name)
+        return person, ""
+
+    def _network_of(self, request: Request) -> str:
+        """The /24 or /48 that asks; behind a trusted proxy the one that it names."""
+        peer, proxies = request.client.host if request.client else "", self._room.proxies
+        if proxies.trusts(peer):
+            peer = proxies.client(peer, ",".join(request.headers.getlist(FORWARDED)))
+        return network_name(peer)[0]
+
+    def _later(self, name: str, language: str, wait_s: float) -> Response:
+        """Too many tries: when there is one again."""
+        n = round(wait_s + 0.5)
+        wrong = pages.words_of(language)("sign_in.wait", n=n)
+        body = pages.sign_in(self._room.night, language=language, wrong=wrong, name=name)
+        return page(body, language, status=429, retry_after_s=n)
 
     def _enter(self, request: Request, person: Person) -> Response:
         sessions = self._room.sessions

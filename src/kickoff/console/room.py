@@ -11,6 +11,7 @@ from kickoff.console.evening import Evenings
 from kickoff.console.sessions import Sessions
 from kickoff.console.trail import Trail
 from kickoff.console.watch import Series, Watch, series_of
+from kickoff.door.networks import Proxies
 from kickoff.night import Night
 from kickoff.run_folder import RunFolder
 from kickoff.units import US_PER_S
@@ -32,6 +33,7 @@ class Room:
         sessions: Sessions,
         evenings: Evenings,
         clock: Clock,
+        proxies: Proxies,
     ) -> None:
         self.night = night
         self.folder = folder
@@ -43,7 +45,11 @@ class Room:
         self.sessions = sessions
         self.evenings = evenings
         self.clock = clock
+        self.proxies = proxies
         self.attempts = Attempts()
+        """By network."""
+        self.codes = Attempts()
+        """Wrong codes, by the account whose password was right: their digits are few, and networks are many."""
         self.listeners = 0
         self.checking = asyncio.Semaphore(1)
 

@@ -18,6 +18,7 @@ from kickoff.console.room import Room
 from kickoff.console.sessions import Sessions
 from kickoff.console.trail import Trail
 from kickoff.console.watch import Watch
+from kickoff.door.networks import Proxies
 from kickoff.night import Night
 from kickoff.night_folder import played_night
 from kickoff.plumbing.asgi import listen, serve
@@ -47,6 +48,7 @@ def serve_console(folder: Path, settings: Settings) -> None:
         clock=WallClock(),
         answerer=answerer_of(folder, night.name),
         clerk=clerk_of(folder, night.name),
+        proxies=Proxies(console.trusted_proxies),
     )
     serve(console_of(room), listener, name="console", stopping=room.watch.end)
 
@@ -62,6 +64,7 @@ def room_of(
     clock: Clock,
     answerer: Answerer,
     clerk: Clerk,
+    proxies: Proxies,
 ) -> Room:
     """The parts of the console of one night."""
     link = DoorLink(door, night=night.name, seals=seals, clock=clock)
@@ -77,6 +80,7 @@ def room_of(
         sessions=Sessions(seals, session_s=session_s),
         evenings=Evenings(run, night, seals=seals, subject_key=subject_key),
         clock=clock,
+        proxies=proxies,
     )
 
 
