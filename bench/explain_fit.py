@@ -1,7 +1,8 @@
-"""The weights of causes/weights.py: learnt on the learning nights, bounds set on the tuning ones.
+"""The weights of causes/weights.py, learnt on the learning nights. The bounds from which a verdict is said are chosen.
 
 A sign's classes are coded as steps (1 for each edge that the measure has reached), and a logit is fitted with a ridge
 on the steps: neighbouring classes differ little unless the nights say otherwise. The sum of the steps is the table.
+A sign to which the nights give no weight beside the others is to be dropped, reader and all; the fit says which.
 """
 
 import sys
@@ -26,11 +27,13 @@ Floats = NDArray[np.float64]
 Cards = dict[str, tuple[Floats, list[float]]]
 """Sign → (weights by cause and class, the usual measure under each cause)."""
 
-LEARNING, TUNING = 600, 300
+LEARNING = 600
+"""Nights, each with two statements."""
+NOTHING = 0.005
+"""A weight that the table, which has two digits, would show as nought."""
 RIDGE = 0.2
 CAUSES = ("capacity", "malice", "fault")
 EDGES: dict[str, tuple[float, ...]] = {
-    "confined": (0.2, 0.5, 0.8),
     "silent": (0.5,),
     "queue_ms": (30.0, 200.0, 1000.0),
     "utilisation": (0.5, 0.8, 0.95),
@@ -38,14 +41,12 @@ EDGES: dict[str, tuple[float, ...]] = {
     "slower": (1.5, 4.0, 15.0),
     "says_overloaded": (0.1, 0.5, 0.9),
     "wrong_credentials": (0.15, 0.4, 0.8),
-    "released": (0.5,),
     "attacked": (0.2, 0.6, 2.0),
 }
 OF_MALICE = ("wrong_credentials", "attacked")
 """The signs that malice leads one to expect anything of. By the others it looks like the overload that it causes."""
 ATTACK_EDGES: dict[str, tuple[float, ...]] = {
     "times": (2.0, 4.0, 10.0),
-    "households_there": (0.05, 0.15, 0.4),
     "devices_per_network": (1.5, 4.0, 20.0),
     "tries_each": (1.2, 2.5),
     "went_on": (0.1, 0.5, 0.85),
@@ -53,16 +54,16 @@ ATTACK_EDGES: dict[str, tuple[float, ...]] = {
 }
 BOUNDS: dict[int, tuple[float | None, float | None]] = {-1: (None, 0), 0: (None, None), 1: (0, None)}
 TOWARDS = {
-    "confined": (-1, -1, 1), "silent": (-1, -1, 1), "released": (-1, -1, 1),
+    "silent": (-1, -1, 1),
     "queue_ms": (1, 1, -1), "utilisation": (1, 1, -1), "surge": (1, 1, -1), "slower": (1, 1, -1),
     "says_overloaded": (1, 1, -1), "attacked": (-1, 1, -1),
 }  # fmt: skip
 """Which way each sign may speak for capacity, malice and fault, whatever chance says of a few nights."""
 RISES: dict[str, tuple[float | None, float | None]] = {
-    "times": (0, None), "households_there": (None, 0), "devices_per_network": (0, None), "tries_each": (None, None),
-    "went_on": (None, 0), "alike": (0, None),
+    "times": (0, None), "devices_per_network": (0, None), "tries_each": (None, None), "went_on": (None, 0),
+    "alike": (0, None),
 }  # fmt: skip
-"""Which way each sign may speak, whatever chance says of a few nights: more households there is never malice."""
+"""Which way each sign may speak, whatever chance says of a few nights: who comes in is no attacker."""
 KINDS = ("strangers", "passwords", "refusals")
 
 
@@ -75,7 +76,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 def fit() -> None:
-    """Learn, tune, write the table."""
+    """Learn, write the table."""
     learning = collect("learning", LEARNING)
     stretches = [one for seen in learning for one in seen.stretches]
     table = [one for seen in learning for one in seen.incidents if one[0] in CAUSES]
@@ -224,7 +225,7 @@ def binary(
 
 
 def _cards(
-    classes: dict[str, Floats], measures: list[dict[str, float]], labels: list[str | None], groups: tuple[str, ...]
+    classes: dict[str, Floats], measures: list[dict[str, float]], labels: Sequence[str | None], groups: tuple[str, ...]
 ) -> Cards:
     found = {}
     for name, weights in classes.items():
@@ -262,6 +263,8 @@ def written(
 def _written(cards: Cards, edges: dict[str, tuple[float, ...]]) -> str:
     lines = []
     for name, (weights, usual) in cards.items():
+        if np.abs(weights).max() < NOTHING:
+            print(f"{name} weighs nothing beside the others: drop it", file=sys.stderr)
         rows = ", ".join(f"({', '.join(f'{value:.2f}' for value in row)})" for row in weights)
         lines += [
             f'    "{name}": Card(',
@@ -275,7 +278,7 @@ def _written(cards: Cards, edges: dict[str, tuple[float, ...]]) -> str:
 
 TEMPLATE = '''"""What is each sign worth? Fitted, not judged: written by `make bench-explain ARGS=--fit`.
 
-Learnt from {statements} statements on made-up nights (`bench/nights/laws.py` says from which laws), none of which is
+Learnt from {statements:,} statements on made-up nights (`bench/nights/laws.py` says from which laws), none of which is
 ever judged. A logit with a ridge on the differences between neighbouring classes (`bench/explain_fit.py`). Rows of
 weights: capacity, malice, fault; of an attack's: malice against people. `usual` is the median measure where each cause
 is at work, and for an attack's signs that of people and that of attacks.
@@ -287,7 +290,7 @@ from kickoff.findings import Cause
 CAUSES = (Cause.CAPACITY, Cause.MALICE, Cause.FAULT)
 
 SURE = 0.85
-"""Probability from which on a verdict is said."""
+"""Probability from which on a verdict is said: chosen, not fitted."""
 MALICE_SURE = 0.97
 """The same for malice: a wrong "malice" is the worst answer."""
 

@@ -1,6 +1,6 @@
 """From which law is each parameter of a night drawn? The only file that says so.
 
-Each law has three ranges: for learning (weights), for tuning (calibration and bounds), for judging. Judged nights are
+Each law has three ranges: for learning (weights), for tuning (whatever a hand chooses), for judging. Judged nights are
 thus not only other nights but nights of other kinds: fuller and emptier services, smaller and larger faults, other
 attackers. Sources: [wc98] requests to the 1998 World Cup site; [owasp] OWASP Automated Threats handbook, OAT-007 and
 OAT-008; [hibp] success of credential stuffing as reported by large sites, 0.1 % to 2 %; [cgnat] carrier-grade

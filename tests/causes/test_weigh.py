@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kickoff.causes import attacks, signs
+from kickoff.causes.explain import WHO
 from kickoff.causes.signs import Sign
 from kickoff.causes.weigh import attack_chance, incident_chances, weighed
 from kickoff.causes.weights import ATTACK_CARDS, ATTACK_PRIOR, CARDS, CAUSES
@@ -23,11 +24,24 @@ def sign(name: str, measure: float) -> Sign:
 
 @pytest.mark.parametrize(("module", "cards"), [(signs, CARDS), (attacks, ATTACK_CARDS)])
 def test_every_sign_that_is_read_has_a_card(module: object, cards: dict[str, object]) -> None:
-    """A sign without weights would be told as evidence and weigh nothing."""
+    """One without could not be weighed, and a card whose sign nobody reads would never weigh."""
     path = getattr(module, "__file__", "")
     read = set(re.findall(r'name="(\w+)"', Path(path).read_text("utf-8")))
 
     assert read == set(cards)
+
+
+@pytest.mark.parametrize(("name", "cards"), [
+    *((name, CARDS) for name in CARDS), *((name, ATTACK_CARDS) for name in ATTACK_CARDS)
+])  # fmt: skip
+def test_every_card_weighs_something(name: str, cards: dict[str, object]) -> None:
+    """A sign that weighs nothing would be told as evidence for a cause that it does not favour."""
+    assert any(weight for row in getattr(cards[name], "weights", ()) for weight in row)
+
+
+def test_who_is_at_work_is_told_by_signs_that_weigh() -> None:
+    """Malice is said only with one of these: one that weighs nothing can never be it."""
+    assert set(ATTACK_CARDS) >= WHO
 
 
 @pytest.mark.parametrize(("name", "cards", "rows"), [
@@ -61,14 +75,12 @@ def test_malice_starts_unlikely() -> None:
 
 @pytest.mark.parametrize("kind", list(ATTACK_PRIOR))
 def test_households_that_come_in_are_no_attack(kind: str) -> None:
-    """A full house has many strangers, from networks where people live, who all look different and come in."""
+    """A full house has many strangers, each from a network of its own, who all look different and come in."""
     people = (
-        sign("times", 3.0), sign("households_there", 0.7), sign("devices_per_network", 1.1), sign("went_on", 0.95),
-        sign("alike", 1.0),
+        sign("times", 3.0), sign("devices_per_network", 1.1), sign("went_on", 0.95), sign("alike", 1.0),
     )  # fmt: skip
     machines = (
-        sign("times", 30.0), sign("households_there", 0.0), sign("devices_per_network", 400.0), sign("went_on", 0.0),
-        sign("alike", 20.0),
+        sign("times", 30.0), sign("devices_per_network", 400.0), sign("went_on", 0.0), sign("alike", 20.0),
     )  # fmt: skip
 
     assert attack_chance(kind, people) < 0.2

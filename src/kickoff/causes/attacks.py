@@ -138,7 +138,7 @@ def signs_of(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
         measure=stretch.times,
         words=f"{len(stretch.rows):,} {what}: {stretch.times:.1f} times as expected",
     )
-    yield from _networks(evening, stretch, what)
+    yield from _networks(evening, stretch)
     subject = evening.integers("subject", 0)[stretch.rows]
     each = len(subject) / max(1, len(np.unique(subject)))
     yield Sign(name="tries_each", measure=each, words=f"each of those devices did so {each:.1f} times")
@@ -146,7 +146,7 @@ def signs_of(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     yield from _alike(evening, stretch)
 
 
-def _networks(evening: Evening, stretch: Stretch, what: str) -> Iterator[Sign]:
+def _networks(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     source = evening.integers("source", 0)
     homes = households_of(evening) & (source != 0)
     if len(np.unique(source[homes])) < NETWORKS_MIN:
@@ -156,15 +156,7 @@ def _networks(evening: Evening, stretch: Stretch, what: str) -> Iterator[Sign]:
     own, subject = own[own != 0], evening.integers("subject", 0)[stretch.rows][own != 0]
     if len(own) < ROWS_MIN:
         return
-    networks, numbers, rows = np.unique(own, return_inverse=True, return_counts=True)
-    there = np.searchsorted(networks, source[homes]).clip(0, len(networks) - 1)
-    households = np.bincount(there[networks[there] == source[homes]], minlength=len(networks))
-    share = float((households / (households + rows))[numbers].mean())
-    yield Sign(
-        name="households_there",
-        measure=share,
-        words=f"households make {share:.0%} of what came from the networks of these {len(own):,} {what}",
-    )
+    _, numbers = np.unique(own, return_inverse=True)
     pairs = np.unique(numbers * (2**31) + subject % (2**31))
     sizes = np.bincount(pairs // (2**31)).astype(np.float64)
     each = float((sizes**2).sum() / max(1.0, sizes.sum()))

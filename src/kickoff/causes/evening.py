@@ -7,7 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.facts import Fact
-from kickoff.findings import Incident, Metric, Scope
+from kickoff.findings import Incident, Metric
 from kickoff.numbered import Coded, coded, integers, people_of
 from kickoff.units import AtUs
 
@@ -49,10 +49,6 @@ class Evening:
             self._masks[key] = self.texts(name).is_any(*values)
         return self._masks[key]
 
-    def values(self, name: str) -> int:
-        """How many different values a dimension has in all."""
-        return len(self.texts(name).names)
-
     def is_fact(self, *facts: Fact) -> Mask:
         """The rows of these kinds."""
         return self.holds("fact", *(str(fact) for fact in facts))
@@ -63,13 +59,6 @@ class Evening:
             rows = people_of(self._table).first_rows(np.flatnonzero(households_of(self)))
             self._newcomers = self.at[rows]
         return self._newcomers
-
-    def inside(self, scope: Scope) -> Mask:
-        """The rows that the scope's causes name."""
-        found = np.zeros(len(self.at), np.bool_)
-        for cause in scope.causes:
-            found |= np.logical_and.reduce([self.holds(name, value) for name, value in cause.items()])
-        return found
 
 
 def households_of(evening: Evening) -> Mask:

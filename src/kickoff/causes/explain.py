@@ -27,7 +27,7 @@ MALICE_DOUBT = 0.02
 """A mixture with less malice than this is one of capacity and fault."""
 MALICE_SIGNS = 2
 """So many signs must each favour malice by more than a factor of e before it is said, one of them of `WHO`."""
-WHO = frozenset({"households_there", "devices_per_network", "went_on", "alike"})
+WHO = frozenset({"devices_per_network", "went_on", "alike"})
 """Signs of who is at work. That much is wrong, a broken check of passwords shows as well."""
 EVIDENCE_MAX = 24
 """So many pieces of evidence are told, the weightiest first."""
@@ -131,7 +131,7 @@ def read(
         Case(
             incident=incident,
             window=window,
-            signs=signs_of(evening, incident, window, minute_us=minute_us, attack=attack),
+            signs=signs_of(evening, incident, window, attack=attack),
         )
         for incident, window in windows
     )
@@ -195,14 +195,14 @@ def _malice_signs(cases: Sequence[Case], suspicions: Sequence[Suspicion]) -> int
 
 
 def _evidence(cases: Sequence[Case], suspicions: Sequence[Suspicion], chances: dict[Cause, float]) -> list[Evidence]:
-    """Strongest first, each saying of which incident it speaks where there are several."""
+    """Strongest first, each saying of which incident it speaks where there are several; what weighs nothing is none."""
     otherwise = max((cause for cause in CAUSES if cause is not Cause.MALICE), key=lambda cause: chances[cause])
     found = []
     for case in cases:
         name = f"{str(case.incident.metric).replace('_', ' ')}: " if len(cases) > 1 else ""
         found += [_told(name, weighed(sign)) for sign in case.signs]
     found += [_told("", weighed_attack(sign, otherwise)) for one in suspicions for sign in one.signs]
-    return sorted(found, key=lambda one: (-one.weight, one.fact))[:EVIDENCE_MAX]
+    return sorted((one for one in found if one.weight > 0), key=lambda one: (-one.weight, one.fact))[:EVIDENCE_MAX]
 
 
 def _told(name: str, one: Weighed) -> Evidence:

@@ -20,11 +20,6 @@ SURGE_S = 15
 HEALTH_S = 5
 """Health is read from so many seconds before the first failures on: what came first counts."""
 
-DIMENSIONS = ("device", "app", "isp", "region", "cdn", "channel", "offer")
-"""What could tell those who are hit from the others, where it is recorded."""
-RELEASE_MINUTES = 10
-"""A release so many minutes of the match before the failures may be their reason."""
-
 
 class Sign(Struct, frozen=True, kw_only=True):
     """One measure, by its name in `weights`."""
@@ -34,15 +29,12 @@ class Sign(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def signs_of(
-    evening: Evening, incident: Incident, window: Window, *, minute_us: int, attack: NDArray[np.bool_]
-) -> tuple[Sign, ...]:
+def signs_of(evening: Evening, incident: Incident, window: Window, *, attack: NDArray[np.bool_]) -> tuple[Sign, ...]:
     """Every sign that can be read off the facts of this incident. `attack`: rows held to be an attacker's."""
     # Whether passwords are right depends neither on load nor on where people are: then only who tries them tells.
     is_about_passwords = _share(evening.holds("code", *WRONG), window.failed & window.now) > 0.5
     found = [] if is_about_passwords else [sign for read in _OF_THE_HOUSE for sign in read(evening, incident, window)]
     found += _wrong_credentials(evening, incident, window)
-    found += _released(evening, incident, window, minute_us)
     found += _attacked(evening, window, attack)
     return tuple(found)
 
@@ -52,28 +44,6 @@ def attempts_per_subject(evening: Evening, window: Window) -> tuple[float, int]:
     failing = evening.integers("subject", 0)[window.failed & window.now]
     people = len(np.unique(failing))
     return len(failing) / max(1, people), people
-
-
-def _confined(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
-    if incident.metric is Metric.SILENCE and incident.scope.causes:
-        yield Sign(name="confined", measure=1.0, words=f"only {_named(incident)} is silent; the others come as usual")
-        return
-    if incident.metric is Metric.SILENCE:
-        return
-    if not incident.scope.causes:
-        if window.failures < ENOUGH:
-            return
-        if not any(evening.values(name) > 1 for name in DIMENSIONS):
-            # Nothing was recorded that could have told them apart: that is no sign of anything.
-            return
-        words = "no recorded dimension tells those who are hit from the others"
-        yield Sign(name="confined", measure=0.1, words=words)
-        return
-    inside = evening.inside(incident.scope)
-    failures = _share(inside, window.failed & window.now)
-    trials = _share(inside, window.tried & window.now)
-    words = f"{failures:.0%} of the failures are in {_named(incident)}, which makes {trials:.0%} of the attempts"
-    yield Sign(name="confined", measure=max(0.0, (failures - trials) / max(1 - trials, 1e-9)), words=words)
 
 
 def _health(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
@@ -155,15 +125,6 @@ def _wrong_credentials(evening: Evening, incident: Incident, window: Window) -> 
         yield Sign(name="wrong_credentials", measure=share, words=words)
 
 
-def _released(evening: Evening, incident: Incident, window: Window, minute_us: int) -> Iterator[Sign]:
-    """A release shortly before, where the failures keep to one version."""
-    releases = evening.at[evening.is_fact(Fact.RELEASED)]
-    versions = [cause["app"] for cause in incident.scope.causes if "app" in cause]
-    if versions and ((releases > window.began - RELEASE_MINUTES * minute_us) & (releases <= window.began)).any():
-        words = f"a release came just before, and only version {versions[0]} fails"
-        yield Sign(name="released", measure=1.0, words=words)
-
-
 def _attacked(evening: Evening, window: Window, attack: NDArray[np.bool_]) -> Iterator[Sign]:
     """What an attack asked of the house over what households did, while the failures lasted."""
     own, homes = int((attack & window.now).sum()), int((households_of(evening) & window.now).sum())
@@ -173,13 +134,8 @@ def _attacked(evening: Evening, window: Window, attack: NDArray[np.bool_]) -> It
 
 
 _Reader = Callable[[Evening, Incident, Window], Iterator[Sign]]
-_OF_THE_HOUSE: tuple[_Reader, ...] = (_confined, _silent, _health, _surge, _slower, _says_overloaded)
+_OF_THE_HOUSE: tuple[_Reader, ...] = (_silent, _health, _surge, _slower, _says_overloaded)
 
 
 def _share(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> float:
     return float((part & whole).sum()) / max(1, int(whole.sum()))
-
-
-def _named(incident: Incident) -> str:
-    causes = (" and ".join(f"{name} {value}" for name, value in cause.items()) for cause in incident.scope.causes)
-    return ", and in ".join(causes)
