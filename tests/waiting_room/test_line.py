@@ -35,7 +35,7 @@ def test_nobody_waits_behind_places_that_are_taken_back() -> None:
     assert (line.waiting, line.book.skips) == (7, ((2, 3), (7, 7)))
     assert advanced(0, 2, line.book.skips) == 4
     line.calls.call(1, at=1)
-    line.calls.skip(3)
+    line.calls.go_over(3)
     line.calls.call(4, at=1)
     assert (line.calls.called_total, line.waiting, line.calls.is_called(3)) == (2, 5, True)
     line.believe(3)

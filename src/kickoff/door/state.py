@@ -147,7 +147,6 @@ class House:
         self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
         self.leads = True
         """Whether this process speaks for the house: calls, the match and the rate are recorded where it is so."""
-        self.is_ready = False
         self._hear_nothing()
         # No door of many sees all who come: a line that they share is not drawn.
         self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw and self.places is not None)
@@ -221,7 +220,7 @@ class House:
         for first, last in line.book.skips:
             if line.calls.serving < last and first <= upto:
                 line.calls.call(first - 1, at=at)
-                line.calls.skip(last)
+                line.calls.go_over(last)
         line.calls.call(upto, at=at)
         if line.calls.called_total > before and self.leads:
             self.journal.record(Row(at=at, fact=Fact.CALLED, lane=line.lane, place=upto))

@@ -102,7 +102,7 @@ class Calls:
         self.serving = upto
         return True
 
-    def skip(self, upto: int) -> None:
+    def go_over(self, upto: int) -> None:
         """Go over numbers that nobody has: they are served, and nobody was called."""
         if upto > self.serving:
             self._called.extend(bytes(upto - self.serving))
@@ -144,7 +144,7 @@ class Calls:
         return self.position(place) <= self.serving
 
     def called_at(self, place: int) -> int:
-        """When a called place was called; one that was gone over (`skip`), with those behind it."""
+        """When a called place was called; one that was gone over (`go_over`), with those behind it."""
         step = bisect_left(self._last, self.position(place))
         return self._at[min(step, len(self._at) - 1)] if self._at else 0
 
