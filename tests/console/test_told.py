@@ -32,8 +32,8 @@ def test_each_pattern_is_one_that_the_stages_speak(sentence: str) -> None:
 
 def test_a_sentence_is_said_with_its_figures() -> None:
     """What differs from one evening to the next goes over; what nobody knows stays as it is."""
-    found = told("82% of the failures are in cdn south, which makes 40% of the attempts", "fr")
-    assert found == ("82\u00a0% des échecs sont chez cdn south, qui fait 40\u00a0% des essais", "fr")
+    found = told("cdn south was used to 82% of its capacity", "fr")
+    assert found == ("cdn south était occupé à 82\u00a0% de sa capacité", "fr")
     longer = "90% of the sign-ins that were answered had a wrong password or no such account (4% before)"
     assert told(longer, "fr")[0].endswith("(4\u00a0% avant)")
     assert told("something new", "fr") == ("something new", "en")
