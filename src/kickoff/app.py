@@ -15,9 +15,11 @@ from msgspec import Struct
 
 from kickoff.aftermath.closing import close_night, look_ahead
 from kickoff.clock import WallClock
+from kickoff.commands import BadInput
 from kickoff.console.accounts import ensure_operator
+from kickoff.crowd.arrivals import CurveError
 from kickoff.crowd.roster_parquet import write_subscribers
-from kickoff.night import Night
+from kickoff.night import Night, NightError
 from kickoff.night_folder import check_ports, lay_out, read_night, write_start
 from kickoff.plumbing.key_files import load_or_create
 from kickoff.plumbing.processes import Part, PartFailed, start, stop, wait_ready
@@ -70,7 +72,7 @@ def play_night(wish: Wish) -> Played:
                 if number > 1:
                     lay_out(here, source=wish.night, night=night)
                 _play(_Stage(folder=here, text=text, settings=settings, is_open=is_open, wish=wish), show)
-            look_ahead(folder)
+            _look_ahead(folder, show)
             show.closing(close_night(folder))
             if not wish.leave:
                 _serve(folder, show)
@@ -78,6 +80,14 @@ def play_night(wish: Wish) -> Played:
             show.interrupted()
             return Played.INTERRUPTED
     return Played.DONE
+
+
+def _look_ahead(folder: RunFolder, show: Show) -> None:
+    """Rehearse the next match, where that can be done: tonight is answered and paid whatever comes of it."""
+    try:
+        look_ahead(folder)
+    except (NightError, CurveError, BadInput) as error:
+        show.not_rehearsed(str(error))
 
 
 class _Stage(Struct, frozen=True, kw_only=True):

@@ -90,6 +90,10 @@ class Show:
             self._console.print(f"  {number:>16}  {words}", soft_wrap=True)
         self._console.print(f"\n  report   {self._folder.report}\n  summary  {self._folder.summary}", soft_wrap=True)
 
+    def not_rehearsed(self, why: str) -> None:
+        """Tonight is answered nevertheless."""
+        self._console.print(f"\nThe next match was not rehearsed: {why}", soft_wrap=True, markup=False)
+
     def serving(self) -> None:
         """The results can be looked at until Ctrl-C."""
         console = self._settings.console

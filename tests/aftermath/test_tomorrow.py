@@ -3,10 +3,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kickoff.aftermath import tomorrow
 from kickoff.aftermath.closing import close_night, look_ahead
 from kickoff.aftermath.tomorrow import FILE
+from kickoff.commands import BadInput
 from kickoff.night import parse_night
 from kickoff.run_folder import RunFolder
 from tests.aftermath.played import lay_out
@@ -59,6 +61,41 @@ def test_another_match_takes_tonights_faults_at_the_same_minute(
     assert (found.title, found.is_tonight_again) == ("Tottenham – OM", False)
     assert found.scale < 0.02
     assert found.came > 5_000
+
+
+def test_a_night_file_written_in_another_way_is_rehearsed_alike(
+    played: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TOML has several ways to say the same; none of them may cost the evening its report."""
+    monkeypatch.setattr(tomorrow, "PEOPLE_MAX", 60)
+    found = look_ahead(played)
+    text = played.night_file.read_text("utf-8")
+    inline, tail = 'where = { cdn = "south" }\nshare = 0.9\n', "\n[ servers ]\nplaylists_per_s = 1_500\n"
+    assert inline in text
+    text = text.replace(inline, 'share = 0.9\n[faults.where]\ncdn = "south"\n') + tail
+    other = RunFolder(tmp_path / played.root.name, played.night)
+    shutil.copytree(played.root, other.root)
+    other.night_file.write_text(text, "utf-8")
+    assert look_ahead(other) == found
+    assert found is not None
+    assert found.scale == 0.5
+
+
+def test_a_next_match_without_a_crowd_is_one_line(played: RunFolder, tmp_path: Path) -> None:
+    """Real nights have none; whoever names one reads what to name instead."""
+    text = (ROOT / "examples" / "psg-juventus.toml").read_text("utf-8")
+    head, _, rest = text.partition("[crowd]\n")
+    (tmp_path / "next.toml").write_text(head + rest.partition("minute_s = 0.65\n")[2], "utf-8")
+    with pytest.raises(BadInput, match=r"next\.toml: has no \[crowd\]"):
+        look_ahead(played, tmp_path / "next.toml")
+
+
+def test_faults_after_the_end_of_a_shorter_night_break_nothing(played: RunFolder) -> None:
+    """A fault of tonight's last minutes has no place in a match that ends before."""
+    night = parse_night(played.night_file.read_text("utf-8"), source="tonight")
+    late = replace(night.faults[0], at=night.schedule.end + 50, until=night.schedule.end + 60)
+    moved = tomorrow._moved(late, night, night)
+    assert moved.at == moved.until == night.schedule.end
 
 
 def test_a_night_without_a_crowd_is_not_rehearsed(tmp_path: Path) -> None:

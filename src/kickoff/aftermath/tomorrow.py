@@ -4,17 +4,14 @@ The next night is a night file of its own, or tonight's once more. Its crowd is 
 seconds, and so is all that must carry it; what comes out is told in people of the full crowd.
 """
 
-import json
-import re
-import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kickoff.commands import BadInput
 from kickoff.crowd.rehearsal import Wish, rehearse
 from kickoff.night import Fault, Night, Servers
 from kickoff.night_folder import read_night
@@ -23,9 +20,6 @@ from kickoff.run_folder import RunFolder
 PEOPLE_MAX = 1_500
 """Who is rehearsed: enough for shares, few enough for seconds."""
 FILE = "tomorrow.json"
-_FAULTS = re.compile(r"(?ms)^\[\[faults\]\]\s.*?(?=^\[(?!\[faults\]\])|\Z)")
-_STARTS = re.compile(r"(?m)^starts_at\s*=.*\n")
-_SERVERS = re.compile(r"(?ms)^\[servers\]\s.*?(?=^\[|\Z)")
 
 
 class Tomorrow(Struct, frozen=True, kw_only=True):
@@ -60,15 +54,14 @@ def rehearse_tomorrow(folder: RunFolder, tonight: Night, *, measured: Servers, f
     Raises `NightError`, `BadInput` and `CurveError` for a night file that cannot be rehearsed.
     """
     source = following or folder.night_file
-    night, text = read_night(source)
-    assert night.crowd is not None, "only a night with a crowd can be rehearsed"
+    night, _ = read_night(source)
+    if night.crowd is None:
+        raise BadInput(f"{source}: has no [crowd], so nobody comes to its rehearsal; name a night file with one")
     faults = tuple(_moved(fault, tonight, night) for fault in tonight.faults)
     scale = min(1.0, PEOPLE_MAX / max(1.0, night.crowd.subscribers * night.crowd.come))
     with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / "night.toml"
-        file.write_text(_written(text, faults, measured), "utf-8")
-        shutil.copy(source.parent / night.crowd.arrivals.file, Path(scratch) / night.crowd.arrivals.file)
-        card = rehearse(Wish(night_file=file, out=Path(scratch) / "out", scale=scale))
+        wish = Wish(night_file=source, out=Path(scratch) / "out", scale=scale, faults=faults, servers=measured)
+        card = rehearse(wish)
     found = Tomorrow(
         title=night.title,
         is_tonight_again=following is None,
@@ -104,26 +97,8 @@ def _moved(fault: Fault, tonight: Night, night: Night) -> Fault:
     at = there.kick_off + (fault.at - here.kick_off) * pace
     until = there.kick_off + (fault.until - here.kick_off) * pace
     where = dict(fault.where)
-    if where.get("cdn", "") not in {"", *night.cdns}:
+    if night.cdns and where.get("cdn", "") not in {"", *night.cdns}:
         where["cdn"] = min(night.cdns)
-    return replace(fault, at=max(0.0, at), until=min(there.end, max(0.0, until)), where=where)
-
-
-def _written(text: str, faults: tuple[Fault, ...], measured: Servers) -> str:
-    """The night file with these faults and servers in the place of its own."""
-    text = _SERVERS.sub("", _FAULTS.sub("", _STARTS.sub("", text)))
-    tables = [f"[servers]\n{_pairs(msgspec.structs.asdict(measured))}"]
-    tables += [f"[[faults]]\n{_pairs(msgspec.structs.asdict(fault))}" for fault in faults]
-    return "\n".join([text, *tables])
-
-
-def _pairs(values: Mapping[str, object]) -> str:
-    """Keys with their values, as TOML writes them."""
-    lines = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            inner = ", ".join(f"{key} = {json.dumps(one)}" for key, one in value.items())
-            lines.append(f"{name} = {{ {inner} }}")
-        else:
-            lines.append(f"{name} = {json.dumps(value)}")
-    return "\n".join(lines) + "\n"
+    # What broke later than the next night lasts breaks it for no time at all.
+    at, until = (min(there.end, max(0.0, when)) for when in (at, until))
+    return replace(fault, at=at, until=until, where=where)

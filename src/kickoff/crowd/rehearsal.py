@@ -9,12 +9,14 @@ the same folder, byte for byte.
 
 import gc
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kickoff.conductor.tick import Conductor
 from kickoff.crowd.folder import read_curve_beside
@@ -32,7 +34,7 @@ from kickoff.crowd.truth import Truth
 from kickoff.crowd.world import World
 from kickoff.door.house import Door
 from kickoff.facts import RECORD
-from kickoff.night import Night, Servers
+from kickoff.night import Fault, Night, Servers
 from kickoff.night_folder import lay_out, read_night, write_start
 from kickoff.plumbing import key_files
 from kickoff.plumbing.record_log import log_files, open_log
@@ -65,6 +67,10 @@ class Wish(Struct, frozen=True, kw_only=True):
     """Let the seed draw what goes wrong (`rehearsal_draw.py`)."""
     in_bulk: bool | None = None
     """Play people as numbers in arrays instead of lives; None: when more than `LIVES_MAX` come."""
+    faults: tuple[Fault, ...] | None = None
+    """What goes wrong, in the place of what the night file says. The run folder's night file stays as it was given."""
+    servers: Servers | None = None
+    """What the back end carries at scale 1, in the place of what the night file says; likewise."""
 
 
 def rehearse(wish: Wish, *, show: Shown = lambda _: None) -> Scorecard:
@@ -79,7 +85,7 @@ def rehearse(wish: Wish, *, show: Shown = lambda _: None) -> Scorecard:
     seed = wish.seed if wish.seed is not None else _seed_of(night)
     # The house is drawn for the crowd of the file, and shrinks and grows with it.
     text = drawn(text, night, seed=seed) if wish.is_drawn else text
-    night = write_start(folder, scaled(text, wish.scale), starts_at=starts_at)
+    night = _as_wished(write_start(folder, scaled(text, wish.scale), starts_at=starts_at), wish)
     clock = _set_up(folder, night, seed=seed)
     people = everybody(night, read_curve_beside(folder.night_file, night), chance=np.random.default_rng(seed))
     _show_each_second(clock, show)
@@ -104,13 +110,27 @@ def scaled(text: str, scale: float) -> str:
         return text
     # A rate below one a second would rehearse the granularity of people, not the night.
     found = re.sub(rf"(?m)^((?:{'|'.join(SCALED)})\s*=\s*)([\d_.]+)", times, text)
-    if "[servers]" not in found:
+    if "servers" not in tomllib.loads(found):
         servers = Servers()
         found += (
             f"\n[servers]\nsign_ins_per_s = {max(0.1, servers.sign_ins_per_s * scale):g}\n"
             f"playlists_per_s = {max(1.0, servers.playlists_per_s * scale):g}\n"
         )
     return found
+
+
+def _as_wished(night: Night, wish: Wish) -> Night:
+    """The night with the faults and servers of the wish; no text is edited: TOML says one thing in many ways."""
+    if wish.faults is not None:
+        night = replace(night, faults=wish.faults)
+    if wish.servers is None:
+        return night
+    servers = replace(
+        wish.servers,
+        sign_ins_per_s=max(min(1.0, wish.servers.sign_ins_per_s), wish.servers.sign_ins_per_s * wish.scale),
+        playlists_per_s=max(1.0, wish.servers.playlists_per_s * wish.scale),
+    )
+    return replace(night, servers=servers)
 
 
 def logged(folder: RunFolder) -> Log:
