@@ -7,6 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from kickoff.aftermath import answers
+from kickoff.aftermath import following as following_module
 from kickoff.aftermath.answers import findings
 from kickoff.aftermath.following import Cost, Following
 from kickoff.aftermath.journal import JournalView
@@ -97,6 +99,38 @@ def test_who_begins_in_the_middle_of_a_sealed_night_says_the_same(tmp_path: Path
     finish(folder.journal, view.night, view.subscribers())
     assert Metric.STALLS in {one.metric for one in following.answer(AtUs(0)).incidents}
     assert said(following.answer(AtUs(0))) == said(findings(JournalView(folder.journals, folder.night)))
+
+
+def test_beyond_so_many_beats_none_are_kept_and_a_reader_of_the_night_reads_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Viewers who stay add beats and hardly any other facts: without a bound of their own they fill the memory."""
+    for module in (answers, following_module):
+        monkeypatch.setattr(module, "BEATS_MAX", 900)
+    folder = lay_out(tmp_path)
+    following, most = None, 0
+    for now in growing(folder, step_s=30, stalls=True):
+        view = JournalView(folder.journals, folder.night)
+        following = following or Following(view, now, spent=lambda: 0.0)
+        following.tick(now)
+        most = max(most, sum(map(len, following._beats or ())))
+    assert following is not None
+    assert 0 < most <= 900
+    assert not sum(map(len, following._beats or ())), "none are kept from then on"
+    assert Metric.STALLS not in {one.metric for one in following.answer(AtUs(0)).incidents}
+    assert said(following.answer(AtUs(0))) == said(findings(JournalView(folder.journals, folder.night)))
+
+
+def test_what_was_answered_lies_in_one_table(tmp_path: Path) -> None:
+    """Each reading has dictionaries of its own: an evening of them would be thousands of tables."""
+    folder = lay_out(tmp_path)
+    following = None
+    for now in growing(folder, step_s=30):
+        following = following or Following(JournalView(folder.journals, folder.night), now, spent=lambda: 0.0)
+        following.read_on(now)
+        following.answer(now)
+        assert following._beats is not None
+        assert len(following._beats) == 1
 
 
 def test_an_alarm_is_answered_at_once_though_the_share_is_used_up(tmp_path: Path) -> None:

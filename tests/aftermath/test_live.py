@@ -9,8 +9,9 @@ import pytest
 
 from kickoff.aftermath.journal import JournalView
 from kickoff.aftermath.live import ERROR, LiveReader, Summariser, step_s_of
-from kickoff.aftermath.sealing_process import SUM_S, sum_while_it_runs
+from kickoff.aftermath.sealing_process import OVER_S, SUM_S, sum_while_it_runs
 from kickoff.audience import measure
+from kickoff.clock import ManualClock
 from kickoff.facts import Row
 from tests.aftermath.logs import beat, pack, write_log
 from tests.audience.spans import NIGHT
@@ -91,12 +92,22 @@ def test_the_process_sums_every_night_below_its_folder(tmp_path: Path) -> None:
     broken = write_log(tmp_path, [], night="b-night")
     (broken / "night.toml").write_text("no night")
     said: list[str] = []
-    sum_while_it_runs(tmp_path, Seconds(2), said.append)
+    sum_while_it_runs(tmp_path, Seconds(2), said.append, clock=ManualClock(NIGHT.at(100)))
     live = LiveReader(folder, NIGHT).read()
     assert live is not None
     assert live.reached > 90
     assert len(said) == 2
     assert "b-night" in said[0]
+
+
+def test_a_night_that_is_over_is_not_summed_again(tmp_path: Path) -> None:
+    """A season's logs lie in one folder: whoever starts on the evening of the last match reads that evening's."""
+    folder = write_log(tmp_path, evening(1)[0][:100])
+    late = NIGHT.at(NIGHT.schedule.end + OVER_S + 1)
+    sum_while_it_runs(tmp_path, Seconds(2), lambda _: None, clock=ManualClock(late))
+    assert LiveReader(folder, NIGHT).read() is None
+    sum_while_it_runs(tmp_path, Seconds(2), lambda _: None, clock=ManualClock(NIGHT.at(NIGHT.schedule.end)))
+    assert LiveReader(folder, NIGHT).read() is not None
 
 
 class Seconds(threading.Event):

@@ -26,6 +26,9 @@ COLUMNS = (
 STALLS_ROWS_MAX = 2_000_000
 """Beyond so many facts the beats, ten times as many, are not read for stalls: the night is answered without them."""
 
+BEATS_MAX = 20_000_000
+"""Nor are more beats than these: 60 bytes each, and a multiple while they are put in order."""
+
 BEAT_COLUMNS = (
     "at",
     "fact",
@@ -60,7 +63,8 @@ class Evening(Struct, frozen=True, kw_only=True):
     complaints: pa.Table | None = None
     """Those made elsewhere, up to the same instant."""
     beats: pa.Table | None = None
-    """`BEAT_COLUMNS` of all beats, where they are at hand; else they are read when they are needed."""
+    """`BEAT_COLUMNS` of all beats, where they are at hand; else they are read when they are needed. Empty where there
+    are too many."""
 
 
 def findings(view: JournalView) -> Findings:
@@ -95,7 +99,7 @@ def read(view: JournalView) -> Evening:
         subscribers=view.subscribers(),
         until=until,
         earlier=earlier_nights(view),
-        complaints=read_complaints(view.folder, until=until),
+        complaints=read_complaints(view.folder, until=until, minute_s=view.night.match_minute_s),
     )
 
 
@@ -104,9 +108,9 @@ def incidents(evening: Evening, sentry: Sentry | None = None) -> tuple[Incident,
     facts = evening.facts
     if len(facts) <= STALLS_ROWS_MAX:
         beats = evening.beats
-        if beats is None:
+        if beats is None and not evening.view.has_beats_over(BEATS_MAX):
             beats = evening.view.facts(columns=BEAT_COLUMNS, where=(Fact.BEAT,), coded=True)
-        if len(beats):
+        if beats is not None and len(beats):
             facts = numbered(pa.concat_tables([apart(facts), beats], promote_options="default"))
     usual = usual_arrivals(evening.earlier, len(evening.subscribers))
     return notice(facts, evening.view.night, evening.until, usual, sentry)

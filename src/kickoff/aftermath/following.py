@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from kickoff.aftermath.answers import (
     BEAT_COLUMNS,
+    BEATS_MAX,
     COLUMNS,
     STALLS_ROWS_MAX,
     Evening,
@@ -98,6 +99,7 @@ class Following:
         self._fresh: list[pa.Table] = []
         self._beats: list[pa.Table] | None = [] if self._log and not len(sealed) else None
         """None: there are none, too many other facts for them, or no log, whose reader reads them."""
+        self._beats_count = 0
         self._earlier = earlier_nights(view)
         self._subscribers = view.subscribers()
         self._sentry = Sentry()
@@ -155,7 +157,7 @@ class Following:
             subscribers=self._subscribers,
             until=until,
             earlier=self._earlier,
-            complaints=read_complaints(self._view.folder, until=until),
+            complaints=read_complaints(self._view.folder, until=until, minute_s=self._view.night.match_minute_s),
             beats=self._beats_if_wanted(facts),
         )
 
@@ -169,7 +171,7 @@ class Following:
             self._is_new = True
             new.append(self._view.told_by(piece, _FACTS, NO_BEATS))
             if self._beats is not None:
-                self._beats.append(self._view.told_by(piece, _BEATS, (Fact.BEAT,)))
+                self._beats = self._with_beats(self._beats, self._view.told_by(piece, _BEATS, (Fact.BEAT,)))
         if not any(len(table) for table in new):
             return False
         fresh = pa.concat_tables(new).unify_dictionaries()
@@ -197,11 +199,19 @@ class Following:
         self._young, self._fresh = [], []
         return self._told
 
+    def _with_beats(self, kept: list[pa.Table], new: pa.Table) -> list[pa.Table]:
+        """Those kept, and the new ones; none at all from `BEATS_MAX` on, as for a reader of the whole night."""
+        self._beats_count += len(new)
+        return [*kept, new] if self._beats_count <= BEATS_MAX else []
+
     def _beats_if_wanted(self, facts: pa.Table) -> pa.Table | None:
         if self._beats is None or len(facts) > STALLS_ROWS_MAX:
             self._beats = None
             return None
-        return ordered(pa.concat_tables([_BEATS.empty_table(), *self._beats]).unify_dictionaries())
+        found = ordered(pa.concat_tables([_BEATS.empty_table(), *self._beats]).unify_dictionaries())
+        # One table takes the place of the readings: each of them holds dictionaries of its own.
+        self._beats = [found]
+        return found
 
 
 def _marks(view: JournalView) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kickoff.aftermath.fact_tables import CODED, NO_BEATS, SCHEMA, conform, only, ordered, schema_of, to_table
-from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles, Piece
+from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles, Piece, has_beats_over
 from kickoff.aftermath.manifest import VERSION, Manifest, ManifestError, read_manifest
 from kickoff.aftermath.night_files import read_night
 from kickoff.aftermath.object_copy import is_remote, local_root, nights_of, pull
@@ -110,6 +110,12 @@ class JournalView:
             return ordered(pa.concat_tables([schema.empty_table(), *parts]).unify_dictionaries()), log
 
         return self._read(take)
+
+    def has_beats_over(self, most: int) -> bool:
+        """Whether there are more beats than `most`, told without reading them; of tables without a log, more rows."""
+        if self._has_log():
+            return has_beats_over(most, self.folder / "log", until=self.until)
+        return self._read(lambda manifest: sum(map(rows_in, self._fact_files(manifest)))) > most
 
     def spans(self) -> pa.Table:
         """When which stream was watching which channel: `audience.coverage.SPANS`, joined over all beats."""

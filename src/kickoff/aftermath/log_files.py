@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
-from kickoff.facts import KIND_TEXT, RECORD, RECORD_BYTES, Records, read_records
+from kickoff.facts import FACT_NUMBER, KIND_FACT, KIND_TEXT, RECORD, RECORD_BYTES, Fact, Records, read_records
 from kickoff.units import US_PER_S, AtUs
 
 SUFFIX = ".log"
@@ -18,6 +18,10 @@ READ_BYTES_MAX = 64 * 1024 * 1024 // RECORD_BYTES * RECORD_BYTES
 
 AHEAD_US = 600 * US_PER_S
 """A fact stamped so far beyond `before` was stamped by a wrong clock."""
+
+
+COUNTED_AT_ONCE = 1_000_000
+"""Records whose kind is looked at in one step of counting."""
 
 
 class LogError(Exception):
@@ -90,6 +94,24 @@ class LogFiles:
         everything = np.memmap(path, dtype=RECORD, mode="r", shape=(start // RECORD_BYTES,))
         texts = everything[everything["kind"] == KIND_TEXT]
         return _parse(path, texts.tobytes(), None)
+
+
+def has_beats_over(most: int, folder: Path, *, until: AtUs | None) -> bool:
+    """Whether the log holds more beats than `most` up to `until`; reads none of them into memory."""
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
+    if sum(path.stat().st_size for path in paths) // RECORD_BYTES <= most:
+        return False
+    return sum(_beats_in(path, until) for path in paths) > most
+
+
+def _beats_in(path: Path, until: AtUs | None) -> int:
+    size, count = path.stat().st_size // RECORD_BYTES, 0
+    records = np.memmap(path, dtype=RECORD, mode="r", shape=(size,)) if size else np.empty(0, RECORD)
+    for start in range(0, size, COUNTED_AT_ONCE):
+        some = records[start : start + COUNTED_AT_ONCE]
+        is_beat = (some["kind"] == KIND_FACT) & (some["fact"] == FACT_NUMBER[Fact.BEAT])
+        count += int(np.count_nonzero(is_beat if until is None else is_beat & (some["at"] <= until)))
+    return count
 
 
 def _parse(path: Path, raw: bytes, before: Records | None) -> Records:

@@ -13,6 +13,8 @@ from kickoff.clock import Clock
 from kickoff.plumbing.object_store import StoreError
 
 SUM_S = 1.0
+OVER_S = 3_600.0
+"""So long after its end a night has nothing more that a live summary would tell."""
 
 
 def seal_while_it_runs(
@@ -38,18 +40,22 @@ def seal_while_it_runs(
     _push(root, pusher, warn)
 
 
-def sum_while_it_runs(root: Path, stop: threading.Event, warn: Callable[[str], None]) -> None:
+def sum_while_it_runs(root: Path, stop: threading.Event, warn: Callable[[str], None], *, clock: Clock) -> None:
     """Keep the live summaries of every night below `root`, once a second until `stop`: in a thread of its own.
 
-    A night that cannot be read has no summaries; sealing says why.
+    A night that cannot be read has no summaries; sealing says why. A night that is over keeps those that it has: a
+    season's logs are not read through, and not held in memory, for the one evening that runs.
     """
-    summaries: dict[Path, Summariser] = {}
+    summaries: dict[Path, Summariser | None] = {}
     while not stop.wait(SUM_S):
         for folder in nights_with_log(root):
             try:
                 if folder not in summaries:
-                    summaries[folder] = Summariser(folder, JournalView(root, folder.name).night)
-                summaries[folder].tick()
+                    night = JournalView(root, folder.name).night
+                    is_over = clock.now() > night.at(night.schedule.end + OVER_S)
+                    summaries[folder] = None if is_over else Summariser(folder, night)
+                if summary := summaries[folder]:
+                    summary.tick()
             except (JournalError, LogError, OSError) as error:
                 summaries.pop(folder, None)
                 warn(f"no live summary: {error}")

@@ -44,10 +44,13 @@ def command(
             typer.echo(f"journal: sealed {nights} night{'' if nights == 1 else 's'} in {root}")
             return
         stop = _stop_on_signals()
-        summing = threading.Thread(target=sum_while_it_runs, args=(root, stop, _warn), daemon=True)
+        clock = WallClock()
+        summing = threading.Thread(
+            target=sum_while_it_runs, args=(root, stop, _warn), kwargs={"clock": clock}, daemon=True
+        )
         summing.start()
         typer.echo(f"journal ready, sealing {root}")
-        seal_while_it_runs(root, clock=WallClock(), pause=lambda: stop.wait(settings.seal_s), pusher=pusher, warn=_warn)
+        seal_while_it_runs(root, clock=clock, pause=lambda: stop.wait(settings.seal_s), pusher=pusher, warn=_warn)
     except (JournalError, LogError, ManifestError, StoreError) as error:
         raise BadInput(str(error)) from error
 
