@@ -21,6 +21,8 @@ WAITING_MAX = 50_000
 """Questions kept for one lane; beyond, they are lost at once: the client is asked to come back."""
 AGAIN_S = 0.1
 
+_WAIT = Said.WAIT
+
 AskLine = Callable[[Sequence[Question]], Awaitable[list[Answered]]]
 """Asks one lane. What it raises is its own affair: it answers `LOST` for each instead."""
 
@@ -41,6 +43,8 @@ class Gathering:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Waiting] = []
         self._timer: asyncio.Handle | None = None
+        self._until_s = 0.0
+        """Until when those wait who come in this moment."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, parked: Parked, done: Callable[[Reply], None]) -> None:
@@ -48,11 +52,12 @@ class Gathering:
         if len(self._waiting) >= WAITING_MAX:
             self._loop.call_soon(lambda: done(parked.finish(LOST, self._clock.now())))
             return
-        self._waiting.append((parked, done, self._loop.time() + self._patience_s))
+        if self._timer is None:
+            self._until_s = self._loop.time() + self._patience_s
+            self._timer = self._loop.call_later(self._window_s, self._send)
+        self._waiting.append((parked, done, self._until_s))
         if len(self._waiting) == ENOUGH:
             self._at_the_end_of_the_turn()
-        elif self._timer is None:
-            self._timer = self._loop.call_later(self._window_s, self._send)
 
     def _at_the_end_of_the_turn(self) -> None:
         if self._timer is not None:
@@ -81,12 +86,16 @@ class Gathering:
         again: list[Waiting] = []
         for waiting, answered in zip(batch, answers, strict=True):
             parked, done, until_s = waiting
-            if answered.said is not Said.WAIT:
-                done(self._finished(parked, answered, now))
-            elif now_s < until_s:
-                again.append(waiting)
-            else:
-                done(self._finished(parked, LOST, now))
+            if answered.said is _WAIT:
+                if now_s < until_s:
+                    again.append(waiting)
+                    continue
+                answered = LOST  # noqa: PLW2901 - its time is over
+            try:
+                reply = parked.finish(answered, now)
+            except Exception as error:  # noqa: BLE001 - whatever it is, everybody else is served on
+                reply = self._defect(parked, error)
+            done(reply)
         if again:
             await asyncio.sleep(AGAIN_S)
             self._waiting = again + self._waiting
@@ -104,10 +113,7 @@ class Gathering:
             self._loop.call_exception_handler({"message": "a batch of questions", "exception": error})
             return [LOST] * len(questions)
 
-    def _finished(self, parked: Parked, told: Answered, now: int) -> Reply:
-        """The reply; a defect of ours costs one 500, and the rest of the batch is served on."""
-        try:
-            return parked.finish(told, now)
-        except Exception as error:  # noqa: BLE001 - whatever it is, everybody else is served on
-            self._loop.call_exception_handler({"message": f"{parked.question}", "exception": error})
-            return problem("defect")
+    def _defect(self, parked: Parked, error: Exception) -> Reply:
+        """A defect of ours costs one 500, and the rest of the batch is served on."""
+        self._loop.call_exception_handler({"message": f"{parked.question}", "exception": error})
+        return problem("defect")

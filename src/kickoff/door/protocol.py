@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable
+from functools import partial
 
 import httptools
 
@@ -328,7 +328,7 @@ class Connection(asyncio.Protocol):
         if isinstance(answer, Parked):
             assert server.ask is not None, "only a door on a shared line parks"
             server.parked += 1
-            server.ask(answer, self._unparking(form))
+            server.ask(answer, partial(self._unpark, form))
             return
         task = asyncio.ensure_future(self._carry(answer, form))
         server.tasks.add(task)
@@ -337,12 +337,9 @@ class Connection(asyncio.Protocol):
             # Nobody says when to stop waiting: the client's hanging up does.
             self._endless = task
 
-    def _unparking(self, form: int) -> Callable[[Reply], None]:
-        def unpark(reply: Reply) -> None:
-            self._server.unparked()
-            self._go_on(reply, form)
-
-        return unpark
+    def _unpark(self, form: int, reply: Reply) -> None:
+        self._server.unparked()
+        self._go_on(reply, form)
 
     async def _carry(self, forward: Forward, form: int) -> None:
         self._go_on(await self._server.carry(forward), form)

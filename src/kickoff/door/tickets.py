@@ -1,6 +1,7 @@
 """`POST /v1/{night}/tickets`: a place in line, or the same place again."""
 
 import sqlite3
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.tickets import TICKET_PURPOSE
 
 # PERF: a member of an enumeration is looked up for 50 ns each time (make bench-door).
-_CLOSED, _SLOW = LineState.CLOSED, Lane.SLOW
+_CLOSED, _SLOW, _TAKE, _NEW = LineState.CLOSED, Lane.SLOW, Kind.TAKE, Said.NEW
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
 DRAIN_RETRY_S = 60.0
@@ -99,13 +100,13 @@ def _take_place(house: House, comer: Comer) -> Reply | Parked:
 
 def _parked(house: House, comer: Comer, line: Line) -> Parked:
     milliseconds = joined_ms(comer.at, house.starts_at)
-    asked = Question(lane=str(line.lane), kind=Kind.TAKE, subject=comer.subject, joined_ms=milliseconds)
-    return Parked(question=asked, finish=lambda answered, _now: _answered(house, comer, line, answered))
+    asked = Question(lane=str(line.lane), kind=_TAKE, subject=comer.subject, joined_ms=milliseconds)
+    return Parked(question=asked, finish=partial(_answered, house, comer, line))
 
 
-def _answered(house: House, comer: Comer, line: Line, answered: Answered) -> Reply:
+def _answered(house: House, comer: Comer, line: Line, answered: Answered, _now: int) -> Reply:
     """What the shared line said."""
-    if answered.said is Said.NEW:
+    if answered.said is _NEW:
         return _given(house, comer, line, answered.place)
     if answered.said is not Said.KNOWN:
         code = "full" if answered.said is Said.FULL else "line_lost"

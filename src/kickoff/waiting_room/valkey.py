@@ -186,7 +186,8 @@ class ValkeyLine:
         `seen`: the highest place of the lane that this door knows of; `heard`: the last raise that it has heard of.
         `told`: what the line may have forgotten; of two places of a subject the lower one stands.
         """
-        takes, redeems, uses = ([one for one in questions if one.kind is kind] for kind in Kind)
+        takes = [one for one in questions if one.kind is _TAKE]
+        others = [one for one in questions if one.kind is not _TAKE] if len(takes) < len(questions) else []
         arguments: list[bytes | int | str] = [
             seen,
             GAP,
@@ -194,13 +195,17 @@ class ValkeyLine:
             self._places_max,
             b"".join([_ENTRY.pack(one.subject, self._word(one), one.joined_ms) for one in told]),
             b"".join([_JOIN.pack(one.subject, one.joined_ms) for one in takes]),
-            b"".join([_PLACE.pack(one.place) for one in redeems]),
-            b"".join([_USE.pack(one.place, one.subject) for one in uses]),
+            b"".join([_PLACE.pack(one.place) for one in others if one.kind is Kind.REDEEM]),
+            b"".join([_USE.pack(one.place, one.subject) for one in others if one.kind is Kind.USE]),
             heard,
         ]
         head, places, redeemed, used = await self._server.call(_SCRIPT, self._key, arguments)
-        taken = [self._place(*found) for found in _PLACE_TOLD.iter_unpack(places)]
-        if len(takes) == len(questions):
+        here = self._lane
+        taken = [
+            Answered(said=_SAID[said], lane=word >> PLACE_BITS or here, place=word & PLACE_MAX, joined_ms=joined_ms)
+            for said, word, joined_ms in _PLACE_TOLD.iter_unpack(places)
+        ]
+        if not others:
             return standing_of(head), taken
         answers = {
             Kind.TAKE: iter(taken),
@@ -220,11 +225,8 @@ class ValkeyLine:
         """A place of this lane goes without its lane's number, as the script itself writes it."""
         return entry.place if entry.lane == self._lane else entry.lane << PLACE_BITS | entry.place
 
-    def _place(self, said: int, word: int, joined_ms: int) -> Answered:
-        lane = word >> PLACE_BITS or self._lane
-        return Answered(said=_SAID[said], lane=lane, place=word & PLACE_MAX, joined_ms=joined_ms)
 
-
+_TAKE = Kind.TAKE
 _SAID = tuple(Said)
 _FIRST, _AGAIN = Answered(said=Said.NEW), Answered(said=Said.KNOWN)
 
