@@ -9,6 +9,7 @@ from kickoff.crowd.fluid_world import RECOVERY_S, TICK_S, Floats
 
 TICKS_A_SECOND = round(1 / TICK_S)
 WINDOW = round(5 / TICK_S)
+FULL = 0.9
 STANDS = 0.001
 """A line of fewer than this share of all is none: they are on their way."""
 
@@ -59,14 +60,21 @@ def called_vs_published(played: Passed) -> Floats:
 
 
 def metastable(played: Passed) -> NDArray[np.bool_]:
-    """Whether, `RECOVERY_S` after the fault, less than half is done of what was, and somebody has still to come in."""
+    """Whether, `RECOVERY_S` after the fault, less than half is done of what was, and somebody outside could come in.
+
+    A house in which those inside ask nine tenths of what there is, with beats as usual, is full and not stuck.
+    """
     done = _seconds(played.useful).sum(axis=1)
     seconds = np.arange(done.shape[0])[:, None]
     fault, back = played.nights.fault_tick // TICKS_A_SECOND, played.nights.back_tick // TICKS_A_SECOND
     before = _mean(done, (seconds >= fault - 20) & (seconds < fault))
     window = (seconds >= back + RECOVERY_S) & (seconds < back + RECOVERY_S + 20)
     outside = played.inside[::TICKS_A_SECOND] < 0.98 * played.nights.parameters.people
-    return (_mean(done, window) < 0.5 * before) & (outside[: len(seconds)] | ~window).all(axis=0)
+    nights = played.nights
+    asked = played.inside[::TICKS_A_SECOND, None] * nights.inside_per_s
+    full: NDArray[np.bool_] = np.any(asked > FULL * nights.capacity[::TICKS_A_SECOND], axis=1)
+    could = np.where(outside & ~full, 1.0, 0.0)[: len(seconds)]
+    return np.asarray((_mean(done, window) < 0.5 * before) & (_mean(could, window) > FULL))
 
 
 def _mean(rows: Floats, where: NDArray[np.bool_]) -> Floats:

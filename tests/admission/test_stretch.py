@@ -110,3 +110,9 @@ def test_what_one_asks_at_rest_is_learnt_at_rest_and_falls_slowly() -> None:
     assert rested(known, Costs(slopes={"entitlement": Slope(value=0.03)}), Stretch(), tick_s=1.0) == {
         "entitlement": 0.03
     }
+
+
+def test_what_fails_whatever_is_asked_is_asked_less_at_once() -> None:
+    """Errors that come fast are no queue that a step would shorten: each beat less is a failed call less."""
+    failing = stretched(Stretch(), Load(inside=0.2, in_trouble=True, fails=True), tick_s=0.25)
+    assert (failing.step, failing.in_trouble) == (2, 2)

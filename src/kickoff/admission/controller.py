@@ -38,6 +38,7 @@ from kickoff.admission import (
     terms,
     trim,
 )
+from kickoff.admission.forecast import Forecast
 from kickoff.admission.gate import Gate
 from kickoff.admission.ladder import Ladder
 from kickoff.admission.limits import Limit
@@ -167,6 +168,12 @@ def _load(state: ControllerState, found: tuple[Limit, ...], rates: dict[str, Fou
         in_trouble=any(
             limit.protects_inside and (limit.brake <= stretch.BRAKE_DEEP or limit.bare_per_s <= 0) for limit in fresh
         ),
+        fails=any(
+            limit.protects_inside
+            and limit.brake <= stretch.BRAKE_DEEP
+            and state.sightings[limit.name].health.errors > 0
+            for limit in fresh
+        ),
         holds_line=not reading.paused and any(one.fresh and one.protects_inside for one in binding),
         line_stands=bool(binding),
     )
@@ -190,16 +197,7 @@ def _order(
         lane: slew.whole_places(state.carried.get(lane, 0.0), pace.called_per_s, tick_s=span_s, waiting=pace.waiting)
         for lane, pace in paces.items()
     }
-    lanes = {
-        lane: LaneOrders(
-            call=due[lane][0],
-            rate_per_s=pace.called_per_s,
-            binding=pace.binding,
-            eta=forecast.per_place(outlook.told(forecasts[lane], pace)),
-            curve=outlook.told(forecasts[lane], pace),
-        )
-        for lane, pace in paces.items()
-    }
+    lanes = {lane: _lane_orders(pace, due[lane][0], forecasts[lane]) for lane, pace in paces.items()}
     longest = sharing.longest({lane: pace.waiting for lane, pace in paces.items()})
     together = pacing.together({lane: pace.called_per_s for lane, pace in paces.items()}, reading)
     gated, ceiling = _ceiling(state, found, reading, rules, tick_s=span_s)
@@ -231,6 +229,13 @@ def _order(
         gate=gated,
     )
     return after, orders
+
+
+def _lane_orders(pace: Pace, call: int, foreseen: Forecast) -> LaneOrders:
+    curve = outlook.told(foreseen, pace)
+    return LaneOrders(
+        call=call, rate_per_s=pace.called_per_s, binding=pace.binding, eta=forecast.per_place(curve), curve=curve
+    )
 
 
 def _ceiling(

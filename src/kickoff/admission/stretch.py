@@ -30,6 +30,8 @@ TROUBLE_S = 2.0
 CALM_S = 20.0
 BRAKE_DEEP = 0.35
 STEPS_MAX = 8
+FAILING_STEPS = 2
+"""Of what fails whatever is asked, every call less is a failure less: three quarters of the beats, at once."""
 TOO_MUCH = 1.03
 """A house that fills up ends just below 1: that is a full house, and no trouble."""
 TWICE_FITS = 0.45
@@ -71,6 +73,8 @@ class Load(Struct, frozen=True, kw_only=True):
     rested: float = 0.0
     """With beats as usual."""
     in_trouble: bool = False
+    fails: bool = False
+    """A dependency that they live on answers them with errors."""
     holds_line: bool = False
     """A dependency that they live on is what people in line wait for."""
     line_stands: bool = False
@@ -80,6 +84,8 @@ def stretched(before: Stretch, load: Load, *, tick_s: float) -> Stretch:
     """The steps one tick later."""
     now = _for_line(before, load, tick_s=tick_s)
     needed = min(STEPS_MAX, 1 + math.ceil(math.log2(load.inside))) if load.inside > TOO_MUCH else 0
+    if load.fails:
+        needed = max(needed, FAILING_STEPS)
     if now.in_trouble == 0 and needed > 0:
         return _stepped(now, needed)
     trouble_s = now.trouble_s + tick_s if load.in_trouble or load.inside > TOO_MUCH else 0.0

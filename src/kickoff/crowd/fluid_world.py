@@ -24,7 +24,8 @@ by bisection for each seed.
 *The floor* is how many such calls fail when, from the same state, calling stops and the longest stretch is ordered in
 the very second in which capacity falls. Who is on the way then still comes.
 
-*Metastable* is a night that, `RECOVERY_S` after its fault has ended, still does less than half of what it did before.
+*Metastable* is a night that, `RECOVERY_S` after its fault has ended, still does less than half of what it did before,
+with people outside and room for them: where those inside ask nine tenths of what there is, a house is full.
 """
 
 from typing import Any
