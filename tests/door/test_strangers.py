@@ -110,6 +110,14 @@ def test_beyond_the_quota_a_stranger_is_told_when_to_come_and_what_helps_at_once
     assert rig.join(client=PHONE).json["lane"] == "main"
 
 
+def test_who_works_after_a_refusal_has_a_place(rig: Rig) -> None:
+    """The challenge of a refusal is bound to a device that was new: it must learn who it is to answer."""
+    refused = [rig.join(client=PHONE) for _ in range(30)][-1]
+    assert refused.status == 429
+    found = solved(rig, refused)
+    assert (found.status, found.json["lane"]) == (201, "main")
+
+
 def test_bots_never_fill_the_line(monkeypatch: pytest.MonkeyPatch, rig: Rig) -> None:
     """The slow lane holds a part of the line's places at most: the others are kept for people."""
     monkeypatch.setattr(strangers, "SLOW_SHARE_MAX", 2 / rig.night.door.line_max)

@@ -158,7 +158,8 @@ def _ticket(  # noqa: PLR0917 - PERF: as in `Journal.joined`
 
 def _refuse(house: House, comer: Comer, code: str, *, retry_s: float | None = None) -> Reply:
     house.refuse(_row(comer, Fact.REFUSED, code))
-    headers = (house.networks.header(comer.network),) if code == "rate_limited" else ()
+    # A challenge is bound to who asked: a new device is told who it is, or could never answer it.
+    headers = (house.networks.header(comer.network), *comer.headers) if code == "rate_limited" else ()
     wait_s = retry_s and personal_s(retry_s, comer.subject)
     return problem(code, retry_s=wait_s, headers=headers, answered=house.codes.of(code))
 
