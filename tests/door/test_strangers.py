@@ -6,7 +6,7 @@ import pytest
 
 from kickoff.accounts.sessions import GUEST_PURPOSE, GuestClaims
 from kickoff.crowd.solving import solution_in
-from kickoff.door import strangers
+from kickoff.door import networks, strangers
 from kickoff.settings import DoorSettings
 from kickoff.units import US_PER_S
 from tests.door.rig import CLIENT, Answer, N, Rig
@@ -76,6 +76,17 @@ def test_what_is_no_solution_is_no_proof(rig: Rig, proof: str) -> None:
     heated(rig)
     found = rig.join(client=PHONE, proof=proof)
     assert (found.status, found.json["lane"]) == (201, "slow")
+
+
+def test_wrong_proofs_are_looked_at_only_so_often(monkeypatch: pytest.MonkeyPatch, rig: Rig) -> None:
+    """Each costs the door what one try costs: of one network it pays for a few a second."""
+    last = heated(rig)[-1]
+    monkeypatch.setattr(networks, "WRONG_PER_S", 3)
+    for _ in range(4):
+        rig.join(client=PHONE, proof="x")
+    assert solved(rig, last).json["lane"] == "slow"
+    rig.at_s += 1
+    assert solved(rig, last).json["lane"] == "main"
 
 
 def test_a_challenge_is_over_after_ten_minutes(rig: Rig) -> None:

@@ -18,7 +18,7 @@ def unproved(house: House, request: Request, ticket: TicketClaims, proof: str) -
     """The refusal with its challenge, on a television without; None: the proof is shown, and the place good again."""
     line = house.lines[ticket.lane]
     network = house.networks.of(request.peer, request.at_us)
-    if proof and house.proofs.shown(proof, ticket.subject, request.at_us):
+    if proof and house.proofs.shown(proof, ticket.subject, network, request.at_us):
         house.heat.proved += 1
         network.proved += 1
         line.believe(ticket.place)

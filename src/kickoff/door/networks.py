@@ -34,6 +34,8 @@ ALARM_S = 30.0
 ALARM_HOLDS_S = 120
 RECENT_MAX = 256
 """Places that a network is remembered to have taken while it was not hot."""
+WRONG_PER_S = 20
+"""Wrong proofs of one network that are looked at: each costs up to 2.5 ms, so a network takes 5 % of a core at most."""
 FORWARDED = "x-forwarded-for"
 SHARED_NETWORKS = 4
 """A phone changes from one network to another, and back. More than so many hold no phone."""
@@ -46,7 +48,10 @@ HOPS_MAX = 16
 class Network:
     """One network: its pseudonym `source`, what is left of its quota, and how warm it is."""
 
-    __slots__ = ("at_us", "hot_until_us", "level", "limited", "met_us", "proved", "recent", "source", "strangers")
+    __slots__ = (
+        "at_us", "hot_until_us", "level", "limited", "met_us", "proved", "recent", "source", "strangers", "tries",
+        "tries_us",
+    )  # fmt: skip
 
     def __init__(self, source: int, *, limited: bool, level: float, at_us: int, strangers: float) -> None:
         self.source = source
@@ -61,6 +66,14 @@ class Network:
         """The last places of strangers in the main lane, from before it was hot."""
         self.proved = 0.0
         """Strangers who have shown something for themselves while it was hot."""
+        self.tries = float(WRONG_PER_S)
+        self.tries_us = at_us
+
+    def may_be_wrong(self, at_us: int) -> bool:
+        """Whether a proof is looked at: of one network not more wrong ones than `WRONG_PER_S`."""
+        refill = (at_us - self.tries_us) / US_PER_S * WRONG_PER_S
+        self.tries, self.tries_us = min(float(WRONG_PER_S), self.tries + refill), at_us
+        return self.tries >= 1 or not self.limited
 
     def remember(self, place: int) -> None:
         """A stranger took this place of the main lane while the network was not hot."""

@@ -48,8 +48,16 @@ class Proofs:
         )
         return dict(made.to_dict())
 
-    def shown(self, payload: str, subject: int, at_us: int) -> Shown | None:
-        """What this solves, where it is a challenge of this subject's that is not over. Costs one try where signed."""
+    def shown(self, payload: str, subject: int, network: Network, at_us: int) -> Shown | None:
+        """What this solves, where it is a challenge of this subject's; None also where its network is too wrong."""
+        if not network.may_be_wrong(at_us):
+            return None
+        found = self._found(payload, subject, at_us)
+        network.tries -= found is None
+        return found
+
+    def _found(self, payload: str, subject: int, at_us: int) -> Shown | None:
+        """Costs one try where the challenge is not over."""
         try:
             found = Payload.from_base64(payload)
             data = found.challenge.parameters.data or {}

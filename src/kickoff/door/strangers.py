@@ -52,7 +52,7 @@ def with_proof(house: House, comer: Comer) -> Comer | None:
     """The stranger for the main lane, where it shows a proof of work of its own; as of when it was asked for it."""
     if not comer.body.proof:
         return None
-    shown = house.proofs.shown(comer.body.proof, comer.subject, comer.at)
+    shown = house.proofs.shown(comer.body.proof, comer.subject, comer.network, comer.at)
     house.heat.proofs_failed += shown is None
     if shown is None:
         return None
