@@ -69,8 +69,10 @@ def terms(
 def _beats(stretched: Stretch) -> str:
     if not stretched.step:
         return "heartbeats as usual"
-    words = f"heartbeats stretched by {2**stretched.step} ×"
-    return words if stretched.in_trouble else f"{words}, to make room for those in line"
+    times = 2**stretched.step
+    if stretched.in_trouble:
+        return f"heartbeats stretched by {times} ×"
+    return f"heartbeats stretched by {times} ×, to make room for those in line"
 
 
 def _matters(limit: Limit) -> bool:
