@@ -161,6 +161,15 @@ def test_nobody_waits_behind_those_who_came_before_their_network_was_hot(rig: Ri
     assert rig.door.house.heat.doubted == 5
 
 
+def test_who_only_asks_again_and_again_uses_up_no_numbers(rig: Rig) -> None:
+    """Eight numbers are kept back until somebody takes them: asking each tick for half a minute costs no more."""
+    last = heated(rig)[-1]
+    for _ in range(60):
+        rig.at_s += 0.5
+        rig.ask("POST", f"{N}/tickets", {"client": PHONE}, headers=device(last))
+    assert rig.door.house.lines["main"].book.last_given == 5 + 8
+
+
 def test_who_was_there_before_the_bots_comes_in_when_it_was_due_by_a_proof(rig: Rig) -> None:
     """Their place is the one they had; a second's work is all that the bots beside them cost them."""
     first = heated(rig)[0].json

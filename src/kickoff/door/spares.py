@@ -1,8 +1,9 @@
 """Which place has a stranger who shows a proof some seconds after it asked? One of those kept back for that moment.
 
-Each tick in which somebody is asked for a proof, `KEPT` numbers of the main lane are kept back, and the challenge names
-the first of them. Whoever solves it takes one of these, and so stands where it stood when it asked: work costs a second
-of a processor, but no place in line. Nobody waits behind those that nobody takes (`Line.doubt`).
+When somebody is asked for a proof and all that was kept back last is taken or `KEPT_US` old, `KEPT` numbers of the
+main lane are kept back; the challenge names the first of them. So who only asks, however often, uses up next to none.
+Whoever solves it takes one of these, and so stands where it stood when it asked: work costs a second of a processor,
+but no place in line. Nobody waits behind those that nobody takes (`Line.doubt`).
 """
 
 import sqlite3
@@ -22,20 +23,21 @@ class Spares:
 
     def __init__(self) -> None:
         self._blocks: dict[int, tuple[int, list[int]]] = {}
-        """The first number of a tick → (when it was kept back, those that are left, the last one first)."""
+        """The first number of a block → (when it was kept back, those that are left, the last one first)."""
         self._newest = NONE
         self._made_us = 0
 
     def block(self, line: Line, at_us: int) -> int:
         """The first of the numbers that are kept back at this instant; `NONE` where none can be."""
-        if at_us - self._made_us < TICK_US:
+        since_us = at_us - self._made_us
+        if since_us < TICK_US or (since_us <= KEPT_US and self._newest and self._blocks[self._newest][1]):
             return self._newest
         self._forget(line, at_us)
         self._made_us, self._newest = at_us, self._keep_back(line, at_us)
         return self._newest
 
     def take(self, line: Line, first: int) -> int:
-        """A number of this tick, or of the next one that has some left; `NONE`: there is none any more."""
+        """A number of this block, or of the next one that has some left; `NONE`: there is none any more."""
         for block in [block for block in self._blocks if block >= first]:
             left = self._blocks[block][1]
             if left:
