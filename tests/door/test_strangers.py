@@ -204,6 +204,18 @@ def test_a_ticket_that_many_networks_redeem_is_doubted(rig: Rig) -> None:
     assert rig.door.house.heat.shared == 1
 
 
+def test_a_proof_that_is_sent_again_makes_no_neighbour_work_more(rig: Rig) -> None:
+    """A shared ticket is doubted and proved anew each time: one solution counts once, and raises no price again."""
+    first = heated(rig)[0].json
+    rig.serve(6)
+    refused = rig.ask("POST", f"{N}/passes", {"ticket": first["ticket"]}).json
+    proof = solution_in(b'{"challenge":%b}' % json.dumps(refused["challenge"]).encode())
+    for _ in range(9):
+        assert rig.ask("POST", f"{N}/passes", {"ticket": first["ticket"], "proof": proof}).status == 201
+        rig.door.house.lines["main"].doubt((first["number"],))
+    assert rig.door.house.heat.proved == 1
+
+
 def test_a_phone_between_two_networks_shares_nothing(rig: Rig) -> None:
     """On the way home from one antenna to the next, and back."""
     rig.peer = "198.51.100.1"

@@ -19,8 +19,9 @@ def unproved(house: House, request: Request, ticket: TicketClaims, proof: str) -
     line = house.lines[ticket.lane]
     network = house.networks.of(request.peer, request.at_us)
     if proof and house.proofs.shown(proof, ticket.subject, network, request.at_us):
-        house.heat.proved += 1
-        network.proved += 1
+        first = house.redeemed.is_first_proof(ticket.lane, ticket.place)
+        house.heat.proved += first
+        network.proved += first
         line.believe(ticket.place)
         return None
     house.heat.proofs_failed += bool(proof)

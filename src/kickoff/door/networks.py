@@ -209,6 +209,16 @@ class Redeemed:
 
     def __init__(self) -> None:
         self._networks: dict[tuple[str, int], set[int]] = {}
+        self._proved: dict[tuple[str, int], None] = {}
+
+    def is_first_proof(self, lane: str, place: int) -> bool:
+        """Whether nobody has shown a proof for this place before: the same one sent again is no more work."""
+        if (lane, place) in self._proved:
+            return False
+        if len(self._proved) >= WATCHED_MAX:
+            del self._proved[next(iter(self._proved))]
+        self._proved[lane, place] = None
+        return True
 
     def is_shared(self, lane: str, place: int, source: int) -> bool:
         """Note one more redemption; True from the network on that is one too many."""
