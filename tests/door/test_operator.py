@@ -107,12 +107,15 @@ def test_the_operator_opens_the_doors_and_ends_the_night_at_another_time() -> No
     assert act(rig, "schedule", {"doors": rig.now}).status == 200
     assert ticked(rig, conductor).state is LineState.OPEN
     assert act(rig, "schedule", {"doors": rig.now + 1}).status == 400
+    assert act(rig, "schedule").status == 200
+    assert ticked(rig, conductor).state is LineState.OPEN, "doors that are open stay open"
     assert act(rig, "schedule", {"ends": rig.now}).status == 200
     assert ticked(rig, conductor).state is LineState.CLOSED
     assert act(rig, "schedule").status == 400
     codes = [(fact["code"], fact["duration_ms"]) for fact in rig.facts("operator")]
     assert [one for one in codes if one[0] in {"doors", "ends"}] == [
         ("doors", 42_000),
+        ("doors", 30_000),
         ("doors", 30_000),
         ("ends", 30_000),
     ]

@@ -149,7 +149,7 @@ def _lanes(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
 
 
 def _schedule(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
-    """Doors that are open are not shut again: who stands in front of them was drawn, and people are in."""
+    """Doors that are open are not shut again, and keep their instant: who stood there was drawn, and people are in."""
     said = _instants(value)
     doors_at, ends_at = said.get("doors"), said.get("ends")
     closes = house.ends_at if ends_at is None else ends_at
@@ -162,10 +162,16 @@ def _schedule(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
     if ends_at is not None and not early <= ends_at <= house.expires_at:
         raise Wrong("value: a night ends now or later, at most an hour after it was planned to: tickets last so long")
     if value is None:
-        house.doors_at = house.ends_at = None
-        return (Done(code="schedule"),)
+        house.ends_at = None
+        house.doors_at = None if house.snapshot.state in SHUT else house.doors_at
+        said = {} if house.doors_at is None else {"doors": house.doors_at}
+        return (Done(code="schedule"), *_told(house, said))
     house.doors_at = house.doors_at if doors_at is None else doors_at
     house.ends_at = house.ends_at if ends_at is None else ends_at
+    return _told(house, said)
+
+
+def _told(house: House, said: dict[str, AtUs]) -> tuple[Done, ...]:
     return tuple(
         Done(code=name, duration_ms=round((instant - house.starts_at) / US_PER_MS)) for name, instant in said.items()
     )
