@@ -160,6 +160,8 @@ def test_a_token_of_either_kind_says_when_it_is_over() -> None:
     for kind in TokenKind:
         for key_id in ("k", "a-longer-name-of-a-key-than-fits-a-byte"):
             assert expiry_s(signer_of(kind, key_id, SEED).sign(claims())) == NOW + 600
+    head, signature = b"\xd8\x3d\xd2\x84\x43\xa1\x01\x27\xa1\x04\x41k", b"\x58\x40" + bytes(64)
+    assert stated_expiry_s(text(head + cbor2.dumps(cbor2.dumps({4: 10**400})) + signature)) is None
     assert expiry_s("a.b.c") is expiry_s("") is expiry_s("abc") is None
 
 

@@ -73,7 +73,7 @@ def stated_expiry_s(token: str) -> float | None:
             return None
         key_id_bytes = found["long"][0] if found["long"] else found["short"][0] - 0x40
         return float(cbor2.loads(_payload(raw[found.end() + key_id_bytes :]))[4])
-    except (TokenError, cbor2.CBORError, KeyError, TypeError, ValueError, RecursionError):
+    except (TokenError, cbor2.CBORError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None
 
 

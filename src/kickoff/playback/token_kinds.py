@@ -35,5 +35,5 @@ def expiry_s(token: str) -> float | None:
     try:
         payload = token.split(".")[1]
         return float(json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"])
-    except (IndexError, KeyError, TypeError, ValueError, RecursionError):
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None
