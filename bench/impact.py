@@ -70,10 +70,10 @@ def report(nights: list[Answered]) -> dict[str, object]:
         "width_vs_ideal": round(float(np.median([own / ideal for own, ideal in silences])), 4) if silences else None,
         "median_error": _median(noticed, lambda one: abs(one.impact.total.mid / one.hit - 1)),
         "median_error_hidden": _median(hidden, lambda one: abs(one.impact.total.mid / one.hit - 1)),
-        **{
-            f"median_error_{name}": _median(noticed, lambda one, name=name: abs(one.baselines[name] / one.hit - 1))
-            for name in ("with_an_error", "forecast_less_seen")
-        },
+        "median_error_with_an_error": _median(noticed, lambda one: abs(one.baselines["with_an_error"] / one.hit - 1)),
+        "median_error_forecast_less_seen": _median(
+            noticed, lambda one: abs(one.baselines["forecast_less_seen"] / one.hit - 1)
+        ),
     }  # fmt: skip
 
 

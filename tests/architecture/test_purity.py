@@ -72,7 +72,9 @@ WORLD = frozenset(
 )
 """Standard modules that know the time, chance, the machine or anybody else."""
 
-LIBRARIES = frozenset({"argon2", "cbor2", "cryptography", "datasketches", "ibis", "jwt", "msgspec", "numpy", "pyarrow", "scipy"})
+LIBRARIES = frozenset(
+    {"argon2", "cbor2", "cryptography", "datasketches", "ibis", "jwt", "msgspec", "numpy", "pyarrow", "scipy"}
+)
 """What deciding code may use from outside: it computes and keeps nothing. A driver or a framework is not added here."""
 
 DISKS = frozenset(f"pyarrow.{name}" for name in ("csv", "dataset", "feather", "flight", "fs", "json", "orc", "parquet"))

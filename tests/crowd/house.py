@@ -13,7 +13,7 @@ from msgspec import Struct
 from kickoff.backend.service import backend_of, database_of, prepare
 from kickoff.backend.subscribers import make_subscribers
 from kickoff.clock import WallClock
-from kickoff.conductor.http import HealthWatch
+from kickoff.conductor.sources import HealthSources
 from kickoff.door.http import SignIns
 from kickoff.door.protocol import Server
 from kickoff.door.serve import open_door, tick
@@ -110,8 +110,8 @@ async def _door(
     folder: RunFolder, night: Night, settings: Settings, front: socket.socket, clock: WallClock, *, is_open: bool
 ) -> AsyncIterator[None]:
     opened = open_door(folder, night, settings, open_to_all=is_open)
-    origin = f"http://127.0.0.1:{settings.backend.port}"
-    watch, sign_ins = HealthWatch(f"{origin}/health", clock), SignIns(origin, clock=clock)
+    origin = settings.backend.origin
+    watch, sign_ins = HealthSources(night.signals, backend=origin, clock=clock), SignIns(origin, clock=clock)
     server = Server(opened.door, sign_ins.carry, clock=clock, settings=settings.door)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(tick(opened.door, night, watch, clock))]
     with closing(opened.state), closing(opened.log):
