@@ -37,14 +37,44 @@ def test_a_quota_refills_and_is_shared() -> None:
 
 
 def test_a_network_is_hot_from_one_stranger_too_many_until_it_is_quiet() -> None:
-    """Its measure fills up again within a minute; heat lasts two, from the last who had nothing to show."""
+    """Its measure fills up again within a minute; heat lasts two, from the last who was one too many."""
     known = Networks(b"key", places_per_s=9, strangers_per_min=3)
     network = known.of("203.0.113.1", 0)
     assert [known.is_cold_for_one(network, 0) for _ in range(5)] == [True, True, True, False, False]
     assert not known.is_cold_for_one(network, 100 * US_PER_S)
-    assert known.hot(at_us=219 * US_PER_S) == 1
-    assert known.is_cold_for_one(network, 221 * US_PER_S)
-    assert known.hot(at_us=221 * US_PER_S) == 0
+    assert known.hot(at_us=119 * US_PER_S) == 1
+    assert known.is_cold_for_one(network, 121 * US_PER_S)
+    assert known.hot(at_us=121 * US_PER_S) == 0
+
+
+def test_a_carrier_cools_though_honest_strangers_come_and_not_while_it_is_flooded() -> None:
+    """One burst of bots would otherwise keep a shared address hot all night: somebody always comes."""
+    known = Networks(b"key", places_per_s=9, strangers_per_min=3)
+    network = known.of("203.0.113.1", 0)
+    burst = [known.is_cold_for_one(network, 0) for _ in range(9)]
+    assert burst == [True] * 3 + [False] * 6
+    assert [known.is_cold_for_one(network, at * US_PER_S) for at in (60, 119, 125)] == [False, False, True]
+    flood = [known.is_cold_for_one(network, at * US_PER_S) for at in range(130, 600)]
+    assert not any(flood[10:])
+
+
+def test_new_addresses_cool_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has a /48 has addresses without end: the table of them is emptied, the heat stays."""
+    monkeypatch.setattr(networks, "NETWORKS_MAX", 4)
+    known = Networks(b"key", places_per_s=9, strangers_per_min=1)
+    hot = known.of("2001:db8:1::1", 0)
+    assert [known.is_cold_for_one(hot, 0) for _ in range(2)] == [True, False]
+    for address in range(2, 12):
+        assert known.of(f"2001:db8:1::{address:x}", 1) is hot
+
+
+def test_only_what_was_just_taken_is_remembered_against_a_network() -> None:
+    """Who came hours before the bots was no part of their flood."""
+    network = Networks(b"key", places_per_s=9).of("203.0.113.1", 0)
+    network.remember(1, 0)
+    network.remember(2, 7200 * US_PER_S)
+    assert network.just_taken(7260 * US_PER_S) == [2]
+    assert network.just_taken(7260 * US_PER_S) == []
 
 
 def test_strangers_of_a_whole_minute_are_let_be() -> None:

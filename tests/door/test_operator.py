@@ -104,6 +104,8 @@ def test_the_operator_opens_the_doors_and_ends_the_night_at_another_time() -> No
     assert told.state in {LineState.BEFORE, LineState.DRAW}
     rig.at_s = 30.0
     assert ticked(rig, conductor).state in {LineState.BEFORE, LineState.DRAW}
+    assert act(rig, "schedule", {"doors": rig.now + 90 * US_PER_S}).status == 200
+    assert act(rig, "schedule", {"ends": rig.now + 80 * US_PER_S}).status == 400, "a night ends after its doors open"
     assert act(rig, "schedule", {"doors": rig.now}).status == 200
     assert ticked(rig, conductor).state is LineState.OPEN
     assert act(rig, "schedule", {"doors": rig.now + 1}).status == 400
@@ -115,6 +117,7 @@ def test_the_operator_opens_the_doors_and_ends_the_night_at_another_time() -> No
     codes = [(fact["code"], fact["duration_ms"]) for fact in rig.facts("operator")]
     assert [one for one in codes if one[0] in {"doors", "ends"}] == [
         ("doors", 42_000),
+        ("doors", 120_000),
         ("doors", 30_000),
         ("doors", 30_000),
         ("ends", 30_000),

@@ -193,7 +193,7 @@ def test_the_operator_acts_and_sees_the_house(rig: Rig) -> None:
         {"act": "cap", "value": True}, {"act": "notice", "value": {"fr": 1}},
         {"act": "pin", "value": 0.5}, {"act": "pin", "value": 1e6}, {"act": "pin", "value": True},
         {"act": "pin", "value": "x"}, {"act": "drain"}, {"act": "drain", "value": 1}, {"act": "lanes", "value": 0.5},
-        {"act": "lanes", "value": {"main": 0.81}},
+        {"act": "lanes", "value": {"main": 0.81}}, {"act": "lanes", "value": {"slow": 0.5}},
         {"act": "lanes", "value": {"main": -0.1}}, {"act": "lanes", "value": {"main": 0.6, "known": 0.6}},
         {"act": "lanes", "value": {"vip": 0.1}}, {"act": "lanes", "value": {"main": "x"}},
         {"act": "ladder", "value": 9}, {"act": "ladder", "value": 0.5}, {"act": "ladder", "value": True},

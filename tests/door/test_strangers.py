@@ -96,6 +96,15 @@ def test_a_challenge_is_over_after_ten_minutes(rig: Rig) -> None:
     assert solved(rig, last).json["lane"] == "slow"
 
 
+def test_while_the_house_drains_who_holds_a_slow_place_keeps_it(rig: Rig) -> None:
+    """A proof would have bought a better one; as none is given, it costs nobody the one held."""
+    last = heated(rig)[-1]
+    rig.door.house.drains = True
+    found = solved(rig, last)
+    assert (found.status, found.json["lane"], found.json["place"]) == (200, "slow", 1)
+    assert "challenge" not in found.json
+
+
 def test_a_television_is_never_asked_to_work(rig: Rig) -> None:
     """Its processor is slow and nobody sits at it: it waits, or a phone signs it in."""
     heated(rig)

@@ -4,7 +4,7 @@ A network is a /24 or a /48. Its quota is a token bucket of one second's refill.
 the operator's own proxies, and the crowd of a simulated night.
 
 *Heat.* Who joins without a session is a stranger. A network from which more of them come than `strangers_per_network`
-a minute is hot, until none has come for `HEAT_S` who could not show anything for itself; while strangers flood the
+a minute is hot, until for `HEAT_S` they have come at a pace that would not have heated it; while strangers flood the
 whole house it is hot from the twentieth part of that on (`watch`). `strangers.py` decides what they get then.
 
 Where a trusted proxy names the client's address
@@ -39,6 +39,8 @@ WRONG_PER_S = 20
 FORWARDED = "x-forwarded-for"
 SHARED_NETWORKS = 4
 """A phone changes from one network to another, and back. More than so many hold no phone."""
+RECENT_S = 120
+"""What strangers took so long before their network turned hot may have been the flood's beginning."""
 WATCHED_MAX = 4096
 """Places redeemed more than once that are watched at the same time; beyond it the oldest is forgotten."""
 HOPS_MAX = 16
@@ -62,8 +64,8 @@ class Network:
         """So many more may come before it is hot."""
         self.met_us = at_us
         self.hot_until_us = -1
-        self.recent: list[int] = []
-        """The last places of strangers in the main lane, from before it was hot."""
+        self.recent: list[tuple[int, int]] = []
+        """The last places of strangers in the main lane, from before it was hot, each after its instant in µs."""
         self.proved = 0.0
         """Strangers who have shown something for themselves while it was hot."""
         self.tries = float(WRONG_PER_S)
@@ -75,11 +77,18 @@ class Network:
         self.tries, self.tries_us = min(float(WRONG_PER_S), self.tries + refill), at_us
         return self.tries >= 1 or not self.limited
 
-    def remember(self, place: int) -> None:
+    def remember(self, place: int, at_us: int) -> None:
         """A stranger took this place of the main lane while the network was not hot."""
         if len(self.recent) >= RECENT_MAX:
             del self.recent[: RECENT_MAX // 2]
-        self.recent.append(place)
+        self.recent.append((at_us, place))
+
+    def just_taken(self, at_us: int) -> list[int]:
+        """The places of the last `RECENT_S`, told once. Who came long before was no part of the heat."""
+        since_us = at_us - RECENT_S * US_PER_S
+        found = [place for taken_us, place in self.recent if taken_us >= since_us]
+        self.recent.clear()
+        return found
 
 
 class Heat(Struct, kw_only=True):
@@ -119,17 +128,17 @@ class Networks:
         return network if network is not None else self._learnt(peer, at_us)
 
     def is_cold_for_one(self, network: Network, at_us: int) -> bool:
-        """Whether one more stranger may come as anybody does; else the network is hot, and stays so for `HEAT_S`."""
-        if network.hot_until_us < at_us:
-            left = network.strangers + (at_us - network.met_us) * self._cooling
-            left = min(self._strangers, left) - 1
-            if left >= self._least:
-                network.strangers, network.met_us = left, at_us
-                return True
-            if len(self._heated) < NETWORKS_MAX:
-                self._heated[network.source] = network
+        """Whether one more stranger may come as anybody does; else the network is hot, until `HEAT_S` after the flood.
+
+        It cools while strangers come at a pace that would not have heated it.
+        """
+        left = min(self._strangers, network.strangers + (at_us - network.met_us) * self._cooling) - 1
+        network.strangers, network.met_us = max(0.0, left), at_us
+        if left >= self._least:
+            return network.hot_until_us < at_us
+        if len(self._heated) < NETWORKS_MAX:
+            self._heated[network.source] = network
         network.hot_until_us = at_us + HEAT_S * US_PER_S
-        network.strangers, network.met_us = 0.0, at_us
         return False
 
     def watch(self, *, strangers: int, known: int, at_us: int) -> None:
@@ -168,8 +177,9 @@ class Networks:
 
     def _learnt(self, peer: str, at_us: int) -> Network:
         if len(self._by_peer) >= NETWORKS_MAX:
+            # Quotas are forgiven; what is hot stays hot, or new addresses would cool it.
             self._by_peer.clear()
-            self._by_source.clear()
+            self._by_source = dict(self._heated)
         name, loopback = network_name(peer)
         source = keyed_hash64(self._key, name.encode()) & _FULL_MASK
         fresh = Network(

@@ -13,6 +13,7 @@ from kickoff.door.answer_codes import SHED_STATUSES, WAITING_STATUSES, AnswerCod
 from kickoff.door.bodies import OperatorBody
 from kickoff.door.state import House
 from kickoff.door.told import Act
+from kickoff.facts import Lane
 from kickoff.units import US_PER_MS, US_PER_S, AtUs
 from kickoff.waiting_room.snapshot import SHUT, LineState
 
@@ -140,7 +141,9 @@ def _lanes(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
     if value is not None and not isinstance(value, dict):
         raise Wrong(_NO_SHARES)
     said = value or {}
-    if not said.keys() <= house.lines.keys() or not all(_is_between(share, 0, SHARE_MOST) for share in said.values()):
+    if not said.keys() <= house.lines.keys() - {Lane.SLOW} or not all(
+        _is_between(share, 0, SHARE_MOST) for share in said.values()
+    ):
         raise Wrong(_NO_SHARES)
     if sum(said.values()) > 1:
         raise Wrong(_NO_SHARES)
@@ -161,6 +164,10 @@ def _schedule(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
         raise Wrong("value: doors that are still shut open now or later, before the night ends")
     if ends_at is not None and not early <= ends_at <= house.expires_at:
         raise Wrong("value: a night ends now or later, at most an hour after it was planned to: tickets last so long")
+    opens = house.night.at(house.night.schedule.doors) if house.doors_at is None else house.doors_at
+    opens = opens if doors_at is None else doors_at
+    if ends_at is not None and house.snapshot.state in SHUT and at + NOW_US < ends_at <= opens:
+        raise Wrong("value: a night ends after its doors open, or now")
     if value is None:
         house.ends_at = None
         house.doors_at = None if house.snapshot.state in SHUT else house.doors_at

@@ -39,7 +39,7 @@ def settled(house: House, comer: Comer) -> Comer | None:
         return comer
     if _is_let_be(comer):
         return comer
-    _doubt_those_before(house, network)
+    _doubt_those_before(house, network, at_us)
     if (proved := with_proof(house, comer)) is not None:
         return proved
     slow = house.lines[Lane.SLOW]
@@ -65,7 +65,7 @@ def with_proof(house: House, comer: Comer) -> Comer | None:
 def remember(comer: Comer, place: int) -> None:
     """A stranger took a place in the main lane: its network may turn out to be hot a moment later."""
     if comer.code == "device" and not _is_let_be(comer):
-        comer.network.remember(place)
+        comer.network.remember(place, comer.at)
 
 
 def slowed(house: House, comer: Comer, reply: Reply) -> Reply:
@@ -90,7 +90,6 @@ def _is_let_be(comer: Comer) -> bool:
     return comer.is_old and comer.body.client.device == TELEVISION
 
 
-def _doubt_those_before(house: House, network: Network) -> None:
+def _doubt_those_before(house: House, network: Network, at_us: int) -> None:
     if network.recent:
-        house.heat.doubted += house.lines[Lane.MAIN].doubt(network.recent)
-        network.recent.clear()
+        house.heat.doubted += house.lines[Lane.MAIN].doubt(network.just_taken(at_us))

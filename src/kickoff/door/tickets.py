@@ -33,6 +33,7 @@ DRAIN_RETRY_S = 60.0
 """Only a person ends it: nobody need ask more often than people decide."""
 LOST_RETRY_S = 3.0
 """A line without a server has another one within seconds."""
+_RETRY_S = {"draining": DRAIN_RETRY_S, "full": FULL_RETRY_S}
 
 
 def join(house: House, request: Request) -> Reply | Parked:
@@ -65,9 +66,11 @@ def _again(house: House, comer: Comer, word: int) -> Reply | Parked:
     lane, place, milliseconds = unpacked(word)
     joined_at = house.starts_at + milliseconds * US_PER_MS
     if LANE_NAMES[lane] == Lane.SLOW:
+        reply = _ticket(house, comer, Lane.SLOW, place, joined_at, 200)
+        if _why_none(house):
+            return reply
         if (proved := strangers.with_proof(house, comer)) is not None:
             return _take_place(house, proved)
-        reply = _ticket(house, comer, Lane.SLOW, place, joined_at, 200)
         return strangers.with_challenge(house, comer, reply)
     if comer.body.slow and place in house.lines[LANE_NAMES[lane]].doubted:
         return _take_place(house, replace(comer, lane=Lane.SLOW))
@@ -76,11 +79,8 @@ def _again(house: House, comer: Comer, word: int) -> Reply | Parked:
 
 def _take_place(house: House, comer: Comer) -> Reply | Parked:
     """A new place, its entry in the index and its fact; or why there is none. A shared line is asked for it."""
-    if house.snapshot.state is _CLOSED:
-        return _refuse(house, comer, "closed")
-    if house.drains or house.journal.is_stuck or not house.index.left:
-        code, retry_s = ("draining", DRAIN_RETRY_S) if house.drains else ("full", FULL_RETRY_S)
-        return _refuse(house, comer, code, retry_s=retry_s)
+    if code := _why_none(house):
+        return _refuse(house, comer, code, retry_s=_RETRY_S.get(code))
     if comer.network.limited and comer.code == "device" and comer.lane is Lane.MAIN:
         found = strangers.settled(house, comer)
         if found is None:
@@ -96,6 +96,15 @@ def _take_place(house: House, comer: Comer) -> Reply | Parked:
         # The disk refuses the reservation: no place is promised that a restart could give again.
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
     return _given(house, comer, line, place)
+
+
+def _why_none(house: House) -> str:
+    """Why nobody is given a place; empty: they are."""
+    if house.snapshot.state is _CLOSED:
+        return "closed"
+    if house.drains:
+        return "draining"
+    return "full" if house.journal.is_stuck or not house.index.left else ""
 
 
 def _parked(house: House, comer: Comer, line: Line) -> Parked:

@@ -123,7 +123,9 @@ export class Client {
     if (!answer.body.challenge) return answer;
     const { solve } = await import("./proof.js");
     const proof = await solve(answer.body.challenge);
-    return proof ? this.call("POST", `${this.root}/${path}`, { ...body, proof }) : answer;
+    if (!proof) return answer;
+    const shown = await this.call("POST", `${this.root}/${path}`, { ...body, proof });
+    return shown.ok || !answer.ok ? shown : answer;
   }
 
   async call(method, path, body, more = {}) {
