@@ -90,8 +90,8 @@ class Listening(Kickoff):
         self.called, self.rate, self.joined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.told: list[list[tuple[int, Curve]]] = [[] for _ in played.seeds]
 
-    def _decide(self, night: int, seen: Seen) -> Orders:
-        orders = super()._decide(night, seen)
+    def _decide(self, night: int, seen: Seen, permit: float) -> Orders:
+        orders = super()._decide(night, seen, permit)
         self.called[seen.tick, night], self.rate[seen.tick, night] = orders.call, orders.rate_per_s
         self.joined[seen.tick, night] = seen.joined[night]
         [own] = orders.lanes.values()

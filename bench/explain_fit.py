@@ -7,7 +7,7 @@ A sign to which the nights give no weight beside the others is to be dropped, re
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from bench.nights.labels import is_attack, of_incident
-from bench.nights.store import ROOT, cores, night
+from bench.nights.store import ROOT, night, of_each
 from kickoff.aftermath.answers import incidents, read
 from kickoff.aftermath.journal import JournalView
 from kickoff.causes.evening import Evening
@@ -88,8 +88,7 @@ def fit() -> None:
 
 def collect(regime: str, count: int) -> list[Seen]:
     """Signs and labels of both statements of so many nights."""
-    with ProcessPoolExecutor(cores()) as pool:
-        return [one for pair in pool.map(seen_of, [regime] * count, range(count), chunksize=4) for one in pair]
+    return [one for pair in of_each(range(count), partial(seen_of, regime), what=f"{regime} nights") for one in pair]
 
 
 def seen_of(regime: str, seed: int) -> list[Seen]:

@@ -3,10 +3,8 @@
 `bench-explain`, `bench-impact` and `bench-notice` ask the same nights: whoever comes second reads what was answered.
 """
 
-import os
-import sys
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from time import process_time
 
@@ -15,7 +13,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from bench.nights.ideal import widths
-from bench.nights.store import ROOT, Kept, Truth, cores, fingerprint, night
+from bench.nights.store import ROOT, Kept, Truth, fingerprint, night, of_each
 from kickoff.aftermath.answers import Evening, impact, incidents, read, verdict
 from kickoff.aftermath.journal import JournalView
 from kickoff.facts import Fact
@@ -58,19 +56,10 @@ class Answered(Struct, frozen=True, kw_only=True):
 
 def answers(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Answered]:
     """The answers on these nights, in their order."""
-    mark = fingerprint()
-    seeds = list(seeds)
-    with ProcessPoolExecutor(cores(), initializer=os.nice, initargs=(5,)) as pool:
-        jobs = [pool.submit(_answered, regime, seed, root, mark) for seed in seeds]
-        found = []
-        for number, job in enumerate(jobs, 1):
-            found.append(job.result())
-            if number % 50 == 0:
-                print(f"{number} of {len(jobs)} {regime} nights", file=sys.stderr)
-    return found
+    return of_each(seeds, partial(_answered, regime, root, fingerprint()), what=f"{regime} nights")
 
 
-def _answered(regime: str, seed: int, root: Path, mark: str) -> Answered:
+def _answered(regime: str, root: Path, mark: str, seed: int) -> Answered:
     folder, kept = night(regime, seed, root)
     path = folder / f"answers-{mark}.json"
     if path.is_file():

@@ -3,17 +3,15 @@
 Only the answer is kept, by seed and by the code that gave it.
 """
 
-import os
-import sys
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
 
-from bench.nights.store import ROOT, VERSION, cores, fingerprint, make
+from bench.nights.store import ROOT, VERSION, fingerprint, make, of_each
 from kickoff.aftermath.answers import incidents, read
 from kickoff.aftermath.journal import JournalView
 from kickoff.findings import Incident
@@ -38,17 +36,10 @@ def noticed(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Notice
     """What is noticed on these nights, in their order."""
     folder = root / f"{VERSION}" / f"noticed-{fingerprint()}"
     folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(cores(), initializer=os.nice, initargs=(5,)) as pool:
-        jobs = [pool.submit(_noticed, regime, seed, folder) for seed in seeds]
-        found = []
-        for number, job in enumerate(jobs, 1):
-            found.append(job.result())
-            if number % 100 == 0:
-                print(f"{number} of {len(jobs)} {regime} nights", file=sys.stderr)
-    return found
+    return of_each(seeds, partial(_noticed, regime, folder), what=f"{regime} nights")
 
 
-def _noticed(regime: str, seed: int, folder: Path) -> Noticed:
+def _noticed(regime: str, folder: Path, seed: int) -> Noticed:
     path = folder / f"{regime}-{seed:04d}.json"
     if path.is_file():
         return msgspec.json.decode(path.read_bytes(), type=Noticed)

@@ -7,11 +7,10 @@ whose ticket many networks redeem: it was shared, sold or replayed.
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import House
+from kickoff.door.strangers import TELEVISION
 from kickoff.facts import Fact, Row
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.tickets import TicketClaims
-
-TELEVISION = "tv"
 
 
 def unproved(house: House, request: Request, ticket: TicketClaims, proof: str) -> Reply | None:
