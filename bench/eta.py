@@ -3,7 +3,9 @@
 The production controller calls people on nights of the fluid world (`kickoff.crowd.fluid_world`, every number with its
 source). Each of `PEOPLE` people of a night is judged by the first interval that they were shown: from the curve of the
 status object, at the second in which they joined, or in the first second in which a time could be named at all. Waits
-under `SHORTEST_S` are no wait. The truth is when their place was called.
+under `SHORTEST_S` are no wait. The truth is when their place was called. Who is not called by the end of the night has
+waited longer than that: told an earlier time, they were told wrong, and count with the wait until then; told a later
+one, nobody can say, and their number is printed (`unjudged`).
 
 Scores: `inside`, the share of waits within the interval that stands for eight in ten; its width ÷ its middle; Winkler's
 score (J. Am. Stat. Assoc. 67, 1972), beside that of "ahead ÷ rate", the rate of the last 15 s, made an interval by the
@@ -75,6 +77,8 @@ class Quotes(Struct, frozen=True):
     """Ahead ÷ rate."""
     after: NDArray[np.bool_]
     """Told after a fall began to show."""
+    unjudged: int = 0
+    """People besides these, not called by the end of the night, and told a time after it."""
 
     def inside(self) -> NDArray[np.bool_]:
         """Who was told the truth."""
@@ -132,7 +136,7 @@ def _together(parts: list[Quotes]) -> Quotes:
     columns = zip(
         *((part.low, part.middle, part.high, part.wait, part.by_rate, part.after) for part in parts), strict=True
     )
-    return Quotes(*(np.concatenate(column) for column in columns))
+    return Quotes(*(np.concatenate(column) for column in columns), sum(part.unjudged for part in parts))
 
 
 def quotes_of(task: tuple[Scenario, tuple[int, ...]]) -> Quotes:
@@ -149,17 +153,22 @@ def _of_night(door: Listening, played: Nights, night: int, seed: int) -> Quotes:
     rate, shows = _smoothed(door.rate[:, night], RATE_S), _shows_at(played, night)
     ticks = np.array([tick for tick, _ in door.told[night]])
     rows: list[tuple[float, ...]] = []
+    unjudged = 0
     for place in np.random.default_rng((seed, 7)).uniform(1, joined[-1], PEOPLE):
         shown = _shown(door.told[night], ticks, int(np.searchsorted(joined, place)))
         truth = int(np.searchsorted(called, place))
-        if shown is None or truth >= len(called) or (truth - shown[0]) * TICK_S < SHORTEST_S:
+        if shown is None or (truth - shown[0]) * TICK_S < SHORTEST_S:
             continue
         tick, curve = shown
         ahead = place - called[tick]
         wait = (truth - tick) * TICK_S
-        rows.append((*seconds_at(ahead, curve), wait, ahead / max(rate[tick], 1e-3), float(tick >= shows)))
+        quantiles = seconds_at(ahead, curve)
+        if truth == len(called) and quantiles[2] >= wait:
+            unjudged += 1
+            continue
+        rows.append((*quantiles, wait, ahead / max(rate[tick], 1e-3), float(tick >= shows)))
     low, middle, high, waits, by_rate, after = np.array(rows).reshape(-1, 6).T
-    return Quotes(low, middle, high, waits, by_rate, after > 0)
+    return Quotes(low, middle, high, waits, by_rate, after > 0, unjudged)
 
 
 def _shown(told: list[tuple[int, Curve]], ticks: NDArray[np.int64], joined: int) -> tuple[int, Curve] | None:
@@ -228,6 +237,7 @@ def _figures(judged: dict[str, Quotes], factors: tuple[float, float], count: int
         "inside_80_before_fall": round(float(before.mean()), 3),
         "median_width": round(float(widths[order][np.searchsorted(np.cumsum(weights[order]), 0.5)]), 3),
         "winkler_vs_baseline": round(ours / _rate_score(judged, factors), 3),
+        "unjudged": sum(of.unjudged for of in judged.values()),
     }
 
 
@@ -238,6 +248,7 @@ def _show(judged: dict[str, Quotes], factors: tuple[float, float], *, count: int
         "kind",
         "share",
         "people",
+        "unjudged",
         "inside",
         "early",
         "late",
@@ -251,7 +262,7 @@ def _show(judged: dict[str, Quotes], factors: tuple[float, float], *, count: int
         kind, share = MIXTURE[name]
         low, high = factors
         table.add_row(
-            *(name, kind, f"{share:.0%}", f"{len(of.wait):,}", f"{of.inside().mean():.0%}"),
+            *(name, kind, f"{share:.0%}", f"{len(of.wait):,}", f"{of.unjudged:,}", f"{of.inside().mean():.0%}"),
             *(f"{np.mean(of.wait < of.low):.0%}", f"{np.mean(of.wait > of.high):.0%}"),
             f"{of.inside()[of.after].mean():.0%}" if of.after.any() else "",
             f"{np.median((of.high - of.low) / of.middle):.2f}",
