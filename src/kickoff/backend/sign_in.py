@@ -127,7 +127,8 @@ class SignInDesk:
                 # A database that fails for a moment must not end the only thread that checks passwords.
                 self._tally.fail()
                 answer = Answer(Outcome.ERROR)
-            self._tally.complete(busy_s=perf_counter() - begun_s)
+            else:
+                self._tally.complete(busy_s=perf_counter() - begun_s)
             self._give(call, answer)
 
     def _check(self, login: str, password: str) -> Answer:
