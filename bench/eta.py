@@ -136,7 +136,8 @@ def _together(parts: list[Quotes]) -> Quotes:
     columns = zip(
         *((part.low, part.middle, part.high, part.wait, part.by_rate, part.after) for part in parts), strict=True
     )
-    return Quotes(*(np.concatenate(column) for column in columns), sum(part.unjudged for part in parts))
+    low, middle, high, wait, by_rate, after = (np.concatenate(column) for column in columns)
+    return Quotes(low, middle, high, wait, by_rate, after > 0, sum(part.unjudged for part in parts))
 
 
 def quotes_of(task: tuple[Scenario, tuple[int, ...]]) -> Quotes:
