@@ -57,9 +57,68 @@ def test_a_reservation_that_fails_gives_no_place() -> None:
     assert book.give() == 1
 
 
+class Disk(MemoryBlocks):
+    """A disk that takes its time: what is reserved ahead is durable once `finish` says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited = 0
+        self.asked: list[int] = []
+
+    def reserve(self, lane: str, *, upto: int) -> None:
+        """Somebody waits for it."""
+        self.waited += 1
+        super().reserve(lane, upto=upto)
+
+    def reserve_ahead(self, lane: str, *, upto: int) -> None:
+        """It is on its way."""
+        del lane
+        self.asked.append(upto)
+
+    def finish(self, lane: str) -> None:
+        """The disk has done what it was asked."""
+        for upto in self.asked:
+            super().reserve(lane, upto=upto)
+        self.asked.clear()
+
+
+def test_only_the_first_of_a_night_waits_for_the_disk() -> None:
+    """The next block is durable before the present one is used up: no join waits for a flush, and none stands still."""
+    disk = Disk()
+    book = PlaceBook("main", disk)
+    for _ in range(20_000):
+        book.give()
+        disk.finish("main")
+    assert disk.waited == 1
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(1, 40)), max_size=60), st.integers(0, 50_000))
+def test_no_place_is_given_beyond_what_is_durable(turns: list[int | None], start: int) -> None:
+    """A slow disk is waited for; a kill at any instant finds every place that was given reserved, and not a block more.
+
+    `turns`: so many places are given; or the disk finishes what it was asked.
+    """
+    disk = Disk()
+    book = PlaceBook("main", disk, last_given=start)
+    for turn in turns:
+        if turn is None:
+            disk.finish("main")
+        for _ in range(turn or 0):
+            book.give()
+            assert book.last_given <= disk.durable("main") <= book.last_given + block_size(book.last_given)
+
+
+def test_a_disk_that_never_answers_the_thread_costs_a_wait_a_block() -> None:
+    """Where reserving ahead fails, the door is as it was without it: slower, and right."""
+    disk = Disk()
+    book = PlaceBook("main", disk)
+    assert [book.give() for _ in range(300)] == list(range(1, 301))
+    assert disk.waited >= 300 // 64
+
+
 def test_a_short_line_loses_little_to_a_lost_block() -> None:
     """After a power cut the rest of a block is a gap that is called for nobody."""
-    assert (block_size(0), block_size(16_000), block_size(10_000_000)) == (64, 1_000, 4_096)
+    assert (block_size(0), block_size(16_000), block_size(10_000_000)) == (64, 1_000, 8_192)
 
 
 def test_the_line_goes_on_without_a_gap_unless_the_log_may_be_torn() -> None:
@@ -78,6 +137,29 @@ def test_reservations_outlive_the_process(tmp_path: Path) -> None:
         assert SqlBlocks(connection, night="a", boot="first").before("main") == (64, True)
         assert SqlBlocks(connection, night="a", boot="second").before("main") == (64, False)
         assert SqlBlocks(connection, night="b", boot="second").before("main") == (0, True)
+
+
+def test_what_is_reserved_ahead_is_written_by_another_thread(tmp_path: Path) -> None:
+    """The one who asks has it back at once, sees it when it is durable, and the next start reads it."""
+    blocks = SqlBlocks(sqlite3.connect(tmp_path / "door.sqlite", check_same_thread=False), night="a", boot="first")
+    blocks.reserve("main", upto=64)
+    blocks.reserve_ahead("main", upto=96)
+    blocks.close()
+    assert blocks.durable("main") == 96
+    with sqlite3.connect(tmp_path / "door.sqlite") as connection:
+        assert SqlBlocks(connection, night="a", boot="first").before("main") == (96, True)
+
+
+def test_a_disk_that_refuses_the_thread_is_met_by_who_must_wait(tmp_path: Path) -> None:
+    """A failure ahead of time promises nothing and stops nobody; the join that needs the place hears of it."""
+    connection = sqlite3.connect(tmp_path / "door.sqlite", check_same_thread=False)
+    blocks = SqlBlocks(connection, night="a", boot="first")
+    connection.execute("DROP TABLE reserved")
+    blocks.reserve_ahead("main", upto=64)
+    with pytest.raises(sqlite3.OperationalError):
+        blocks.reserve("main", upto=64)
+    assert blocks.durable("main") == 0
+    blocks.close()
 
 
 def test_a_join_before_the_start_counts_as_at_it() -> None:

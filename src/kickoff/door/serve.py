@@ -50,7 +50,7 @@ class Opened(Struct, frozen=True, kw_only=True):
 
     door: Door
     log: RecordLog
-    state: sqlite3.Connection
+    state: SqlBlocks
 
 
 def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_all: bool) -> None:
@@ -113,7 +113,7 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
         for lane, (upto, same_boot) in reserved.items()
     }
     door.recover(earlier, last_given=last_given)
-    return Opened(door=door, log=log, state=state)
+    return Opened(door=door, log=log, state=blocks)
 
 
 def _read_back(logs: Path, night: Night) -> Told:
