@@ -10,6 +10,7 @@ from kickoff.admission.stretch import (
     CARRIED,
     HELD_S,
     TROUBLE_S,
+    UNSETTLED_S,
     Load,
     Stretch,
     beat_s,
@@ -92,7 +93,7 @@ def test_trouble_comes_on_top_of_the_help_and_goes_first() -> None:
 def test_the_help_lets_nobody_in_whom_the_house_would_not_carry_without_it() -> None:
     """The room is for the way in: more viewers than fit with beats as usual would be missing it in trouble."""
     costs = Costs(slopes=ENTITLEMENT)
-    known = rested({}, costs, Stretch(), tick_s=1.0)
+    known = rested({}, costs, Stretch())
     # All beats are heard half as often by now.
     halved = Costs(slopes={"entitlement": Slope(value=0.01)})
     helping = Stretch(step=1, for_line=True)
@@ -101,15 +102,29 @@ def test_the_help_lets_nobody_in_whom_the_house_would_not_carry_without_it() -> 
     assert most_inside(known, costs, Stretch(), {"entitlement": sighting(1000.0)}) == {}
 
 
-def test_what_one_asks_at_rest_is_learnt_at_rest_and_falls_slowly() -> None:
-    """After a step back the beats come back over a minute: what was known before is not forgotten for what is seen."""
+def test_what_one_asks_at_rest_is_learnt_at_rest_and_not_from_beats_that_are_yet_to_come_back() -> None:
+    """After a step back the beats come back over minutes: what was known before is not forgotten for what is seen."""
     costs = Costs(slopes={"entitlement": Slope(value=0.01)})
     known = {"entitlement": 0.02}
-    assert rested(known, costs, Stretch(step=1), tick_s=1.0) == known
-    assert rested(known, costs, Stretch(), tick_s=1.0)["entitlement"] == pytest.approx(0.02, rel=0.02)
-    assert rested(known, Costs(slopes={"entitlement": Slope(value=0.03)}), Stretch(), tick_s=1.0) == {
-        "entitlement": 0.03
-    }
+    assert rested(known, costs, Stretch(step=1)) == known
+    back = after(Stretch(step=1, for_line=True), Load(inside=0.1), CALM_S)
+    assert back.step == 0
+    assert rested(known, costs, back) == known
+    assert rested(known, Costs(slopes={"entitlement": Slope(value=0.03)}), back) == {"entitlement": 0.03}
+    assert rested(known, costs, after(back, Load(inside=0.1), UNSETTLED_S)) == {"entitlement": 0.01}
+
+
+def test_a_dependency_that_no_beat_reaches_is_not_taken_to_have_twice_as_much_to_come() -> None:
+    """The doors shut for minutes over a house that was half full.
+
+    What a small house asks is first taken for too much, and that was forgotten so slowly that a minute later playlists,
+    which no step stretches, were believed to double when the step ends.
+    """
+    first = rested({}, Costs(slopes={"playlist": Slope(value=0.05)}), Stretch())
+    settled = Costs(slopes={"playlist": Slope(value=0.01)})
+    known = rested(first, settled, Stretch())
+    most = most_inside(known, settled, Stretch(step=1, for_line=True), {"playlist": sighting(1000.0)})
+    assert most == {"playlist": pytest.approx(CARRIED * 1000.0 / 0.01)}
 
 
 def test_what_fails_whatever_is_asked_is_asked_less_at_once() -> None:

@@ -122,7 +122,7 @@ def _correct(
         trims=trims,
         stretch=stretch.stretched(state.stretch, _load(state, found, rates, reading), tick_s=tick_s),
         ladder=_ladder(state, found, rates, reading, rules, tick_s=tick_s),
-        rested=stretch.rested(state.rested, state.costs, state.stretch, tick_s=tick_s),
+        rested=stretch.rested(state.rested, state.costs, state.stretch),
         sightings=limits.remembered(state.sightings, found),
         allowed_per_s=pacing.together({lane: one.rate_per_s for lane, one in rates.items()}, reading)
         if heard

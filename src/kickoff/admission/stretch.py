@@ -45,8 +45,8 @@ FULL_FOR_GOOD = 0.93
 """Of capacity, with beats as usual: then the step makes room for nobody."""
 CARRIED = 0.97
 """Of capacity, with beats as usual: how many may be inside while the step is in force."""
-RESTED_S = 60.0
-"""What those inside ask at rest is forgotten so slowly where it falls: after a step back it is yet to rise."""
+UNSETTLED_S = 180.0
+"""The longest beat, until all have heard of a step back, and a minute in which it is learnt."""
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
@@ -59,6 +59,8 @@ class Stretch(Struct, frozen=True, kw_only=True):
     """How long there has been reason to take that step, or to take it back."""
     trouble_s: float = 0.0
     calm_s: float = 0.0
+    unsettled_s: float = 0.0
+    """How long after the last step back what those inside ask is yet to rise."""
 
     @property
     def in_trouble(self) -> int:
@@ -82,6 +84,12 @@ class Load(Struct, frozen=True, kw_only=True):
 
 def stretched(before: Stretch, load: Load, *, tick_s: float) -> Stretch:
     """The steps one tick later."""
+    after = _turned(before, load, tick_s=tick_s)
+    unsettled_s = UNSETTLED_S if after.step else max(0.0, before.unsettled_s - tick_s)
+    return msgspec.structs.replace(after, unsettled_s=unsettled_s)
+
+
+def _turned(before: Stretch, load: Load, *, tick_s: float) -> Stretch:
     now = _for_line(before, load, tick_s=tick_s)
     needed = min(STEPS_MAX, 1 + math.ceil(math.log2(load.inside))) if load.inside > TOO_MUCH else 0
     if load.fails:
@@ -113,15 +121,16 @@ def _for_line(now: Stretch, load: Load, *, tick_s: float) -> Stretch:
     return Stretch(step=now.step + (-1 if now.for_line else 1), for_line=not now.for_line)
 
 
-def rested(before: Mapping[str, float], costs: Costs, stretch: Stretch, *, tick_s: float) -> dict[str, float]:
-    """Dependency → calls a second of one viewer inside with beats as usual; learnt only while they are."""
+def rested(before: Mapping[str, float], costs: Costs, stretch: Stretch) -> dict[str, float]:
+    """Dependency → calls a second of one viewer inside with beats as usual; learnt only while they are.
+
+    A dependency that no beat reaches is one that no step makes room in: what it is asked at rest must be as exact as
+    what it is asked now, or it is taken to have twice as much to come.
+    """
     if stretch.step:
         return dict(before)
-    share = min(1.0, tick_s / RESTED_S)
-    return {
-        name: max(slope.value, before.get(name, 0.0) + (slope.value - before.get(name, 0.0)) * share)
-        for name, slope in costs.slopes.items()
-    }
+    least = before if stretch.unsettled_s > 0 else {}
+    return {name: max(slope.value, least.get(name, 0.0)) for name, slope in costs.slopes.items()}
 
 
 def at_rest(known: Mapping[str, float], costs: Costs, stretch: Stretch, dependency: str) -> float:
