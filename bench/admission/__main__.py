@@ -22,6 +22,7 @@ from bench.admission.baselines import BASELINES
 from bench.admission.bounds import fits, floor, oracle
 from bench.admission.judging import Judged, judged, t999_s
 from bench.admission.picture import draw
+from bench.kept import fingerprint, keep
 from kickoff.crowd.fluid import Passed, pass_by
 from kickoff.crowd.fluid_door import Kickoff
 from kickoff.crowd.fluid_queues import CARRIED, NOT_CARRIED
@@ -33,12 +34,13 @@ CHUNK = 25
 """Nights that one process plays side by side, at most."""
 KEPT = Path("out/bench-admission")
 """What was played is kept by what played it: a run that is broken off goes on where it was."""
-SOURCES = (
-    "src/kickoff/admission/*.py",
-    "src/kickoff/crowd/fluid*.py",
-    "src/kickoff/door/sign_in_meter.py",
-    "bench/admission/*.py",
-)
+PLAYED_BY = (
+    "src/kickoff/__init__.py", "src/kickoff/facts.py", "src/kickoff/units.py", "src/kickoff/night.py",
+    "src/kickoff/health_signals.py", "src/kickoff/toml_text.py", "src/kickoff/admission/*.py",
+    "src/kickoff/crowd/__init__.py", "src/kickoff/crowd/fluid*.py", "src/kickoff/door/__init__.py",
+    "src/kickoff/door/sign_in_meter.py", "bench/admission/*.py",
+)  # fmt: skip
+"""All that has a part in a card."""
 LOST = ("40 % of nodes lost", "65 % of nodes lost")
 PROMISED = ("no failure", *LOST, *(one.name for one in SCENARIOS[3:8]))
 """Scenarios in which nobody who watches may lose a call, where those inside ask at most 0.9 of what is left."""
@@ -68,18 +70,8 @@ def played(scenarios: tuple[Scenario, ...], seeds: tuple[int, ...], kept: Path) 
     if path.exists():
         return msgspec.json.decode(path.read_bytes(), type=list[Card])
     cards = _played(scenarios, seeds)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(cards))
+    keep(path, msgspec.json.encode(cards))
     return cards
-
-
-def digest(patterns: tuple[str, ...]) -> str:
-    """Of every line that could change a figure."""
-    whole = hashlib.sha256()
-    for pattern in patterns:
-        for path in sorted(Path().glob(pattern)):
-            whole.update(path.read_bytes())
-    return whole.hexdigest()[:12]
 
 
 def _played(scenarios: tuple[Scenario, ...], seeds: tuple[int, ...]) -> list[Card]:
@@ -218,7 +210,7 @@ def main() -> None:
     wide = min(CHUNK, -(-len(seeds) // 2))
     chunks = [seeds[begin : begin + wide] for begin in range(0, len(seeds), wide)]
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        kept = [KEPT / digest(SOURCES)] * len(chunks)
+        kept = [KEPT / fingerprint(PLAYED_BY)] * len(chunks)
         cards = [card for part in pool.map(played, [chosen] * len(chunks), chunks, kept) for card in part]
     print(table(cards))
     if str(asked.picture) != "none":

@@ -12,8 +12,9 @@ import msgspec
 import pyarrow.compute as pc
 from msgspec import Struct
 
+from bench.kept import fingerprint, keep
 from bench.nights.ideal import widths
-from bench.nights.store import ROOT, Kept, Truth, fingerprint, night, of_each
+from bench.nights.store import ANSWERED_BY, ROOT, Kept, Truth, night, of_each
 from kickoff.aftermath.answers import Evening, impact, incidents, read, verdict
 from kickoff.aftermath.journal import JournalView
 from kickoff.facts import Fact
@@ -56,7 +57,7 @@ class Answered(Struct, frozen=True, kw_only=True):
 
 def answers(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Answered]:
     """The answers on these nights, in their order."""
-    return of_each(seeds, partial(_answered, regime, root, fingerprint()), what=f"{regime} nights")
+    return of_each(seeds, partial(_answered, regime, root, fingerprint(ANSWERED_BY)), what=f"{regime} nights")
 
 
 def _answered(regime: str, root: Path, mark: str, seed: int) -> Answered:
@@ -76,7 +77,7 @@ def _answered(regime: str, root: Path, mark: str, seed: int) -> Answered:
     )
     for old in folder.glob("answers-*.json"):
         old.unlink(missing_ok=True)
-    path.write_bytes(msgspec.json.encode(answered))
+    keep(path, msgspec.json.encode(answered))
     return answered
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from bench.nights.plans import KICK_OFF_MIN, Plan, Trouble, draw
 from bench.nights.play import play
-from bench.nights.store import ROOT, START, VERSION, write_night
+from bench.nights.store import ROOT, START, made_by, write_night
 
 PEOPLE_IN_BLOCK = 115_000
 SLICE_US = 10 * 60 * 1_000_000
@@ -23,7 +23,7 @@ ORDER = ("at", "fact", "subject", "stream", "place", "code")
 def large_night(viewers: int, root: Path = ROOT) -> tuple[Path, str, int]:
     """(root of journals, name of the night, facts) of an evening of so many; made when it is not there yet."""
     name = f"large-{viewers}"
-    folder = root / str(VERSION) / name
+    folder = root / made_by() / name
     journal = folder / name
     done = folder / "facts.txt"
     if not done.is_file():
@@ -40,7 +40,7 @@ def large_night(viewers: int, root: Path = ROOT) -> tuple[Path, str, int]:
 
 
 def _plan(name: str, people: int) -> Plan:
-    """Half the sign-ins' capacity is lost for twenty minutes, then a delivery network fails for ten."""
+    """Seven tenths of the sign-ins' capacity are lost for twenty minutes, then a delivery network fails for ten."""
     base = draw("judging", 0)
     minute = 60.0
     troubles = (

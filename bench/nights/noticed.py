@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 from msgspec import Struct
 
-from bench.nights.store import ROOT, VERSION, fingerprint, make, of_each
+from bench.kept import keep
+from bench.nights.store import ROOT, answers_in, make, of_each
 from kickoff.aftermath.answers import incidents, read
 from kickoff.aftermath.journal import JournalView
 from kickoff.findings import Incident
@@ -34,9 +35,7 @@ class Noticed(Struct, frozen=True, kw_only=True):
 
 def noticed(regime: str, seeds: Iterable[int], root: Path = ROOT) -> list[Noticed]:
     """What is noticed on these nights, in their order."""
-    folder = root / f"{VERSION}" / f"noticed-{fingerprint()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return of_each(seeds, partial(_noticed, regime, folder), what=f"{regime} nights")
+    return of_each(seeds, partial(_noticed, regime, answers_in("noticed", root)), what=f"{regime} nights")
 
 
 def _noticed(regime: str, folder: Path, seed: int) -> Noticed:
@@ -56,5 +55,5 @@ def _noticed(regime: str, folder: Path, seed: int) -> Noticed:
             kinds=[trouble.kind for trouble in kept.plan.troubles],
             incidents=list(incidents(evening)),
         )
-    path.write_bytes(msgspec.json.encode(found))
+    keep(path, msgspec.json.encode(found))
     return found

@@ -1,4 +1,4 @@
-"""A night as a folder of journals, kept by seed: made once, read by every bench.
+"""A night as a folder of journals, kept by seed and by the code that makes it: made once, read by every bench.
 
 FOLDER/first/NIGHT/   what was known at the first statement: later rows, and rows that came to be known later, are
                       left out
@@ -7,11 +7,11 @@ FOLDER/whole/before-N, FOLDER/first/before-N    earlier nights: who came when
 FOLDER/truth.json
 """
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from bench.kept import fingerprint, keep
 from bench.nights import curves
 from bench.nights.crowd import Floats, arrivals
 from bench.nights.plans import (
@@ -37,11 +37,8 @@ from bench.nights.plans import (
     draw,
 )
 from bench.nights.play import Played, play
-from kickoff.facts import COLUMNS
 from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
-VERSION = 6
-"""Raised when nights are made otherwise: those kept are made anew."""
 HIT_MIN = 40
 """A trouble that hits fewer accounts by its first statement (of some ten thousand) is drawn anew."""
 ATTEMPTS_MAX = 40
@@ -52,7 +49,16 @@ SHOWN_EVERY = 50
 ROOT = Path("out") / "nights"
 START = parse_iso("2026-02-03T19:00:00Z")
 WEEK_US = 7 * 86_400 * US_PER_S
-SOURCES = (
+MAKERS = (
+    "laws", "plans", "curves", "crowd", "service", "play", "entering", "signing", "watching", "stage", "attackers",
+    "house", "tables", "store", "large",
+)  # fmt: skip
+MADE_BY = (
+    "src/kickoff/__init__.py", "src/kickoff/facts.py", "src/kickoff/units.py", "bench/nights/__init__.py",
+    *(f"bench/nights/{maker}.py" for maker in MAKERS),
+)  # fmt: skip
+"""All that has a part in a night."""
+ANSWERED_BY = (
     "src/kickoff/*.py", "src/kickoff/incidents/**/*.py", "src/kickoff/causes/**/*.py", "src/kickoff/impact/**/*.py",
     "src/kickoff/aftermath/**/*.py", "src/kickoff/audience/**/*.py", "src/kickoff/plumbing/__init__.py",
     "src/kickoff/plumbing/object_store.py", "src/kickoff/plumbing/parquet_files.py", "bench/nights/**/*.py",
@@ -83,22 +89,26 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 def night(regime: str, seed: int, root: Path = ROOT) -> tuple[Path, Kept]:
     """The folder of a night and what is true of it; made when it is not there yet."""
-    folder = root / f"{VERSION}" / f"{regime}-{seed:04d}"
+    folder = root / made_by() / f"{regime}-{seed:04d}"
     path = folder / "truth.json"
     if path.is_file():
         return folder, msgspec.json.decode(path.read_bytes(), type=Kept)
     kept = make(regime, seed, folder)
-    path.with_suffix(".new").write_bytes(msgspec.json.encode(kept))
-    path.with_suffix(".new").replace(path)
+    keep(path, msgspec.json.encode(kept))
     return folder, kept
 
 
-def fingerprint() -> str:
-    """Of the code that makes nights and answers them; what was answered is kept by it."""
-    mark = hashlib.sha256()
-    for path in sorted(path for source in SOURCES for path in Path().glob(source)):
-        mark.update(f"{path}\0".encode() + path.read_bytes())
-    return mark.hexdigest()[:16]
+@cache
+def made_by() -> str:
+    """The mark of the code that makes nights: read once, for what is loaded does not change with the files."""
+    return fingerprint(MADE_BY)
+
+
+def answers_in(what: str, root: Path = ROOT) -> Path:
+    """A folder for what this code answers on many nights."""
+    folder = root / made_by() / f"{what}-{fingerprint(ANSWERED_BY)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def make(regime: str, seed: int, folder: Path, parts: tuple[str, ...] = PARTS) -> Kept:
@@ -241,6 +251,8 @@ def _drawn(rng: np.random.Generator, shares: dict[str, float], count: int) -> pa
 
 def of_each(seeds: Iterable[int], job: Callable[[int], T], *, what: str) -> list[T]:
     """What the job says of each seed, in their order, two processes at once; how far it is on standard error."""
+    # Before the processes part: whoever edits a file meanwhile does not change what they have loaded.
+    made_by()
     with ProcessPoolExecutor(cores(), initializer=os.nice, initargs=(5,)) as pool:
         jobs = [pool.submit(job, seed) for seed in seeds]
         found = []
@@ -254,7 +266,3 @@ def of_each(seeds: Iterable[int], job: Callable[[int], T], *, what: str) -> list
 def cores() -> int:
     """Processes that a bench may use."""
     return min(2, os.cpu_count() or 1)
-
-
-Ints = NDArray[np.int64]
-SCHEMA_NAMES = tuple(column.name for column in COLUMNS)
