@@ -13,7 +13,7 @@ they matter.
 
 Nothing inside is learnt from an overloaded dependency: its utilisation is cut off at 1 and its calls are retries. A
 baseline learnt there protects nothing afterwards. How far the reports stray from what was foretold is learnt with the
-costs: the reserve (`reserve.py`) is as large as that.
+costs, and how far they go beyond it: the reserve (`reserve.py`) is as large as that.
 """
 
 import math
@@ -75,6 +75,9 @@ class Slope(Struct, frozen=True, kw_only=True):
     strays: float = 0.0
     """Sum of squared differences from what was foretold, as shares of capacity."""
     stray_reports: float = 0.0
+    beyond: float = STRAY_REPORTS * STRAY_PRIOR**2 / 2
+    """Sum of the squares of what came beyond what was foretold. The prior is forgotten with the reports."""
+    beyond_reports: float = STRAY_REPORTS
     calls: float = PRIOR_CALLS
     """Of one admission."""
     value: float = 0.0
@@ -84,6 +87,11 @@ class Slope(Struct, frozen=True, kw_only=True):
     def stray(self) -> float:
         """Standard deviation of a report about its forecast, as a share of capacity."""
         return math.sqrt((self.strays + STRAY_REPORTS * STRAY_PRIOR**2) / (self.stray_reports + STRAY_REPORTS))
+
+    @property
+    def excess(self) -> float:
+        """As `stray`, told from those reports that were above their forecast."""
+        return math.sqrt(2 * self.beyond / self.beyond_reports)
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -100,11 +108,16 @@ class Costs(Struct, frozen=True, kw_only=True):
     slopes: dict[str, Slope] = {}
     """Dependency → what one viewer inside asks of it."""
 
-    def sign_ins_per_admission(self, lane: str) -> float:
-        """Sign-ins tried for each stream begun, lately."""
+    def sign_ins_per_admission(self, lane: str, *, standing: float = 0.0) -> float:
+        """Sign-ins tried for each stream begun, lately.
+
+        `standing`: calls of all lanes that stand before sign-in. Who needs none is inside at once: while ever more
+        stand there, they are missing among both.
+        """
         tried = self.lanes.get(lane, Tried())
         expected = PRIOR_ADMISSIONS * PRIOR_SIGN_INS.get(lane, 1.0)
-        return max(COST_MIN, (tried.sign_ins + expected) / (tried.admissions + PRIOR_ADMISSIONS))
+        own = standing * tried.sign_ins / max(1.0, sum(one.sign_ins for one in self.lanes.values()))
+        return max(COST_MIN, (tried.sign_ins + own + expected) / (tried.admissions + own + PRIOR_ADMISSIONS))
 
     def at_the_door(self, dependency: str, lane: str) -> float:
         """Calls of one admission."""
@@ -125,6 +138,10 @@ class Costs(Struct, frozen=True, kw_only=True):
     def stray(self, dependency: str) -> float:
         """How far the dependency's reports stray from what is foretold, as a share of its capacity."""
         return self.slopes.get(dependency, Slope()).stray
+
+    def excess(self, dependency: str) -> float:
+        """How far they go beyond it."""
+        return self.slopes.get(dependency, Slope()).excess
 
 
 def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Costs:
@@ -221,6 +238,8 @@ def _with_report(
         reports=reports,
         strays=known.strays * KEEP_A_STRAY + min(stray**2, 1.0),
         stray_reports=known.stray_reports * KEEP_A_STRAY + 1.0,
+        beyond=known.beyond * KEEP_A_STRAY + min(max(0.0, stray) ** 2, 1.0),
+        beyond_reports=known.beyond_reports * KEEP_A_STRAY + 1.0,
         calls=calls,
         value=value,
     )

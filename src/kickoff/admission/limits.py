@@ -93,7 +93,7 @@ def dependency_limits(
         asks = {lane: costs.at_the_door(name, lane) for lane in lanes}
         held = _held_by_inside(name, seen, costs=costs, inside=inside, admitted_per_s=admitted_per_s)
         protects = held > INSIDE_SHARE * seen.capacity_per_s
-        filled = target_of(target, stray=costs.stray(name), protects_inside=protects)
+        filled = target_of(target, excess=costs.excess(name), protects_inside=protects)
         places = max(0.0, most_inside.get(name, math.inf) - inside - on_the_way)
         most_per_s = places / FILL_S * max(asks.values())
         if not seen.capacity_per_s:
