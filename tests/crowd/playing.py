@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from kickoff.crowd.acts import Act, Answer, Ask, Life, Pause
-from kickoff.crowd.calls import Lane, Status
+from kickoff.crowd.calls import Eta, Lane, Status
 from kickoff.crowd.life import live
 from kickoff.crowd.people import Person
 from kickoff.crowd.viewer import Scene, Viewer
@@ -89,8 +89,15 @@ Rule = Callable[[Heard, int], Answer | None]
 class Door:
     """A door and back end that let everybody in, unless a rule says otherwise."""
 
-    def __init__(self, *, calls_at_s: float = 30.0, beat_s: float = 10.0, channels: tuple[str, ...] = ("one",)) -> None:
-        self.channels = channels
+    def __init__(
+        self,
+        *,
+        calls_at_s: float = 30.0,
+        beat_s: float = 10.0,
+        channels: tuple[str, ...] = ("one",),
+        eta: Eta = Eta(),  # noqa: B008 - a frozen value
+    ) -> None:
+        self.channels, self.eta = channels, eta
         self.calls_at_s = calls_at_s
         self.beat_s = beat_s
         self.heard: list[Heard] = []
@@ -100,7 +107,9 @@ class Door:
     def status(self, at_s: float) -> Status:
         """Everybody is called at `calls_at_s`."""
         return Status(
-            state="open", lanes={"main": Lane(serving=1_000 if at_s >= self.calls_at_s else 0)}, poll_s=(2.0, 4.0)
+            state="open",
+            lanes={"main": Lane(serving=1_000 if at_s >= self.calls_at_s else 0, eta=self.eta)},
+            poll_s=(2.0, 4.0),
         )
 
     def answer(self, ask: Ask, at_s: float) -> Answer:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from kickoff.crowd.acts import Answer, Ask, Pause
+from kickoff.crowd.calls import Eta
 from kickoff.crowd.diary import Phase, Signal
 from kickoff.crowd.life import live
 from tests.crowd.playing import Door, Heard, night, person, play, say, unanswered, viewer
@@ -30,6 +31,23 @@ def test_who_holds_a_session_neither_signs_in_nor_hides_it() -> None:
     play([who], door)
     assert "session" not in door.kinds()
     assert who.who == (("Authorization", "Bearer kept"),)
+
+
+@pytest.mark.parametrize(
+    ("eta", "looks_s"),
+    [
+        (Eta(p90=0.01), (0.5, 1.1)),
+        (Eta(p90=0.01, curve=((100.0, 0.1, 0.2, 0.3),)), (0.5, 1.1)),
+        (Eta(p90=90.0), (2.0, 4.1)),
+        (Eta(), (2.0, 4.1)),
+    ],
+)
+def test_where_no_line_stands_nobody_waits_for_a_poll(eta: Eta, looks_s: tuple[float, float]) -> None:
+    """Who is told on coming that it will be at once looks again at once; all others within the polling range."""
+    who, door = viewer(person()), Door(calls_at_s=5.2, eta=eta)
+    play([who], door)
+    least_s, most_s = looks_s
+    assert least_s <= who.diary.firsts[Signal.CALLED] - who.diary.firsts[Signal.JOINED] <= most_s
 
 
 def test_beats_report_all_that_was_watched() -> None:

@@ -42,13 +42,13 @@ def test_what_the_guide_shows_leads_in(door: DoorProcess) -> None:
     assert found["last"]["called"] is True
 
 
-def looks(status: dict[str, Any], count: int = 400) -> list[float]:
+def looks(status: dict[str, Any], due_s: str = "undefined", count: int = 400) -> list[float]:
     """So many pauses after this status object, in seconds."""
     return list(
         run(f"""
         import {{ lookAgainS }} from "{SCRIPTS}/client.js";
         const status = {json.dumps(status)};
-        console.log(JSON.stringify(Array.from({{ length: {count} }}, () => lookAgainS(status, [5, 10]))));
+        console.log(JSON.stringify(Array.from({{ length: {count} }}, () => lookAgainS(status, [5, 10], {due_s}))));
     """)
     )
 
@@ -59,6 +59,15 @@ def test_a_pause_is_drawn_from_the_polling_range() -> None:
     assert 5 <= min(found) < 5.5
     assert 9.5 < max(found) <= 10
     assert len(set(found)) == len(found)
+
+
+def test_who_is_called_at_once_looks_within_a_second() -> None:
+    """Where no line stands, a poll is all the wait there is: nobody should wait for it."""
+    found = looks({"at": 1_000_000, "appointment": None}, "0.1")
+    assert 0.6 <= min(found) < max(found) <= 1.1
+    later = looks({"at": 1_000_000, "appointment": None}, "7")
+    assert 5 <= min(later) < 5.5
+    assert 9.5 < max(later) <= 10
 
 
 def test_an_appointment_is_kept_by_the_doors_clock_and_spread_over_its_range() -> None:

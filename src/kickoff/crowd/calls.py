@@ -3,6 +3,7 @@
 Only what a viewer needs is read of an answer; what cannot be read is None, and then the person takes it for a failure.
 """
 
+import math
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 from kickoff.crowd.acts import Answer, Ask, Server
 from kickoff.units import AtUs
 from kickoff.waiting_room.draw import permuted
+from kickoff.waiting_room.eta import seconds_at
 
 PLAYER_DEADLINE_S = 5.0
 """A playlist or segment that has not come by then has failed."""
@@ -95,10 +97,25 @@ class BeatAnswer(Struct, frozen=True, kw_only=True):
     again: bool = False
 
 
+class Eta(Struct, frozen=True, kw_only=True):
+    """How long a lane says it takes: for one place, and for so many ahead."""
+
+    p90: float | None = None
+    curve: tuple[tuple[float, float, float, float], ...] = ()
+
+
 class Lane(Struct, frozen=True, kw_only=True):
     """One lane of the status object."""
 
     serving: int
+    eta: Eta = Eta()
+
+    def due_s(self, place: int) -> float:
+        """The upper end of the time until that place is called; without end where no time is told."""
+        ahead = place - self.serving
+        if self.eta.curve:
+            return seconds_at(ahead, self.eta.curve)[2]
+        return math.inf if self.eta.p90 is None else ahead * self.eta.p90
 
 
 class DrawShown(Struct, frozen=True, kw_only=True):
@@ -126,6 +143,11 @@ class Status(Struct, frozen=True, kw_only=True):
         """Whether that place may come in."""
         lane = self.lanes.get(place.lane)
         return lane is not None and lane.serving >= self.draw.place_of(place)
+
+    def due_s(self, place: Place) -> float:
+        """Seconds by which that place is called, as far as the status object says."""
+        lane = self.lanes.get(place.lane)
+        return math.inf if lane is None else lane.due_s(self.draw.place_of(place))
 
 
 class House(Struct, frozen=True, kw_only=True):

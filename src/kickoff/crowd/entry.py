@@ -15,6 +15,8 @@ COME_BACK = 0.3
 AWAY_S = (10.0, 30.0)
 PAGE_RETRY_S = (1.0, 3.0)
 """How soon the waiting page asks again by itself when no answer came."""
+SOON_S = (0.5, 1.0)
+"""After the time by which they should be called, who is nearly there looks again, as the page does (`client.js`)."""
 FINAL = frozenset({400, 401, 404, 410})
 """Statuses that say: this ticket is no good."""
 
@@ -114,7 +116,11 @@ def _wait(viewer: Viewer) -> Step:
     assert viewer.place is not None, "who waits has a place"
     while True:
         told = viewer.scene.status
-        yield Pause(viewer.chance.uniform(*(told.poll_s if told else viewer.night.door.poll_s)))
+        due_s = told.due_s(viewer.place) if told else math.inf
+        within_s = told.poll_s if told else viewer.night.door.poll_s
+        if due_s + SOON_S[1] < within_s[0]:
+            within_s = (due_s + SOON_S[0], due_s + SOON_S[1])
+        yield Pause(viewer.chance.uniform(*within_s))
         status = viewer.scene.status
         if status is not None and status.has_called(viewer.place):
             break

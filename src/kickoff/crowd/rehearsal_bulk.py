@@ -14,6 +14,7 @@ import numpy as np
 from kickoff.accounts.roster import PASSWORD, login_of
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.crowd.calls import PLAYER_DEADLINE_S, Refusal, read
+from kickoff.crowd.entry import SOON_S
 from kickoff.crowd.http import device_of, retry_after_s
 from kickoff.crowd.people import People
 from kickoff.crowd.rehearsal_clock import TICK_US, Happening, VirtualNight
@@ -140,9 +141,12 @@ class BulkStage:
             self._join(person)
 
     def _look(self) -> None:
-        """Whoever was called since sees it at their next look at the status object, up to a second old by its cache."""
+        """Whoever was called since sees it at their next look at the status object, up to a second old by its cache.
+
+        Who was told on coming that it would be soon looks soon.
+        """
         self._clock.plan_us(self._clock.now_us + TICK_US, self._look)
-        oldest_s = self._house.snapshot.poll_s[1] + self._world.parameters.cached_s
+        poll_s, cached_s, now_us = self._house.snapshot.poll_s, self._world.parameters.cached_s, self._clock.now_us
         for lane, line in self._house.lines.items():
             first, self._seen[lane] = self._seen[lane], line.calls.serving
             if not first and line.calls.serving:
@@ -153,6 +157,8 @@ class BulkStage:
             people = self._line[lane][first : line.calls.serving]
             called = [one for one in people if one != NOBODY and self.standing[one][0] == lane]
             for person in called:
+                is_new = now_us - self.diaries.joined[person] < poll_s[0] * US_PER_S
+                oldest_s = cached_s + (SOON_S[1] if is_new else poll_s[1])
                 self._hear(person, self._clock.now_s + self._looks[person] * oldest_s)
 
     def _hear(self, person: int, at_s: float) -> None:

@@ -5,6 +5,7 @@ import { between } from "./timing.js";
 
 const CALL_MS = 10_000;
 const POLL_S = [5, 10]; // until a status object says otherwise
+const SOON_S = [0.5, 1]; // after the time by which who is nearly there is called: a status object is up to a second old
 
 /**
  * @typedef {Object} Answer
@@ -63,7 +64,8 @@ export class Client {
     const { ok, body } = await this.status();
     if (!ok || !body.lanes) return null;
     if (body.poll_s?.length === 2) this.pollS = body.poll_s;
-    return { standing: standing(ticket, body), status: body, lookAgainS: lookAgainS(body, this.pollS) };
+    const here = standing(ticket, body);
+    return { standing: here, status: body, lookAgainS: lookAgainS(body, this.pollS, here.times?.high) };
   }
 
   /** A called ticket for a pass. @param {string} ticket @returns {Promise<Answer>} */
@@ -148,11 +150,14 @@ export class Client {
 
 /**
  * Seconds until the next look, drawn anew each time: within the appointment that the door gives before it opens, else
- * within its polling range. Both are told by the door's clock, so that a wrong one here does no harm.
- * @param {Object} status @param {number[]} [pollS] @returns {number}
+ * within its polling range, and sooner for who is called sooner: where no line stands nobody waits for a poll. All are
+ * told by the door's clock, so that a wrong one here does no harm.
+ * @param {Object} status @param {number[]} [pollS] @param {number} [dueS] The upper end of the time left.
+ * @returns {number}
  */
-export function lookAgainS({ at, appointment }, pollS = POLL_S) {
-  if (!appointment) return between(pollS);
+export function lookAgainS({ at, appointment }, pollS = POLL_S, dueS = Infinity) {
+  const soon = SOON_S.map((seconds) => dueS + seconds);
+  if (!appointment) return between(soon[1] < pollS[0] ? soon : pollS);
   return Math.max(pollS[0], between(appointment.map((instant) => (instant - at) / 1e6)));
 }
 
