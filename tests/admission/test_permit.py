@@ -85,4 +85,16 @@ def test_whatever_happens_the_permit_is_bounded(steps: list[str | Outcome | floa
             permit.follow(step)
         assert permit.in_flight == taken
         assert 1 <= permit.limit <= 40
-    assert FACTOR_MIN > 0
+
+
+def test_however_many_are_overloaded_a_twentieth_is_left_to_learn_by() -> None:
+    """Nobody would else find out that the back end is well again; and from there it is all won back."""
+    permit = Permit(deadline_s=5.0, limit_max=400)
+    for _ in range(10_000):
+        assert permit.take()
+        permit.give_back(Outcome.OVERLOADED)
+    assert permit.limit == 400 * FACTOR_MIN
+    for _ in range(10_000):
+        assert permit.take()
+        permit.give_back(Outcome.OK)
+    assert permit.limit == 400

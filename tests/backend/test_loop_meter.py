@@ -1,6 +1,7 @@
 import asyncio
+from time import perf_counter
 
-from kickoff.backend.loop_meter import CALLS_MIN, LoopMeter
+from kickoff.backend.loop_meter import CALLS_MIN, SAMPLE_S, LoopMeter
 
 
 def test_a_few_calls_say_nothing_of_what_one_costs() -> None:
@@ -26,8 +27,12 @@ async def test_a_blocked_loop_shows_as_delay() -> None:
     meter = LoopMeter()
     sampling = asyncio.create_task(meter.sample())
     await asyncio.sleep(0)
-    while not meter._lags_s:
-        assert sum(number * number for number in range(300_000))
+    begun_s = perf_counter()
+    while perf_counter() < begun_s + 2 * SAMPLE_S:
+        pass
+    for _ in range(3):
         await asyncio.sleep(0)
     sampling.cancel()
-    assert meter.take(elapsed_s=1.0).queue_ms >= 0
+    # It wanted to wake after one span, and nobody let it before the end of the second.
+    assert meter.take(elapsed_s=1.0).queue_ms >= 1000 * SAMPLE_S
+    assert meter.take(elapsed_s=1.0).queue_ms == 0
