@@ -16,7 +16,6 @@ def test_the_database_is_the_roster(tmp_path: Path) -> None:
         assert (found.account, found.offer) == (account, offer_of(night, account))
         assert HASHER.verify(found.password_hash, PASSWORD)
     assert subscribers.find(login_of(51)) is None
-    assert subscribers.channels_of("large") == ("foot", "main")
     subscribers.close()
 
 

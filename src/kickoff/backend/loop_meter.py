@@ -19,17 +19,12 @@ class LoopMeter:
 
     def __init__(self) -> None:
         self._calls = 0
-        self._errors = 0
         self._lags_s: list[float] = []
         self._cpu_s = thread_time()
 
     def count(self) -> None:
         """A call was answered."""
         self._calls += 1
-
-    def fail(self) -> None:
-        """A call failed by the service's own fault."""
-        self._errors += 1
 
     async def sample(self) -> None:
         """Note for ever how late the loop wakes."""
@@ -45,10 +40,9 @@ class LoopMeter:
             elapsed_s=elapsed_s,
             busy_s=cpu_s - self._cpu_s,
             completed=self._calls if self._calls >= CALLS_MIN else 0,
-            errors=self._errors,
             queue_ms=1000 * sum(self._lags_s) / len(self._lags_s) if self._lags_s else 0.0,
         )
         self._cpu_s = cpu_s
-        self._calls = self._errors = 0
+        self._calls = 0
         self._lags_s.clear()
         return second

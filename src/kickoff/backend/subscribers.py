@@ -33,12 +33,6 @@ _PASSWORDS = sql.Table(
     sql.Column("id", sql.Integer, primary_key=True),
     sql.Column("hash", sql.Text, nullable=False),
 )
-_RIGHTS = sql.Table(
-    "rights",
-    _TABLES,
-    sql.Column("offer", sql.Text, primary_key=True),
-    sql.Column("channel", sql.Text, primary_key=True),
-)
 
 
 class Subscriber(Struct, frozen=True, kw_only=True):
@@ -58,7 +52,6 @@ def make_subscribers(path: Path, night: Night) -> int:
     with engine.begin() as transaction:
         _TABLES.create_all(transaction)
         transaction.execute(sql.insert(_PASSWORDS), [{"id": 1, "hash": HASHER.hash(PASSWORD)}])
-        transaction.execute(sql.insert(_RIGHTS), _rights(night))
         transaction.execute(
             sql.insert(_SUBSCRIBERS),
             [
@@ -69,10 +62,6 @@ def make_subscribers(path: Path, night: Night) -> int:
     engine.dispose()
     fresh.replace(path)
     return count
-
-
-def _rights(night: Night) -> list[dict[str, str]]:
-    return [{"offer": name, "channel": channel} for name, offer in night.offers.items() for channel in offer.channels]
 
 
 class Subscribers:
@@ -91,12 +80,6 @@ class Subscribers:
         with self._engine.connect() as connection:
             row = connection.execute(self._by_login, {"login": login}).one_or_none()
         return None if row is None else Subscriber(account=Account(row[0]), offer=row[1], password_hash=row[2])
-
-    def channels_of(self, offer: str) -> tuple[str, ...]:
-        """The channels that an offer holds, by name."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(sql.select(_RIGHTS.c.channel).where(_RIGHTS.c.offer == offer))
-            return tuple(sorted(row[0] for row in rows))
 
     def close(self) -> None:
         """Give the connections back."""
