@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kickoff.admission import controller
+from kickoff.admission.flow import SHOW_UP_MIN
+from kickoff.admission.gate import AHEAD_MAX
 from kickoff.admission.orders import Health, LaneCounts, Orders, Reading
+from kickoff.admission.slew import slewed
 from kickoff.night import DoorRules
 from kickoff.units import US_PER_S, AtUs
 from tests.admission.house import START, TICK_S, House
@@ -67,7 +70,8 @@ def test_a_lost_half_of_the_capacity_is_answered_within_seconds() -> None:
 
     house.capacity_per_s = 100.0
     house.run(40)
-    assert 0.85 * 100 <= house.orders[-1].rate_per_s <= 100
+    # Calls ahead breathe about what is let in.
+    assert 0.85 * 100 <= house.orders[-1].rate_per_s <= 1.01 * 100
 
 
 def test_free_slots_fill_though_half_of_those_called_never_come() -> None:
@@ -149,7 +153,8 @@ def test_deep_trouble_lengthens_heartbeats_and_calm_brings_them_back() -> None:
     house.run(8)
     assert house.orders[-1].beat_s > 10.0
     house.run(150)
-    assert house.orders[-1].beat_s == 10.0
+    assert house.state.stretch.in_trouble == 0
+    assert house.orders[-1].beat_s <= 20.0, "one step may be left, for those in line"
 
 
 def test_a_pause_calls_nobody_and_the_way_up_starts_low() -> None:
@@ -208,9 +213,11 @@ def test_whatever_is_reported_the_rate_is_bounded(
             errors=errors,
             capacity_per_s=capacity,
         )
+        # Before the first tick the rate is the safe one.
+        before = state.rate_per_s if state.rates else RULES.safe_rate_per_s
         state, orders = controller.decide(state, reading(at, (report,), inside=inside), RULES)
-        before = state.rate_per_s
-        assert 0 <= orders.rate_per_s <= 10 * (before + RULES.safe_rate_per_s)
+        most = slewed(before, math.inf, tick_s=controller.TICK_S_MAX, safe_per_s=RULES.safe_rate_per_s)
+        assert 0 <= orders.rate_per_s <= AHEAD_MAX / SHOW_UP_MIN * most
         assert math.isfinite(orders.rate_per_s)
         assert orders.call >= 0
 

@@ -47,10 +47,18 @@ def test_the_trim_stays_small(utilisations: list[float]) -> None:
         assert TRIM_MIN <= trim.factor <= TRIM_MAX
 
 
-def test_rates_fall_at_once_and_rise_by_half_a_second() -> None:
+def test_rates_fall_at_once_and_rise_by_as_much_again_a_second() -> None:
     """Down is safety, up is appetite."""
     assert slewed(100.0, 10.0, tick_s=0.25, safe_per_s=10.0) == 10.0
-    assert slewed(100.0, 1000.0, tick_s=1.0, safe_per_s=10.0) == pytest.approx(160.0)
+    assert slewed(100.0, 1000.0, tick_s=1.0, safe_per_s=10.0) == pytest.approx(210.0)
+
+
+def test_a_house_of_which_all_is_known_is_called_for_before_the_first_people_come() -> None:
+    """A second at the doors in which nobody is called is a second in which a paid house stands empty."""
+    rate = 60.0
+    for _ in range(16):
+        rate = slewed(rate, 2000.0, tick_s=0.25, safe_per_s=60.0)
+    assert rate == 2000.0
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.integers(0, 20)), max_size=100))

@@ -6,8 +6,9 @@ measured again on the way.
 
 import math
 
-STEP_SHARE_PER_S = 0.5
-"""Of the rate, each second: doubled in about three."""
+STEP_SHARE_PER_S = 1.0
+"""Of the rate, each second: between two reports it grows a little more than twofold. Slower steps are no safer: who is
+called comes some five seconds later, when either way the rate is where it was going."""
 
 
 def slewed(rate_per_s: float, wanted_per_s: float, *, tick_s: float, safe_per_s: float) -> float:
