@@ -206,6 +206,8 @@ class FakeDoor:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # A page asks for all that it is made of at once, and on a busy machine nobody takes the calls for a while.
+    request_queue_size = 64
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that goes away in mid-answer is no news."""

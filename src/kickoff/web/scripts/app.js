@@ -26,12 +26,17 @@ function when(words) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// In another language the page is kept with its words too.
+function spoken(words) {
+  when(words);
+  keepPage(config.keeper, `/${config.night}`, config.words[words.code]);
+}
+
 const stage = new Stage(config, store);
 await stage.begin();
-stage.onSpeak = when;
-when(stage.words);
+stage.onSpeak = spoken;
+spoken(stage.words);
 setInterval(() => when(stage.words), 1000);
 arrowsMoveFocus(document.body);
-keepPage(config.keeper, `/${config.night}`);
 const client = { device, app: config.app, isp: "", region: "" };
 await new Visit({ config, stage, store, api: new Client(config.night), client }).run();

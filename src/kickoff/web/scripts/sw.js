@@ -1,5 +1,6 @@
 // The page as it was, when no server answers any more: it then says what was true last, and asks by itself.
-// Only the page itself and its assets are kept; what the door says is never answered from here.
+// Only the page itself and its assets are kept; what the door says is never answered from here. The page keeps itself
+// (`keep.js`), together with all that it is made of: alone, a newer one would ask for assets that nobody kept.
 
 const KEPT = `kickoff${self.location.pathname}`; // the name holds this script's hash: a new one begins anew
 
@@ -34,15 +35,13 @@ async function keptFirst(request) {
 }
 
 async function freshFirst(request) {
-  const cache = await caches.open(KEPT);
+  const kept = async () => (await caches.open(KEPT)).match(request, { ignoreSearch: true });
   try {
     const answer = await fetch(request);
-    if (answer.ok) await cache.put(request, answer.clone());
-    if (answer.status < 500) return answer;
-    return (await cache.match(request)) ?? answer;
+    return answer.status < 500 ? answer : ((await kept()) ?? answer);
   } catch (lost) {
-    const kept = await cache.match(request);
-    if (kept) return kept;
+    const found = await kept();
+    if (found) return found;
     throw lost;
   }
 }
