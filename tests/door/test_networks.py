@@ -77,6 +77,26 @@ def test_only_what_was_just_taken_is_remembered_against_a_network() -> None:
     assert network.just_taken(7260 * US_PER_S) == []
 
 
+def test_of_televisions_of_earlier_nights_a_network_is_granted_so_many() -> None:
+    """Half of what it may send in a minute at once, and a fifth a minute: tokens can be collected beforehand."""
+    known = Networks(b"key", places_per_s=9, strangers_per_min=100)
+    network, other = known.of("203.0.113.1", 0), known.of("198.51.100.1", 0)
+    assert sum(known.lets_be(network, 0) for _ in range(500)) == 50
+    assert known.lets_be(other, 0)
+    assert sum(known.lets_be(network, 3 * 60 * US_PER_S) for _ in range(500)) == 50
+    assert sum(known.lets_be(network, 4 * 60 * US_PER_S) for _ in range(500)) == 20
+
+
+def test_what_bots_made_dear_is_not_dear_all_night() -> None:
+    """Proofs are forgotten: after half an hour next to nothing is left of the price that a flood raised."""
+    network = Networks(b"key", places_per_s=9).of("203.0.113.1", 0)
+    for _ in range(1000):
+        network.prove(0)
+    assert network.proved_lately(0) == 1000
+    assert 360 < network.proved_lately(600 * US_PER_S) < 380
+    assert network.proved_lately(1800 * US_PER_S) < 50
+
+
 def test_strangers_of_a_whole_minute_are_let_be() -> None:
     """As many a minute as a network may send, all evening long."""
     known = Networks(b"key", places_per_s=9, strangers_per_min=60)

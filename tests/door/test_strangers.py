@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kickoff.accounts.sessions import GUEST_PURPOSE, GuestClaims
+from kickoff.accounts.sessions import DEVICE_PURPOSE, GUEST_PURPOSE, SESSION_US, DeviceClaims, GuestClaims
 from kickoff.crowd.solving import solution_in
 from kickoff.door import networks, strangers
 from kickoff.settings import DoorSettings
@@ -32,6 +32,13 @@ def heated(rig: Rig) -> list[Answer]:
 def device(answer: Answer) -> dict[str, str]:
     """By what the door knows this device again."""
     return {"x-kickoff-device": answer.headers["X-Kickoff-Device"]}
+
+
+def of_an_earlier_night(rig: Rig, number: int) -> Answer:
+    """A television that keeps a token from the day before."""
+    claims = DeviceClaims(device=1000 + number, expires_at=SESSION_US + rig.night.at(-86_400))
+    token = rig.seals.seal(DEVICE_PURPOSE, claims)
+    return rig.ask("POST", f"{N}/tickets", {"client": CLIENT}, headers={"x-kickoff-device": token})
 
 
 def solved(rig: Rig, answer: Answer, **more: object) -> Answer:
@@ -214,15 +221,68 @@ def test_a_ticket_that_many_networks_redeem_is_doubted(rig: Rig) -> None:
 
 
 def test_a_proof_that_is_sent_again_makes_no_neighbour_work_more(rig: Rig) -> None:
-    """A shared ticket is doubted and proved anew each time: one solution counts once, and raises no price again."""
+    """One solution counts once, and raises no price again; and who has shown it is not asked a second time."""
     first = heated(rig)[0].json
     rig.serve(6)
     refused = rig.ask("POST", f"{N}/passes", {"ticket": first["ticket"]}).json
     proof = solution_in(b'{"challenge":%b}' % json.dumps(refused["challenge"]).encode())
     for _ in range(9):
         assert rig.ask("POST", f"{N}/passes", {"ticket": first["ticket"], "proof": proof}).status == 201
-        rig.door.house.lines["main"].doubt((first["number"],))
     assert rig.door.house.heat.proved == 1
+    assert rig.door.house.networks.of(rig.peer, rig.now).proved_lately(rig.now) == 1
+    assert rig.door.house.lines["main"].doubt((first["number"],)) == 0
+
+
+def test_a_place_that_was_worked_for_is_never_doubted(rig: Rig) -> None:
+    """Neither when its ticket is seen in many networks nor when its own turns hot once more."""
+    found = solved(rig, heated(rig)[-1])
+    rig.serve(60)
+    for network in range(9):
+        rig.peer = f"203.0.{network}.1"
+        assert rig.ask("POST", f"{N}/passes", {"ticket": found.json["ticket"]}).status == 201
+
+
+def test_who_asks_again_is_given_the_same_challenge(rig: Rig) -> None:
+    """What a phone works at is not taken from it when it looks again, and the place kept back for it stays the same."""
+    last = heated(rig)[-1]
+    rig.at_s += 7
+    again = rig.ask("POST", f"{N}/tickets", {"client": PHONE}, headers=device(last))
+    assert again.json["challenge"] == last.json["challenge"]
+    rig.at_s += 300
+    other = rig.ask("POST", f"{N}/tickets", {"client": PHONE}, headers=device(last))
+    assert other.json["challenge"] != last.json["challenge"]
+    assert solved(rig, last).json["lane"] == "main"
+
+
+def test_challenges_asked_for_while_they_are_cheap_are_not_shown_when_they_are_dear(rig: Rig) -> None:
+    """Thousands of them could else be asked for in one second and worked off at the first price."""
+    answers = [rig.join(client=PHONE) for _ in range(8)]
+    network = rig.door.house.networks.of(rig.peer, rig.now)
+    for _ in range(999):
+        network.prove(rig.now)
+    assert solved(rig, answers[-1]).json["lane"] == "main"
+    dear = solved(rig, answers[-2])
+    assert dear.json["lane"] == "slow"
+    assert dear.json["challenge"]["parameters"]["cost"] == 4
+    rig.at_s += 420
+    assert solved(rig, answers[-2]).json["lane"] == "main"
+
+
+def test_televisions_of_earlier_nights_are_let_be_as_many_as_people_have(rig: Rig) -> None:
+    """Two at once here; further ones are strangers like all others, and wait in the slow lane until a phone helps."""
+    heated(rig)
+    lanes = [of_an_earlier_night(rig, number) for number in range(9)]
+    assert [one.json["lane"] for one in lanes] == ["main"] * 2 + ["slow"] * 7
+    again = of_an_earlier_night(rig, 0)
+    assert (again.status, again.json["lane"]) == (200, "main")
+
+
+def test_collected_televisions_are_doubted_as_all_who_came_before_the_heat(rig: Rig) -> None:
+    """From a network that is still cold the first are let be; of the others each is a stranger that is remembered."""
+    for number in range(9):
+        of_an_earlier_night(rig, number)
+    line = rig.door.house.lines["main"]
+    assert [place for place in range(1, line.book.last_given + 1) if line.is_doubted(place)] == [3, 4, 5]
 
 
 def test_a_phone_between_two_networks_shares_nothing(rig: Rig) -> None:

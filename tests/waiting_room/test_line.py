@@ -4,10 +4,11 @@ import pytest
 
 from kickoff.facts import Lane
 from kickoff.waiting_room import line as line_module
+from kickoff.waiting_room.calls import Calls
 from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.line import lines
 from kickoff.waiting_room.places import MemoryBlocks, PlaceBook
-from kickoff.waiting_room.skips import advanced
+from kickoff.waiting_room.skips import advanced, ranges
 
 
 def test_each_lane_counts_its_own_places_and_reserves_them_before() -> None:
@@ -39,7 +40,7 @@ def test_nobody_waits_behind_places_that_are_taken_back() -> None:
     line.calls.call(4, at=1)
     assert (line.calls.called_total, line.waiting, line.calls.is_called(3)) == (2, 5, True)
     line.believe(3)
-    assert line.doubted == {2, 7}
+    assert [place for place in range(1, 11) if line.is_doubted(place)] == [2, 7]
 
 
 def test_who_was_called_is_doubted_but_not_taken_back() -> None:
@@ -67,3 +68,48 @@ def test_who_was_drawn_is_taken_back_where_it_stands() -> None:
     line.order_anew()
     stands = line.calls.position(4)
     assert line.book.skips == ((stands, stands),)
+
+
+def test_places_that_were_called_leave_room_for_other_doubts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bots that were called and never came would else fill the bound by midnight; doubted they are all the same."""
+    monkeypatch.setattr(line_module, "DOUBTED_MAX", 3)
+    line = lines(MemoryBlocks(), last_given={"main": 10})["main"]
+    assert line.doubt([1, 2, 3]) == 3
+    line.calls.call(4, at=1)
+    assert line.can_doubt(3)
+    assert line.doubt([4, 5, 6, 7]) == 4
+    assert [place for place in range(1, 11) if line.is_doubted(place)] == [1, 2, 3, 4, 5, 6, 7]
+    line.believe(2)
+    assert not line.is_doubted(2)
+
+
+def test_who_has_shown_something_is_not_doubted_again() -> None:
+    """Once is enough for a night, whatever the neighbours do."""
+    line = lines(MemoryBlocks(), last_given={"main": 10})["main"]
+    line.doubt([2, 3])
+    assert (line.prove(2), line.prove(2)) == (True, False)
+    assert line.doubt([2, 3, 4]) == 1
+    assert not line.is_doubted(2)
+    line.calls.call(5, at=1)
+    line.doubt([2, 5])
+    assert [line.is_doubted(place) for place in (2, 5)] == [False, True]
+    line.prove(5)
+    assert not line.is_doubted(5)
+
+
+def test_doubting_a_few_more_looks_at_no_place_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are kept back four times a second: what stands in a drawn order was computed once."""
+    line = lines(MemoryBlocks(), last_given={"main": 1000})["main"]
+    line.calls.draw(Draw(counts={"main": 1000}, seed=bytes(32)), "main")
+    line.doubt(range(1, 501))
+    computed: list[int] = []
+    position = Calls.position
+
+    def counted(calls: Calls, place: int) -> int:
+        computed.append(place)
+        return position(calls, place)
+
+    monkeypatch.setattr(Calls, "position", counted)
+    line.doubt([501])
+    assert set(computed) == {501}
+    assert line.book.skips == ranges(line.calls.position(place) for place in range(1, 502))

@@ -18,17 +18,17 @@ def unproved(house: House, request: Request, ticket: TicketClaims, proof: str) -
     line = house.lines[ticket.lane]
     network = house.networks.of(request.peer, request.at_us)
     if proof and house.proofs.shown(proof, ticket.subject, network, request.at_us):
-        first = house.redeemed.is_first_proof(ticket.lane, ticket.place)
-        house.heat.proved += first
-        network.proved += first
-        line.believe(ticket.place)
+        # The same one sent again is no more work, and makes no neighbour's dearer.
+        if line.prove(ticket.place):
+            house.heat.proved += 1
+            network.prove(request.at_us)
         return None
     house.heat.proofs_failed += bool(proof)
     house.refuse(_row(request, ticket, line, network.source, "proof_needed"))
     if ticket.client.device == TELEVISION:
         return problem("proof_needed", "Sign in with a phone, or take a place in the slow lane.")
     house.heat.challenged += 1
-    challenge = house.proofs.challenge(ticket.subject, network, request.at_us)
+    challenge = house.proofs.challenge(ticket.subject, network, request.at_us, since_us=ticket.joined_at)
     return problem("proof_needed", "Solve the challenge, or take a place in the slow lane.", challenge=challenge)
 
 

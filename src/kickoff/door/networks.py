@@ -37,6 +37,12 @@ RECENT_MAX = 256
 WRONG_PER_S = 20
 """Wrong proofs of one network that are looked at: each costs up to 2.5 ms, so a network takes 5 % of a core at most."""
 FORWARDED = "x-forwarded-for"
+PROVED_S = 600.0
+"""Proofs are forgotten with this time constant: what bots made dear is not dear for people all night."""
+TELEVISIONS_AT_ONCE, TELEVISIONS_PER_MIN = 0.5, 0.2
+"""Televisions of earlier nights that are let be in one network, for each stranger that it may send in a minute: half at
+once and a fifth a minute. Ten thousand households behind one address bring some 300 in a quarter of an hour; who has
+collected tokens for this night has no more of it."""
 SHARED_NETWORKS = 4
 """A phone changes from one network to another, and back. More than so many hold no phone."""
 RECENT_S = 120
@@ -51,8 +57,8 @@ class Network:
     """One network: its pseudonym `source`, what is left of its quota, and how warm it is."""
 
     __slots__ = (
-        "at_us", "hot_until_us", "level", "limited", "met_us", "proved", "recent", "source", "strangers", "tries",
-        "tries_us",
+        "_proved", "_proved_us", "at_us", "hot_until_us", "level", "limited", "met_us", "recent", "source", "strangers",
+        "televisions", "televisions_us", "tries", "tries_us",
     )  # fmt: skip
 
     def __init__(self, source: int, *, limited: bool, level: float, at_us: int, strangers: float) -> None:
@@ -66,8 +72,10 @@ class Network:
         self.hot_until_us = -1
         self.recent: list[tuple[int, int]] = []
         """The last places of strangers in the main lane, from before it was hot, each after its instant in µs."""
-        self.proved = 0.0
-        """Strangers who have shown something for themselves while it was hot."""
+        self._proved, self._proved_us = 0.0, at_us
+        """Strangers who have shown something for themselves while it was hot, lately."""
+        self.televisions, self.televisions_us = strangers * TELEVISIONS_AT_ONCE, at_us
+        """So many more televisions of earlier nights are let be."""
         self.tries = float(WRONG_PER_S)
         self.tries_us = at_us
 
@@ -76,6 +84,14 @@ class Network:
         refill = (at_us - self.tries_us) / US_PER_S * WRONG_PER_S
         self.tries, self.tries_us = min(float(WRONG_PER_S), self.tries + refill), at_us
         return self.tries >= 1 or not self.limited
+
+    def proved_lately(self, at_us: int) -> float:
+        """How many have shown a proof, forgotten with the time constant `PROVED_S`."""
+        return self._proved * math.exp(-max(0, at_us - self._proved_us) / (PROVED_S * US_PER_S))
+
+    def prove(self, at_us: int) -> None:
+        """One more has shown a proof."""
+        self._proved, self._proved_us = self.proved_lately(at_us) + 1, at_us
 
     def remember(self, place: int, at_us: int) -> None:
         """A stranger took this place of the main lane while the network was not hot."""
@@ -140,6 +156,15 @@ class Networks:
             self._heated[network.source] = network
         network.hot_until_us = at_us + HEAT_S * US_PER_S
         return False
+
+    def lets_be(self, network: Network, at_us: int) -> bool:
+        """Whether a television of an earlier night is let be, whatever the network's heat: of each only so many."""
+        refill = (at_us - network.televisions_us) / (MINUTE_S * US_PER_S) * TELEVISIONS_PER_MIN * self._strangers
+        network.televisions = min(TELEVISIONS_AT_ONCE * self._strangers, network.televisions + max(0.0, refill))
+        network.televisions_us = at_us
+        is_let_be = network.televisions >= 1
+        network.televisions -= is_let_be
+        return is_let_be
 
     def watch(self, *, strangers: int, known: int, at_us: int) -> None:
         """Whether strangers flood the house: once a tick, by all who have come since the night began."""
@@ -219,16 +244,6 @@ class Redeemed:
 
     def __init__(self) -> None:
         self._networks: dict[tuple[str, int], set[int]] = {}
-        self._proved: dict[tuple[str, int], None] = {}
-
-    def is_first_proof(self, lane: str, place: int) -> bool:
-        """Whether nobody has shown a proof for this place before: the same one sent again is no more work."""
-        if (lane, place) in self._proved:
-            return False
-        if len(self._proved) >= WATCHED_MAX:
-            del self._proved[next(iter(self._proved))]
-        self._proved[lane, place] = None
-        return True
 
     def is_shared(self, lane: str, place: int, source: int) -> bool:
         """Note one more redemption; True from the network on that is one too many."""

@@ -40,7 +40,7 @@ def redeem(house: House, request: Request) -> Reply | Parked:
     if refused := _not_in(house, ticket, request.at_us):
         return refused
     line = house.lines[ticket.lane]
-    if ticket.place in line.doubted and (refused := doubts.unproved(house, request, ticket, body.proof)):
+    if line.is_doubted(ticket.place) and (refused := doubts.unproved(house, request, ticket, body.proof)):
         return refused
     if isinstance(line.book, SharedBook) and not line.calls.is_marked(ticket.place, PASSED):
         asked = Question(lane=str(line.lane), kind=Kind.REDEEM, place=ticket.place)

@@ -1,13 +1,20 @@
 """Has a stranger paid for a place with work? ALTCHA challenges (proof of work, version 2): made and checked.
 
-A challenge is signed, bound to one device or household and over after `CHALLENGE_S`; nothing is kept of it here.
-What is found once is good for that subject alone, which holds one place however often it asks: replaying gains nothing.
+A challenge is signed, bound to one device or household and over after `CHALLENGE_S`; nothing is kept of it here: who
+asks again is given the same one, made anew. What is found once is good for that subject alone, which holds one place
+however often it asks: replaying gains nothing.
+
+*The price.* With `DEARER_EACH` proofs of one network lately, the next one there costs twice as much, `DEARER_MAX` times
+over, and again less as they are forgotten. A challenge is good while the price is at most one step above its own: who
+asks for thousands while they are cheap cannot show them all.
 """
 
+import hmac
 from hashlib import blake2b
 from typing import NamedTuple
 
-from altcha import Payload, create_challenge, verify_solution
+import msgspec
+from altcha import Challenge, ChallengeParameters, Payload, verify_solution
 
 from kickoff.door.networks import Network
 from kickoff.units import US_PER_S
@@ -17,16 +24,16 @@ PREFIX = "00"
 """One byte: 256 tries in the mean, of which each costs `cost` rounds."""
 CHALLENGE_S = 600
 DEARER_EACH = 500
-"""With so many who have shown work in one network, the next one there costs twice as much, `DEARER_MAX` times over."""
 DEARER_MAX = 3
+_SAME_US = CHALLENGE_S // 2 * US_PER_S
+"""So long is the same one given, and as long at least it is good afterwards."""
 
 
 class Shown(NamedTuple):
     """A challenge that was solved."""
 
     asked_at: int
-    """When it was made, µs UTC."""
-    spare: int
+    """When it was first asked for, µs UTC."""
 
 
 class Proofs:
@@ -36,38 +43,52 @@ class Proofs:
         self._secret = blake2b(key=key, person=b"kickoff-proof", digest_size=32).digest()
         self._cost = cost
 
-    def challenge(self, subject: int, network: Network, at_us: int, *, spare: int = 0) -> dict[str, object]:
-        """A new challenge for this subject, as JSON. `spare`: the place that is kept back for who solves it."""
-        dearer = min(DEARER_MAX, int(network.proved / DEARER_EACH))
-        made = create_challenge(
-            ALGORITHM,
-            self._cost << dearer,
+    def challenge(self, subject: int, network: Network, at_us: int, *, since_us: int) -> dict[str, object]:
+        """The challenge of this subject, as JSON. `since_us`: when it took the place that it asks for another one."""
+        asked_at = at_us - (at_us - since_us) % _SAME_US
+        cost = self._cost << _dearer(network, at_us)
+        drawn = blake2b(b"%d %d %d" % (subject, asked_at, cost), key=self._secret, digest_size=32).hexdigest()
+        asked = ChallengeParameters(
+            algorithm=ALGORITHM,
+            nonce=drawn[:32],
+            salt=drawn[32:],
+            cost=cost,
             key_prefix=PREFIX,
-            data={"for": _name(subject), "at": at_us, "spare": spare},
-            hmac_secret=self._secret,
+            data={"for": _name(subject), "at": asked_at},
         )
+        # The library's own function draws nonce and salt by chance: then the same one could not be made again.
+        text = msgspec.json.encode(asked.to_dict(), order="deterministic")
+        made = Challenge(asked, hmac.digest(self._secret, text, "sha256").hex())
         return dict(made.to_dict())
 
     def shown(self, payload: str, subject: int, network: Network, at_us: int) -> Shown | None:
         """What this solves, where it is a challenge of this subject's; None also where its network is too wrong."""
         if not network.may_be_wrong(at_us):
             return None
-        found = self._found(payload, subject, at_us)
+        found = self._found(payload, subject, network, at_us)
         network.tries -= found is None
         return found
 
-    def _found(self, payload: str, subject: int, at_us: int) -> Shown | None:
+    def _found(self, payload: str, subject: int, network: Network, at_us: int) -> Shown | None:
         """Costs one try where the challenge is not over."""
         try:
             found = Payload.from_base64(payload)
-            data = found.challenge.parameters.data or {}
+            asked = found.challenge.parameters
+            data = asked.data or {}
             # The library would look at the machine's clock: the time that counts is the request's.
-            asked_at, spare = int(data["at"]), int(data["spare"])
+            asked_at = int(data["at"])
             if data["for"] != _name(subject) or not 0 <= at_us - asked_at <= CHALLENGE_S * US_PER_S:
                 return None
-            return Shown(asked_at, spare) if verify_solution(found, self._secret).verified else None
+            if asked.cost * 2 < self._cost << _dearer(network, at_us):
+                return None
+            return Shown(asked_at) if verify_solution(found, self._secret).verified else None
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
             return None
+
+
+def _dearer(network: Network, at_us: int) -> int:
+    """So many times the price is doubled in this network."""
+    return min(DEARER_MAX, int(network.proved_lately(at_us) / DEARER_EACH))
 
 
 def _name(subject: int) -> str:

@@ -7,7 +7,7 @@
     hot, with a proof of work       main lane
     hot, without                    slow lane; with the place comes a challenge, and with its solution the main lane
     hot, on a television            slow lane, no challenge: a phone that is signed in signs it in
-    hot, on one of earlier nights   main lane: it can show no work, and is no bot of tonight
+    hot, on one of earlier nights   main lane: it can show no work, and is no bot of tonight; of one network so many
     hot, beyond the quota           429 with a challenge: its solution is a place at once
 
 When a network turns hot, the places that its strangers took before are doubted (`waiting_room/line.py`): nobody waits
@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from kickoff.door.comers import Comer
 from kickoff.door.networks import Network
 from kickoff.door.seam import Reply
-from kickoff.door.spares import NONE
 from kickoff.door.state import JSON, House
 from kickoff.facts import Lane
 
@@ -35,9 +34,13 @@ def settled(house: House, comer: Comer) -> Comer | None:
     For devices of networks that are limited.
     """
     network, at_us = comer.network, comer.at
-    if house.networks.is_cold_for_one(network, at_us):
-        return comer
+    is_cold = house.networks.is_cold_for_one(network, at_us)
     if _is_let_be(comer):
+        if house.networks.lets_be(network, at_us):
+            return comer
+        # One of too many: tokens can be collected on earlier nights.
+        comer = replace(comer, is_old=False)
+    if is_cold:
         return comer
     _doubt_those_before(house, network, at_us)
     if (proved := with_proof(house, comer)) is not None:
@@ -57,31 +60,38 @@ def with_proof(house: House, comer: Comer) -> Comer | None:
     if shown is None:
         return None
     house.heat.proved += 1
-    comer.network.proved += 1
-    place = house.spares.take(house.lines[Lane.MAIN], shown.spare) if shown.spare else NONE
+    comer.network.prove(comer.at)
+    place = house.spares.take(house.lines[Lane.MAIN], shown.asked_at)
     return replace(comer, lane=Lane.MAIN, code="proof", kept=place, at=shown.asked_at if place else comer.at)
 
 
-def remember(comer: Comer, place: int) -> None:
+def remember(house: House, comer: Comer, place: int) -> None:
     """A stranger took a place in the main lane: its network may turn out to be hot a moment later."""
-    if comer.code == "device" and not _is_let_be(comer):
+    if comer.code == "proof":
+        house.lines[Lane.MAIN].prove(place)
+    elif comer.code == "device" and not _is_let_be(comer):
         comer.network.remember(place, comer.at)
 
 
-def slowed(house: House, comer: Comer, reply: Reply) -> Reply:
+def slowed(house: House, comer: Comer, reply: Reply, *, joined_at: int) -> Reply:
     """The reply to who has just been given a slow place."""
     house.heat.slowed += 1
-    return with_challenge(house, comer, reply)
+    return with_challenge(house, comer, reply, joined_at=joined_at)
 
 
-def with_challenge(house: House, comer: Comer, reply: Reply) -> Reply:
-    """The reply that says a slow place, or none, and the way out of it. A television has other ways (`pairing.py`)."""
+def with_challenge(house: House, comer: Comer, reply: Reply, *, joined_at: int | None = None) -> Reply:
+    """The reply that says a slow place, or none, and the way out of it. A television has other ways (`pairing.py`).
+
+    `joined_at`: when it took that place, as the index knows it; None: it has none.
+    """
     if comer.body.client.device == TELEVISION:
         return reply
     house.heat.challenged += 1
     # While the order is still to be drawn, nobody's place is better for being early.
-    spare = NONE if house.lottery.is_open else house.spares.block(house.lines[Lane.MAIN], comer.at)
-    found = {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at, spare=spare)}
+    if not house.lottery.is_open:
+        house.spares.keep(house.lines[Lane.MAIN], comer.at)
+    since_us = comer.at if joined_at is None else joined_at
+    found = {"challenge": house.proofs.challenge(comer.subject, comer.network, comer.at, since_us=since_us)}
     return replace(reply, body=reply.body[:-1] + b"," + JSON.encode(found)[1:])
 
 

@@ -71,8 +71,8 @@ def _again(house: House, comer: Comer, word: int) -> Reply | Parked:
             return reply
         if (proved := strangers.with_proof(house, comer)) is not None:
             return _take_place(house, proved)
-        return strangers.with_challenge(house, comer, reply)
-    if comer.body.slow and place in house.lines[LANE_NAMES[lane]].doubted:
+        return strangers.with_challenge(house, comer, reply, joined_at=joined_at)
+    if comer.body.slow and house.lines[LANE_NAMES[lane]].is_doubted(place):
         return _take_place(house, replace(comer, lane=Lane.SLOW))
     return _ticket(house, comer, LANE_NAMES[lane], place, joined_at, 200)
 
@@ -128,16 +128,19 @@ def _answered(house: House, comer: Comer, line: Line, answered: Answered, _now: 
 
 def _given(house: House, comer: Comer, line: Line, place: int) -> Reply:
     lane, network, client = line.lane, comer.network, comer.body.client
-    house.index.put(comer.subject, packed(LANE_NUMBER[lane], place, joined_ms(comer.at, house.starts_at)))
+    milliseconds = joined_ms(comer.at, house.starts_at)
+    house.index.put(comer.subject, packed(LANE_NUMBER[lane], place, milliseconds))
     house.counts.joined += 1
     if house.lottery.is_open:
         house.lottery.add(str(lane), place, comer.subject)
     if network.limited and lane is Lane.MAIN:
-        strangers.remember(comer, place)
+        strangers.remember(house, comer, place)
     words = (comer.offer, comer.body.channel, client.device, client.app, client.isp, client.region, comer.code)
     house.journal.joined(comer.at, comer.subject, words, network.source, lane, place)
     reply = _ticket(house, comer, str(lane), place, comer.at, 201)
-    return strangers.slowed(house, comer, reply) if lane is _SLOW else reply
+    if lane is not _SLOW:
+        return reply
+    return strangers.slowed(house, comer, reply, joined_at=house.starts_at + milliseconds * US_PER_MS)
 
 
 def _ticket(  # noqa: PLR0917 - PERF: as in `Journal.joined`

@@ -20,6 +20,7 @@ from kickoff.waiting_room.draw import Draw, all_permuted, permuted, round_keys
 PASSED = 1
 USED = 2
 PROLONGED = 4
+DOUBTED = 8
 
 
 class Step:
@@ -169,9 +170,14 @@ class Calls:
             self.lapsed_total += step.last - step.first + 1 - step.came
 
     def mark(self, place: int, flag: int) -> None:
-        """Set a flag (`USED`, `PROLONGED`) of a called place; a place never called is left alone."""
+        """Set a flag (`USED`, `PROLONGED`, `DOUBTED`) of a called place; a place never called is left alone."""
         if 0 < (position := self.position(place)) <= self.serving:
             self._called[position] |= flag
+
+    def unmark(self, place: int, flag: int) -> None:
+        """Take a flag of a called place away."""
+        if 0 < (position := self.position(place)) <= self.serving:
+            self._called[position] &= ~flag
 
     def is_marked(self, place: int, flag: int) -> bool:
         """Whether a called place carries the flag."""

@@ -10,9 +10,10 @@ with a place of the other.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 
 from kickoff.facts import Lane
-from kickoff.waiting_room.calls import Calls
+from kickoff.waiting_room.calls import DOUBTED, Calls
 from kickoff.waiting_room.places import Blocks, PlaceBook
 from kickoff.waiting_room.shared import SharedBook
 from kickoff.waiting_room.skips import ranges
@@ -20,13 +21,16 @@ from kickoff.waiting_room.skips import ranges
 LANES: tuple[Lane, ...] = (Lane.MAIN, Lane.KNOWN, Lane.SLOW, Lane.OPERATOR)
 """The lanes in which places are given."""
 DOUBTED_MAX = 8192
-"""In one lane. What is beyond is called and let in like everybody else: a bound on memory, and on who is doubted."""
+"""In one lane, of those who still wait: once called, a place that is doubted takes no memory of its own. What is
+beyond is called and let in like everybody else: a bound on memory, and on who is doubted."""
+PROVED_MAX = 65_536
+"""In one lane. What is beyond may be doubted a second time."""
 
 
 class Line:
     """One lane. Totals count from the start of the night and never fall."""
 
-    __slots__ = ("_taken_back", "book", "calls", "doubted", "lane", "leased", "sign_ins")
+    __slots__ = ("_doubted", "_proved", "_taken_back", "book", "calls", "lane", "leased", "sign_ins")
 
     def __init__(self, lane: Lane, blocks: Blocks | None, *, last_given: int = 0) -> None:
         """`blocks`: where places are reserved; None: other doors give places of this lane too."""
@@ -39,10 +43,12 @@ class Line:
         """Streams begun with a pass of this lane: its admissions."""
         self.sign_ins = 0
         """Sign-ins tried with a pass of this lane, failed ones too."""
-        self.doubted: set[int] = set()
-        """Places whose holder must show something before they let anybody in."""
-        self._taken_back: set[int] = set()
-        """Of them those that were not called yet: nobody waits behind them."""
+        self._doubted: dict[int, int] = {}
+        """Places not called yet whose holder must show something before they let anybody in → where they stand."""
+        self._taken_back: dict[int, int] = {}
+        """Places not called yet behind which nobody waits → where they stand."""
+        self._proved: set[int] = set()
+        """Places whose holder has shown something: they are not doubted again."""
 
     def doubt(self, places: Iterable[int]) -> int:
         """From now on these places let nobody in without a proof, and who is not called yet is waited for by nobody.
@@ -50,30 +56,57 @@ class Line:
         Whoever has the proof comes in when the place was due. How many were doubted; of a line that many doors share
         none is taken back, and of no line more than `DOUBTED_MAX`.
         """
-        fresh = [place for place in dict.fromkeys(places) if place not in self.doubted]
-        fresh = fresh[: DOUBTED_MAX - len(self.doubted)]
-        self.doubted.update(fresh)
-        if isinstance(self.book, PlaceBook):
-            waiting = {place for place in fresh if not self.calls.is_called(place)}
+        self._go_by()
+        fresh = [place for place in dict.fromkeys(places) if not (place in self._proved or self.is_doubted(place))]
+        stand = {place: self.calls.position(place) for place in fresh}
+        called = [place for place in fresh if stand[place] <= self.calls.serving]
+        for place in called:
+            self.calls.mark(place, DOUBTED)
+            del stand[place]
+        waiting = dict(islice(stand.items(), DOUBTED_MAX - len(self._doubted)))
+        self._doubted |= waiting
+        if waiting and isinstance(self.book, PlaceBook):
             self._taken_back |= waiting
             self.book.taken_back += len(waiting)
-            self.order_anew()
-        return len(fresh)
+            self.book.skips = ranges(self._taken_back.values())
+        return len(called) + len(waiting)
+
+    def is_doubted(self, place: int) -> bool:
+        """Whether the holder of this place must show something."""
+        return place in self._doubted or self.calls.is_marked(place, DOUBTED)
 
     def can_doubt(self, count: int) -> bool:
         """Whether so many more can be doubted."""
-        return len(self.doubted) + count <= DOUBTED_MAX
+        self._go_by()
+        return len(self._doubted) + count <= DOUBTED_MAX
 
     def believe(self, place: int) -> None:
-        """The holder has shown something."""
-        self.doubted.discard(place)
+        """Nothing needs to be shown for this place, for now."""
+        self._doubted.pop(place, None)
+        self.calls.unmark(place, DOUBTED)
+
+    def prove(self, place: int) -> bool:
+        """The holder has shown something: for this night that is enough. False: it had been shown before."""
+        self.believe(place)
+        if place in self._proved or len(self._proved) >= PROVED_MAX:
+            return False
+        self._proved.add(place)
+        return True
 
     def order_anew(self) -> None:
-        """Where those taken back stand in the order of calling: after a draw, and when there are more of them."""
+        """After a draw: all stand elsewhere in the order of calling."""
+        for places in (self._doubted, self._taken_back):
+            places.update({place: self.calls.position(place) for place in places})
         if isinstance(self.book, PlaceBook):
-            serving = self.calls.serving
-            ahead = {place: at for place in self._taken_back if (at := self.calls.position(place)) > serving}
-            self._taken_back, self.book.skips = set(ahead), ranges(ahead.values())
+            self.book.skips = ranges(self._taken_back.values())
+
+    def _go_by(self) -> None:
+        """Who was called meanwhile: what is doubted of them is noted where all stands that is known of the called."""
+        serving = self.calls.serving
+        for place in [place for place, stands in self._doubted.items() if stands <= serving]:
+            del self._doubted[place]
+            self.calls.mark(place, DOUBTED)
+        self._taken_back = {place: stands for place, stands in self._taken_back.items() if stands > serving}
 
     @property
     def waiting(self) -> int:

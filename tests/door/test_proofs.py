@@ -1,0 +1,33 @@
+"""Challenges: made anew each time, the same as before."""
+
+from altcha import Challenge, Payload, solve_challenge, verify_solution
+
+from kickoff.door.networks import Networks
+from kickoff.door.proofs import CHALLENGE_S, Proofs
+from kickoff.units import US_PER_S
+
+NETWORK = Networks(b"key", places_per_s=9).of("203.0.113.1", 0)
+
+
+def test_the_library_takes_a_challenge_for_one_of_its_own() -> None:
+    """It is signed as the library signs: whoever solves ALTCHA solves it."""
+    proofs = Proofs(b"k" * 32, cost=1)
+    challenge = Challenge.from_dict(proofs.challenge(7, NETWORK, 5 * US_PER_S, since_us=0))
+    solution = solve_challenge(challenge, timeout=30)
+    assert solution
+    payload = Payload(challenge, solution)
+    assert verify_solution(payload, proofs._secret).verified
+    shown = proofs.shown(payload.to_base64(), 7, NETWORK, 6 * US_PER_S)
+    assert shown is not None
+    assert shown.asked_at == 0
+
+
+def test_a_challenge_is_each_subjects_own_and_lives_on_for_half_its_life() -> None:
+    """Whoever asks again at its end has as long again; others have another."""
+    proofs = Proofs(b"k" * 32, cost=1)
+    half_us = CHALLENGE_S // 2 * US_PER_S
+    first = proofs.challenge(7, NETWORK, 0, since_us=0)
+    assert proofs.challenge(7, NETWORK, half_us - 1, since_us=0) == first
+    assert proofs.challenge(7, NETWORK, half_us, since_us=0) != first
+    assert proofs.challenge(8, NETWORK, 0, since_us=0) != first
+    assert Proofs(b"l" * 32, cost=1).challenge(7, NETWORK, 0, since_us=0) != first
