@@ -33,7 +33,7 @@ from bench.overload import servers
 from bench.overload.capacity import Share, share_of
 from bench.overload.inside import Dropped, Inside
 from bench.overload.people import DEADLINE_S, Line, Straight, Tally, arrive, steady
-from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, Score, score
+from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, Score, by_second, score
 from kickoff.plumbing.key_files import load
 
 OVERLOAD = 10.0
@@ -70,6 +70,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """What happened before one arm."""
 
     arm: Arm
+    halved_by: str
+    """How half of the processor was taken away: a quota is exact, a busy rival is not."""
     good_s: tuple[float, ...]
     """Instants of the sign-ins that were answered in time."""
     outcomes: dict[str, int]
@@ -205,6 +207,7 @@ async def _play(arm: Arm, served: Served, port: int, best: float, share: Share) 
         raise broken[0]
     return Run(
         arm=arm,
+        halved_by=share.how,
         good_s=tuple(tally.good_s),
         outcomes=dict(tally.outcomes),
         viewer_calls=inside.calls,
@@ -244,9 +247,11 @@ def _say(found: Found) -> None:
         f"half: {one.half_per_s:5.1f}/s  after: {one.after_per_s:5.1f}/s  "
         f"whole: {one.whole_per_s:5.1f}/s  {recovered}; "
         f"inside {sum(run.viewer_failures.values())} of {run.viewer_calls} calls failed; "
-        f"{run.dropped} sign-ins dropped, queue up to {run.queue_ms_max / 1000:.1f} s"
+        f"{run.dropped} sign-ins dropped, queue up to {run.queue_ms_max / 1000:.1f} s; "
+        f"halved by a {run.halved_by}"
     )
-    print(f"{'':<26}{dict(sorted(run.outcomes.items()))} {run.viewer_failures or ''}", flush=True)
+    print(f"{'':<26}{dict(sorted(run.outcomes.items()))} {run.viewer_failures or ''}")
+    print(f"{'':<26}each second: {' '.join(str(count) for count in by_second(run.good_s))}", flush=True)
 
 
 def _summary(found: dict[str, Found], best: list[float]) -> dict[str, object]:
@@ -260,6 +265,7 @@ def _summary(found: dict[str, Found], best: list[float]) -> dict[str, object]:
         summary[f"{name}_per_s"] = {part: round(getattr(one.score, f"{part}_per_s"), 2) for part in PARTS}
         summary[f"{name}_vs_best_steady"] = round(one.steady_share, 3)
         summary[f"{name}_recovered_s"] = one.score.recovered_s
+    summary["halved_by"] = sorted({one.run.halved_by for one in found.values()})
     ours = found.get("kickoff")
     if ours is None:
         return summary

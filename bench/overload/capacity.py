@@ -18,6 +18,7 @@ class Share(Protocol):
     """A process whose processor time can be halved."""
 
     how: str
+    """By a …: which of the two it is stands beside the figures."""
 
     def halve(self) -> None:
         """Half of a core from now on."""
@@ -83,7 +84,7 @@ class _NewGroup:
 
 
 class _Rival:
-    how = "a busy process on its core"
+    how = "busy process on its core"
 
     def __init__(self, core: int) -> None:
         self._core = core

@@ -50,7 +50,7 @@ Person = Callable[[int], Coroutine[Any, Any, None]]
 
 
 async def arrive(person: Person, *, per_s: float, length_s: float, seed: int) -> None:
-    """People come at random (Poisson), whatever becomes of those before them; ends when the last of them is gone."""
+    """People come at random (Poisson), whatever becomes of those before them; with the last of them all go."""
     draw, started, at = random.Random(seed), time.monotonic(), 0.0
     inside: set[asyncio.Task[None]] = set()
     for number in itertools.count():

@@ -52,5 +52,14 @@ def recovered_s(good_s: Sequence[float], *, best_per_s: float) -> float | None:
     return None
 
 
+def by_second(good_s: Sequence[float]) -> list[int]:
+    """How many in each whole second of a run, to see when one thing is behind another."""
+    counts = [0] * int(LENGTH_S)
+    for at in good_s:
+        if 0 <= at < LENGTH_S:
+            counts[int(at)] += 1
+    return counts
+
+
 def _rate(good_s: Sequence[float], since_s: float, until_s: float) -> float:
     return sum(since_s <= at < until_s for at in good_s) / (until_s - since_s)

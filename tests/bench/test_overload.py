@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, STEP_S, WARM_S, recovered_s, score
+from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, STEP_S, WARM_S, by_second, recovered_s, score
 
 
 def evenly(per_s: float, since_s: float, until_s: float) -> list[float]:
@@ -27,3 +27,9 @@ def test_a_service_is_back_when_it_does_nine_tenths_of_its_best() -> None:
     assert back is not None
     assert 4 - 3 * STEP_S <= back <= 4
     assert recovered_s(evenly(10, BACK_AT_S, LENGTH_S), best_per_s=40) is None
+
+
+def test_the_series_tells_each_second_of_the_run() -> None:
+    """A door that is behind for two seconds at the loss is seen in it, and nowhere in the means."""
+    assert by_second([0.2, 0.9, 3.0, LENGTH_S + 0.1])[:4] == [2, 0, 0, 1]
+    assert len(by_second([])) == LENGTH_S
