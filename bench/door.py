@@ -151,7 +151,7 @@ def _print(runs: dict[str, list[Run]], paced: dict[str, Paced], shared: Rooms | 
     for kind, found in runs.items():
         load = statistics.median(run.load for run in found)
         late = f"{paced[kind].p99_ms:.2f} ms" if kind in paced else ""
-        errors = sum(run.errors for run in found) + (paced[kind].errors if kind in paced else 0)
+        errors = _errors({kind: found}, {kind: paced[kind]} if kind in paced else {})
         print(
             f"{kind:<16}{wall[kind]:>12,.0f}{work[kind]:>14,.0f}{ratios[kind]:>10.2f}{load:>11.0%}{late:>13}{errors:>8}"
         )
@@ -160,7 +160,13 @@ def _print(runs: dict[str, list[Run]], paced: dict[str, Paced], shared: Rooms | 
     found_of_rooms = shared.told() if shared else {}
     for name, value in (found_of_rooms | memory).items():
         print(f"{name:<36}{value:>14,}")
-    print(json.dumps(_keys(wall, work, ratios) | _latencies(paced) | found_of_rooms | memory))
+    refused = {"errors": _errors(runs, paced)}
+    print(json.dumps(_keys(wall, work, ratios) | refused | _latencies(paced) | found_of_rooms | memory))
+
+
+def _errors(runs: dict[str, list[Run]], paced: dict[str, Paced]) -> int:
+    """Of all runs, those at a given rate too: they count in no rate."""
+    return sum(run.errors for found in runs.values() for run in found) + sum(one.errors for one in paced.values())
 
 
 def _keys(wall: dict[str, float], work: dict[str, float], ratios: dict[str, float]) -> dict[str, object]:

@@ -85,10 +85,15 @@ def first_ranges(nights: list[Answered]) -> dict[str, object]:
         noticed = min(incident.noticed_at for incident in one.whole.incidents)
         found.append(next((s for s in LOOKS_S if _has_range(folder / "whole", one.name, noticed, s)), np.inf))
     return {
-        "first_range_s": max(found, default=None),
-        "first_range_median_s": float(np.median(found)) if found else None,
+        "first_range_s": _seconds(max(found, default=np.inf)),
+        "first_range_median_s": _seconds(float(np.median(found))) if found else None,
         "first_range_within_120_s": _share([one <= 120 for one in found]),
     }
+
+
+def _seconds(value: float) -> float | None:
+    """JSON knows no infinity: null where nothing was said within the longest look."""
+    return value if np.isfinite(value) else None
 
 
 def _has_range(root: Path, name: str, noticed: AtUs, after_s: int) -> bool:

@@ -1,8 +1,15 @@
 """What `make bench-impact` prints of coverage leaves out nothing that was hard."""
 
-from bench.impact import report
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench import impact
+from bench.impact import LOOKS_S, first_ranges, report
 from bench.nights.answers import Answered, Stated
-from kickoff.findings import Impact, Range
+from kickoff.findings import Impact, Incident, Metric, Range, Scope
 from kickoff.units import AtUs
 
 
@@ -45,3 +52,21 @@ def test_what_nobody_noticed_is_told_as_well() -> None:
     assert found["coverage_90_hidden"] == 1.0
     assert found["coverage_90_hidden_all"] == 0.5
     assert found["not_noticed"] == 2
+
+
+@pytest.mark.parametrize(("from_s", "told"), [(90, 90.0), (LOOKS_S[-1] + 1, None)])
+def test_a_range_that_never_came_is_null_and_not_an_infinity(
+    from_s: int, told: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is printed is one JSON document, and JSON knows no infinity."""
+    felt = Incident(
+        metric=Metric.SILENCE, began_at=AtUs(0), noticed_at=AtUs(0), ended_at=None, scope=Scope(verdict="outside")
+    )
+    night = night_of(msgspec.structs.replace(HELD, incidents=[felt]))
+    monkeypatch.setattr(impact, "night", lambda *_: (Path(), None))
+    monkeypatch.setattr(impact, "_has_range", lambda *asked: asked[-1] >= from_s)
+    found = first_ranges([night])
+
+    assert (found["first_range_s"], found["first_range_median_s"]) == (told, told)
+    assert found["first_range_within_120_s"] == (told is not None)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
