@@ -24,7 +24,7 @@ setup-test: setup $(VENV)/stamp-test ## install what `make test` needs besides: 
 run: setup ## play a match night and serve it, e.g. make run ARGS=--exit
 	@$(BIN)/kickoff run $(NIGHT) $(ARGS)
 
-rehearse-many: setup ## rehearse a thousand short nights with drawn troubles; the seven rules must hold on each
+rehearse-many: setup ## rehearse a thousand short nights with drawn troubles: the seven rules must hold on each (the third, bytes a place, on large ones)
 	@$(BIN)/kickoff rehearse examples/one-minute.toml --many 1000 $(ARGS)
 
 test: setup-test ## run every test, e.g. make test ARGS="-k door"
@@ -45,9 +45,7 @@ docs: setup ## write docs/facts.md and docs/settings.md anew from the code
 	@$(BIN)/python scripts/generate_docs.py
 
 bench-%: setup $(VENV)/stamp-test ## measure one of the README's numbers, e.g. make bench-door (bench/door.py)
-	@test -e bench/$*.py -o -e bench/$*/__main__.py || { \
-	  echo "make bench-$*: there is no bench/$*.py; there are: $$(ls bench 2>/dev/null | sed -n 's/\.py$$//p' | grep -v '^_' | xargs)" >&2; exit 2; }
-	@$(BIN)/python -m bench.$* $(ARGS)
+	@scripts/bench $* $(ARGS)
 
 lock: $(VENV)/stamp-uv ## bring requirements/*.txt and package-lock.json to the newest releases that fit
 	@scripts/lock
