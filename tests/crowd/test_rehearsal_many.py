@@ -19,7 +19,10 @@ NIGHT = Path(__file__).parents[2] / "examples/one-minute.toml"
 
 @pytest.mark.parametrize("first", [1, 26, 51, 76])
 def test_the_seven_rules_hold_on_a_hundred_short_nights(first: int) -> None:
-    """Nodes die, caches are cold, passwords are stolen: a bad night is no excuse for a broken rule."""
+    """Nodes die, caches are cold, passwords are stolen: a bad night is no excuse for a broken rule.
+
+    Of rule 3 nights so small say only that the index keeps to its first megabyte (`tests/waiting_room/test_index.py`).
+    """
     found = added_up(list(played(NIGHT, tuple(range(first, first + 25)), scale=0.5)))
     assert found.broken == {}, "kickoff rehearse examples/one-minute.toml --drawn --scale 0.5 --seed N"
     assert found.nights == 25

@@ -6,10 +6,12 @@ import pytest
 from kickoff.conductor.tick import TICK_S
 from kickoff.crowd.rehearsal_clock import LanePace, Pace
 from kickoff.crowd.rehearsal_rules import (
+    INDEX_BYTES_MAX,
     LivedThrough,
     _filling,
     _levers,
     _places,
+    _waiting,
     _watching,
     duplicate_places,
     overtakes,
@@ -17,6 +19,7 @@ from kickoff.crowd.rehearsal_rules import (
 from kickoff.crowd.rehearsal_score import called_against_published
 from kickoff.facts import RECORD, Fact, Lane, Row
 from kickoff.recorder import Recorder
+from kickoff.waiting_room.index import PackedIndex
 from tests.crowd.nights import short_night
 
 NIGHT = short_night()
@@ -75,6 +78,16 @@ def test_somebody_put_out_is_found_in_the_journal_and_by_the_crowd() -> None:
     log = log_of(*GOOD, Row(at=9, fact=Fact.EXPELLED))
     assert _watching(log, JOINED)
     assert _watching(log_of(*GOOD), LivedThrough(joined=3, expelled=1))
+
+
+def test_an_index_that_takes_more_than_its_bytes_is_found() -> None:
+    """Rule 3: 32 bytes a place, once those are more than the megabyte that an empty index has."""
+    empty, large = PackedIndex(1).bytes_used, 50_000
+    assert not _waiting(INDEX_BYTES_MAX * large, large)
+    assert _waiting(INDEX_BYTES_MAX * large + 1, large)
+    # A small night's index is mostly its first tables, which is no defect of it.
+    assert not _waiting(empty, 25_000)
+    assert _waiting(empty + 1, 25_000)
 
 
 def paces(*, called: int, rate_per_s: float, beat_s: float = 10.0, ticks: int = 60) -> list[Pace]:

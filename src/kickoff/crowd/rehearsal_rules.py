@@ -1,7 +1,6 @@
 """Did the door keep its seven rules? Looked at from outside: the journal's own records, and what the crowd wrote down.
 
 A broken rule is a defect, never a bad night: the rehearsal then names the rule, the seed and the command to replay it.
-it.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +13,10 @@ from kickoff.conductor.tick import TICK_S
 from kickoff.crowd.rehearsal_clock import Pace, VirtualNight
 from kickoff.facts import FACT_NUMBER, KIND_FACT, LANE_NUMBER, Fact
 from kickoff.night import Night
+from kickoff.waiting_room.index import PackedIndex
 
 INDEX_BYTES_MAX = 32
+"""For each place, beyond what an empty index has: a night of fewer than some 33,000 places says little of it."""
 FILL_S = 5.0
 """A free slot is filled within seconds: so long may nobody be called while a line stands and the rate allows some."""
 TROUBLE_S = 5.0
@@ -44,12 +45,10 @@ class LivedThrough(Struct, frozen=True, kw_only=True):
 def broken_rules(clock: VirtualNight, log: Log, lived: LivedThrough) -> tuple[Broken, ...]:
     """Every rule that did not hold on this night; `log`: all that the door recorded."""
     night, house = clock.world.night, clock.door.house
-    index_bytes = house.index.bytes_used / max(1, len(house.index))
     found = [
         *_places(log, lived, {LANE_NUMBER[line.lane]: line.calls.positions for line in house.lines.values()}),
         *_watching(log, lived),
-        # A nearly empty table is all slots: the bound is for a line.
-        *([Broken(3, f"{index_bytes:.1f} bytes a place")] if len(house.index) >= 20_000 and index_bytes > 32 else []),
+        *_waiting(house.index.bytes_used, len(house.index)),
         *_filling(clock.paces, night),
         *(
             [Broken(5, f"{len(clock.dishonest)} refusals without a word: {clock.dishonest[0]}")]
@@ -123,6 +122,12 @@ def _watching(log: Log, lived: LivedThrough) -> list[Broken]:
         *([Broken(2, f"the journal holds {expelled} expelled")] if expelled else []),
         *([Broken(2, f"{lived.expelled} people were put out while watching")] if lived.expelled else []),
     ]
+
+
+def _waiting(index_bytes: int, places: int) -> list[Broken]:
+    """3: to wait costs a place in the index and nothing else."""
+    allowed = max(PackedIndex(entries_max=1).bytes_used, INDEX_BYTES_MAX * places)
+    return [Broken(3, f"{index_bytes:,} bytes for {places:,} places")] if index_bytes > allowed else []
 
 
 def _filling(paces: list[Pace], night: Night) -> list[Broken]:
