@@ -1,9 +1,12 @@
 """A door that hears nobody: it goes on at the last rate, then at the safe one; never none, never unlimited."""
 
+import math
+
 import msgspec
 import pytest
 
-from kickoff.conductor.alone import DECAY_S, KEEP_S, Alone, rate_after
+from kickoff.admission.controller import TICK_S_MAX
+from kickoff.conductor.alone import DECAY_S, KEEP_S, STALE_S, Alone, rate_after
 from kickoff.conductor.tick import LineInput
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, Place
@@ -75,6 +78,44 @@ def test_afterwards_it_goes_over_to_the_safe_rate_from_either_side() -> None:
         assert rate_after(last, SAFE, since_s=KEEP_S + 5 * DECAY_S) == pytest.approx(SAFE, rel=0.3)
         between = rate_after(last, SAFE, since_s=KEEP_S + DECAY_S)
         assert min(last, SAFE) < between < max(last, SAFE)
+
+
+def test_what_those_who_wait_are_told_lies_between_this_rate_and_the_safe_one(night: Night) -> None:
+    """The rate goes over to the safe one unless somebody leads again: one number would be a promise of either."""
+    for last, after_s in ((40.0, 2.0), (2.0, 2.0), (40.0, KEEP_S + DECAY_S), (2.0, KEEP_S + DECAY_S)):
+        shown = ticked(Alone(night), told(night, rate_per_s=last), line(100, 900), after_s).lanes["main"]
+        soonest, likely, latest = shown.eta
+        assert likely == pytest.approx(1 / shown.rate_per_s)
+        assert (soonest, latest) == pytest.approx((min(likely, 1 / SAFE), max(likely, 1 / SAFE)))
+        assert soonest < latest
+
+
+def test_the_safe_rate_that_is_told_is_the_lanes_own_and_capped(night: Night) -> None:
+    """Of a lane in which a quarter waits a quarter; and never more than the operator allows."""
+    last = told(night, rate_per_s=40.0)
+    both = msgspec.structs.replace(last, lanes=dict.fromkeys(last.lanes, last.lanes["main"]))
+    stands = LineInput(serving={"main": 100, "known": 0}, joined={"main": 400, "known": 100})
+    shown = ticked(Alone(night), both, stands, 2)
+    assert shown.lanes["known"].eta == pytest.approx((1 / 40, 1 / 40, 4 / SAFE))
+    shown = ticked(Alone(night), last, line(100, 900), 2, cap=5.0)
+    assert shown.lanes["main"].eta == pytest.approx((1 / 5, 1 / 5, 1 / 5))
+    shown = ticked(Alone(night), last, line(100, 900), 2, paused=True)
+    assert shown.lanes["main"].eta == (math.inf, math.inf, math.inf)
+
+
+def test_who_comes_first_to_an_empty_line_is_told_a_time(night: Night) -> None:
+    """Nobody's share of the safe rate is none, and one over none is for ever."""
+    shown = ticked(Alone(night), told(night, rate_per_s=0.0, epoch=0), line(100, 100), 2).lanes["main"]
+    assert shown.eta == pytest.approx((1 / SAFE, 1 / SAFE, 1 / SAFE))
+
+
+def test_a_door_that_stood_still_does_not_make_up_for_it_at_once(night: Night) -> None:
+    """A late tick counts a second, as the leader's; the first one the silence before it; none counts backwards."""
+    alone, last = Alone(night), told(night, rate_per_s=40.0)
+    assert ticked(alone, last, line(100, 9_000), STALE_S).lanes["main"].serving == 100 + round(40 * STALE_S)
+    assert ticked(alone, last, line(100, 9_000), 9.0).lanes["main"].serving == 100 + round(40 * TICK_S_MAX)
+    assert ticked(alone, last, line(100, 9_000), 8.0).lanes["main"].serving == 100
+    assert ticked(Alone(night), last, line(100, 9_000), 9.0).lanes["main"].serving == 100 + round(40 * STALE_S)
 
 
 def test_where_nobody_ever_led_the_safe_rate_holds_at_once(night: Night) -> None:

@@ -1,7 +1,7 @@
 """A door of many that hears no leader: the operator's word holds all the same."""
 
 from kickoff.clock import ManualClock
-from kickoff.conductor.alone import Alone
+from kickoff.conductor.alone import STALE_S, Alone
 from kickoff.door.house import Door
 from kickoff.door.member import Member
 from kickoff.door.serve_shared import show, shown_alone
@@ -26,7 +26,7 @@ def test_an_act_that_was_answered_yes_is_done_while_nobody_leads() -> None:
     for account in range(1, 101):
         rig.join(account)
     told = rig.door.house.snapshot
-    assert shown(rig.door, told, 2).lanes["known"].serving == 20
+    assert shown(rig.door, told, 2).lanes["known"].serving == round(10 * STALE_S)
     acts: list[dict[str, object]] = [
         {"act": "cap", "value": 3}, {"act": "notice", "value": {"en": "Soon."}}, {"act": "pin", "value": 40},
     ]  # fmt: skip
@@ -34,7 +34,7 @@ def test_an_act_that_was_answered_yes_is_done_while_nobody_leads() -> None:
         assert rig.ask("POST", f"{N}/operator", {**act, "by": "t"}, session=rig.operator()).status == 200
         rig.at_s += 1
     capped = shown(rig.door, told, 2)
-    assert (capped.lanes["known"].serving, capped.notice, capped.beat_s) == (6, {"en": "Soon."}, 40)
+    assert (capped.lanes["known"].serving, capped.notice, capped.beat_s) == (int(3 * STALE_S), {"en": "Soon."}, 40)
     rig.ask("POST", f"{N}/operator", {"act": "pause", "by": "t"}, session=rig.operator())
     assert shown(rig.door, told, 2).state is LineState.PAUSED
     rig.ask("POST", f"{N}/operator", {"act": "resume", "by": "t"}, session=rig.operator())

@@ -4,6 +4,7 @@
             = safe + (last − safe) · exp(−(t − KEEP_S) / DECAY_S)   after it
 
 Never none, for the house empties and those who wait shall not wait for nothing; never unlimited, for nobody measures.
+Those who wait are told what lies between this rate and the safe one: how long nobody will lead, nobody knows.
 What the operator says meanwhile is done, each door's own ear hears it: a pause and its end, a cap, a notice, hours. The
 doors open and the night ends by the clock as ever.
 """
@@ -13,6 +14,7 @@ import math
 import msgspec
 from msgspec import Struct
 
+from kickoff.admission.controller import TICK_S_MAX
 from kickoff.conductor.schedule import calls_people, state_after
 from kickoff.conductor.tick import EVERYONE, LineInput, hours_of, times_of
 from kickoff.night import Night
@@ -58,8 +60,7 @@ class Alone:
 
         `paused`, `cap_per_s`: as the operator wants it by now.
         """
-        passed_s = (at - max(heard_at, self._at)) / US_PER_S
-        self._at = at
+        passed_s = self._passed_s(heard_at, at)
         lanes = {name: _lane_of(line, name) for name in line.serving}
         waiting = {name: lane.waiting for name, lane in lanes.items()}
         state = state_after(
@@ -70,9 +71,10 @@ class Alone:
             paused=paused,
         )
         is_calling = calls_people(state) and not line.queues
-        rates = self._rates(last, waiting, since_s=(at - heard_at) / US_PER_S) if is_calling else {}
+        safe = self._safe(waiting) if is_calling else {}
+        rates = _rates(last, safe, since_s=(at - heard_at) / US_PER_S)
+        rates, safe = capped(rates, waiting, cap_per_s), capped(safe, waiting, cap_per_s)
         doors_at, ends_at = times_of(self._night, line)
-        rates = capped(rates, waiting, cap_per_s)
         return msgspec.structs.replace(
             last,
             at=at,
@@ -84,33 +86,56 @@ class Alone:
             reason=EVERYONE if line.queues and state is LineState.QUEUEING else _reason(last.reason, state),
             notice=line.notice,
             incident=line.incident,
-            lanes={name: self._lane(name, lane, rates.get(name, 0.0), passed_s) for name, lane in lanes.items()},
+            lanes={
+                name: self._lane(name, lane, rates.get(name, 0.0), passed_s, eta=_eta(name, rates, safe))
+                for name, lane in lanes.items()
+            },
         )
 
-    def _rates(self, last: Snapshot, waiting: dict[str, int], *, since_s: float) -> dict[str, float]:
-        """People a second of each lane. The safe rate is shared by those who wait."""
-        total = sum(waiting.values()) or 1
-        safe = self._night.door.safe_rate_per_s
-        # Nobody has led yet, or nobody was called: there is no last rate to keep.
-        stood = last.state is LineState.PAUSED or last.reason == EVERYONE
-        since_s = since_s if last.epoch and not stood else math.inf
-        return {
-            name: rate_after(last.lanes[name].rate_per_s, safe * waiting[name] / total, since_s=since_s)
-            for name in waiting
-        }
+    def _passed_s(self, heard_at: AtUs, at: AtUs) -> float:
+        """Seconds for which people are called now. What was missed is not made up for in one burst."""
+        # The first of these ticks comes when it has been silent for so long.
+        most = TICK_S_MAX if self._at > heard_at else STALE_S
+        passed_s = (at - max(heard_at, self._at)) / US_PER_S
+        self._at = at
+        return max(0.0, min(most, passed_s))
 
-    def _lane(self, name: str, lane: LaneView, rate_per_s: float, passed_s: float) -> LaneStatus:
+    def _safe(self, waiting: dict[str, int]) -> dict[str, float]:
+        """The safe rate, people a second of each lane: shared by those who wait; an empty one has one's share."""
+        total = max(1, sum(waiting.values()))
+        return {name: self._night.door.safe_rate_per_s * max(1, count) / total for name, count in waiting.items()}
+
+    def _lane(
+        self, name: str, lane: LaneView, rate_per_s: float, passed_s: float, *, eta: tuple[float, float, float]
+    ) -> LaneStatus:
         owed = self._owed.get(name, 0.0) + rate_per_s * passed_s
         count = min(int(owed), lane.waiting)
         # Nobody waits: nothing is saved up for those who come later.
         self._owed[name] = owed - int(owed)
-        eta = (1 / rate_per_s if rate_per_s > 0 else math.inf,) * 3
         reached = advanced(lane.serving, count, lane.skips) if count else lane.serving
         return LaneStatus(serving=Place(reached), skips=beyond(lane.skips, reached), rate_per_s=rate_per_s, eta=eta)
 
 
 def _lane_of(line: LineInput, name: str) -> LaneView:
     return LaneView(serving=line.serving[name], last=line.joined[name], skips=line.skips.get(name, ()))
+
+
+def _rates(last: Snapshot, safe: dict[str, float], *, since_s: float) -> dict[str, float]:
+    """People a second of each lane that is called."""
+    # Nobody has led yet, or nobody was called: there is no last rate to keep.
+    stood = last.state is LineState.PAUSED or last.reason == EVERYONE
+    since_s = since_s if last.epoch and not stood else math.inf
+    return {name: rate_after(last.lanes[name].rate_per_s, safe[name], since_s=since_s) for name in safe}
+
+
+def _eta(name: str, rates: dict[str, float], safe: dict[str, float]) -> tuple[float, float, float]:
+    """Seconds a place, at the least, likely, at the most: this rate, and the one that it is on its way to."""
+    rate, end = rates.get(name, 0.0), safe.get(name, 0.0)
+    return _per_place(max(rate, end)), _per_place(rate), _per_place(min(rate, end))
+
+
+def _per_place(rate_per_s: float) -> float:
+    return 1 / rate_per_s if rate_per_s > 0 else math.inf
 
 
 def _reason(last: str, state: LineState) -> str:
