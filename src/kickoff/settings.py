@@ -64,7 +64,8 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     playback_tokens_accepted: Annotated[str, Meta(pattern="^((jwt|cat)(,(jwt|cat))?)?$")] = ""
     """At `/v1/check`: `jwt`, `cat`, or both with a comma, as while one follows the other. Empty: what is signed."""
     sign_in_at_once: PositiveInt = 64
-    """Sign-ins forwarded at the same time: the permit's ceiling."""
+    """Sign-ins forwarded at the same time until the back end is measured; more only where that is a quarter of what it
+    does within the deadline."""
 
     def __post_init__(self) -> None:
         """Refuse what names no network."""

@@ -33,7 +33,7 @@ class Loop:
         self._come_share = come_share
         self._due: list[tuple[float, int, Callable[[float], None]]] = []
         self._numbers = iter(range(10_000_000))
-        self._permit, self._meter = Permit(deadline_s=DEADLINE_S, limit_max=64), SignInMeter()
+        self._permit, self._meter = Permit(deadline_s=DEADLINE_S, at_once=64), SignInMeter()
         self._state = controller.start(RULES)
         self._queue: list[float] = []
         """Instants at which those in hand asked."""

@@ -2,7 +2,9 @@
 
 By Little's law a back end that carries `capacity` calls a second and has n of them in hand answers the last one after
 n ÷ capacity seconds. So the permit lets at most `capacity · deadline · DEADLINE_SHARE` calls be in hand: whoever is
-let through is answered well before the deadline, and whoever is not is told so at once instead of timing out.
+let through is answered well before the deadline, and whoever is not is told so at once instead of timing out. Beyond
+`at_once`, which the operator allows whatever was measured, it is half of that: should half of a large back end be lost
+in a moment, who is in its hands is still answered.
 
 Measured capacity may be late or wrong, so the outcomes correct it: an overload shrinks the limit by a tenth, at most
 once for each limit's worth of answers (a burst that fails together is one piece of news, not fifty), each success
@@ -16,6 +18,10 @@ from msgspec import Struct
 
 DEADLINE_SHARE = 0.5
 """Work in hand may fill this share of the deadline; the rest is for what nobody measured."""
+LARGE_SHARE = 0.25
+"""The same where that is more than `at_once`."""
+LIMIT_MAX = 100_000.0
+"""Whatever capacity is reported: each call in hand holds a connection."""
 SHRINK = 0.9
 FACTOR_MIN = 0.05
 
@@ -36,16 +42,16 @@ class Level(Struct, frozen=True, kw_only=True):
 
 
 class Permit:
-    """Counts calls in hand against a limit that follows the measured capacity."""
+    """Counts calls in hand against a limit that follows the measured capacity; `at_once` until it is measured."""
 
-    __slots__ = ("_base", "_deadline_s", "_in_flight", "_level", "_limit_max")
+    __slots__ = ("_at_once", "_base", "_deadline_s", "_in_flight", "_level")
 
-    def __init__(self, *, deadline_s: float, limit_max: int) -> None:
+    def __init__(self, *, deadline_s: float, at_once: int) -> None:
         assert deadline_s > 0, "a deadline lies in the future"
-        assert limit_max >= 1, "a permit of nothing lets nobody in, ever"
+        assert at_once >= 1, "a permit of nothing lets nobody in, ever"
         self._deadline_s = deadline_s
-        self._limit_max = limit_max
-        self._base = float(limit_max)
+        self._at_once = at_once
+        self._base = float(at_once)
         self._in_flight = 0
         self._level = Level()
 
@@ -65,17 +71,23 @@ class Permit:
     def follow(self, capacity_per_s: float) -> None:
         """Set the limit by the measured capacity in calls a second; 0 or nonsense: not known, the last limit stays."""
         if 0 < capacity_per_s < float("inf"):
-            self._base = capacity_per_s * self._deadline_s * DEADLINE_SHARE
+            self._base = limit_of(capacity_per_s, deadline_s=self._deadline_s, at_once=self._at_once)
 
     @property
     def limit(self) -> int:
-        """Calls that may be in hand at once: at least 1, at most `limit_max`."""
-        return max(1, min(self._limit_max, int(min(self._base, self._limit_max) * self._level.factor)))
+        """Calls that may be in hand at once: at least 1."""
+        return max(1, int(self._base * self._level.factor))
 
     @property
     def in_flight(self) -> int:
         """Calls in hand now."""
         return self._in_flight
+
+
+def limit_of(capacity_per_s: float, *, deadline_s: float, at_once: int) -> float:
+    """Calls that a back end of so many a second may have in hand: half the deadline's, beyond `at_once` a quarter's."""
+    work = min(LIMIT_MAX, capacity_per_s * deadline_s)
+    return min(DEADLINE_SHARE * work, max(float(at_once), LARGE_SHARE * work))
 
 
 def learnt(level: Level, outcome: Outcome, *, limit: int) -> Level:

@@ -10,7 +10,7 @@ import numpy as np
 
 from kickoff.admission import controller
 from kickoff.admission.orders import Health, Orders, Reading
-from kickoff.admission.permit import DEADLINE_SHARE
+from kickoff.admission.permit import limit_of
 from kickoff.crowd.fluid import Move, Seen
 from kickoff.crowd.fluid_world import DEPENDENCIES, ENTITLEMENT, PLAYLIST, SIGN_IN, TICK_S, Floats, Nights
 from kickoff.door.sign_in_meter import SignInMeter
@@ -18,8 +18,8 @@ from kickoff.night import DoorRules
 from kickoff.units import US_PER_S, AtUs
 
 _START_US = 1_000_000 * US_PER_S
-PERMIT_UNMEASURED = 10_000.0
-"""Sign-ins in hand before any capacity was measured."""
+SIGN_INS_AT_ONCE = 64
+"""As the settings have it."""
 
 
 class Kickoff:
@@ -50,9 +50,16 @@ class Kickoff:
 
     def _permit(self, seen: Seen) -> Floats:
         """Sign-ins that may be in hand, of each night."""
-        measured = seen.reports.capacity[SIGN_IN]
-        limit = measured * self._nights.parameters.deadline_s * DEADLINE_SHARE
-        return np.where(measured > 0, np.maximum(1.0, limit), PERMIT_UNMEASURED)
+        deadline_s = self._nights.parameters.deadline_s
+        return np.array(
+            [
+                max(1.0, limit_of(measured, deadline_s=deadline_s, at_once=SIGN_INS_AT_ONCE))
+                if measured
+                else SIGN_INS_AT_ONCE
+                for measured in seen.reports.capacity[SIGN_IN].tolist()
+            ],
+            dtype=np.float64,
+        )
 
     def _decide(self, night: int, seen: Seen, permit: float) -> Orders:
         at = AtUs(_START_US + round(seen.tick * TICK_S * US_PER_S))

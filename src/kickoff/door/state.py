@@ -138,7 +138,7 @@ class House:
         )
         self.proofs, self.heat = Proofs(keys.source_key, cost=settings.proof_cost), Heat()
         self.redeemed, self.spares = Redeemed(), Spares()
-        self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, limit_max=settings.sign_in_at_once)
+        self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, at_once=settings.sign_in_at_once)
         self.sign_ins = SignInMeter()
         self.tries, self.counts = Tries(), Counts()
         self.streams: StreamNumbers | None = None
