@@ -13,12 +13,12 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from functools import partial
 
 import httptools
 
 from kickoff.clock import Clock
 from kickoff.door.answerer import Answerer, Ask, Carry
+from kickoff.door.heads import Heads, Recall
 from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, RefusedRequest, Shape, checked, read_again
 from kickoff.door.networks import FORWARDED, Proxies
 from kickoff.door.problems import problem
@@ -50,6 +50,7 @@ class Server:
         self.settings = settings
         self.proxies = Proxies(settings.trusted_proxies)
         self.connections: set[Connection] = set()
+        self.heads = Heads()
         self.is_draining = False
         self.parked = 0
         """Requests that wait for the shared line."""
@@ -132,34 +133,28 @@ class Server:
         comes meanwhile: a client leaves of its own accord, and meets no closed connection.
         """
         self.is_draining = True
-        await self._empty(linger_s)
+        await _gone(self.is_alone, len(self.connections), within_s=linger_s)
         if self._listening is not None:
             self._listening.close()
         # Whoever came in the last moment has its first request on the way.
-        await self._empty(min(linger_s, LAST_WORD_S))
+        await _gone(self.is_alone, len(self.connections), within_s=min(linger_s, LAST_WORD_S))
         for connection in tuple(self.connections):
             connection.close_if_idle()
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=within_s)
-        await self._settle(within_s)
+        await _gone(self._settled, self.parked, within_s=within_s)
         self._flush()
         self._sweeper.cancel()
         for connection in tuple(self.connections):
             connection.close()
 
-    async def _empty(self, within_s: float) -> None:
-        """Wait until nobody is connected, and no longer than this."""
-        self.is_alone.clear()
-        if self.connections and within_s:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.is_alone.wait(), within_s)
 
-    async def _settle(self, within_s: float) -> None:
-        """Wait for what is parked."""
-        self._settled.clear()
-        if self.parked:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), within_s)
+async def _gone(last: asyncio.Event, count: int, *, within_s: float) -> None:
+    """Wait until the last of so many says that it has gone, and no longer than this."""
+    last.clear()
+    with contextlib.suppress(TimeoutError):
+        if count and within_s:
+            await asyncio.wait_for(last.wait(), within_s)
 
 
 class Connection(asyncio.Protocol):
@@ -168,6 +163,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_closing",
         "_endless",
+        "_form",
         "_forwarding",
         "_heard",
         "_is_proxy",
@@ -175,6 +171,7 @@ class Connection(asyncio.Protocol):
         "_peer",
         "_queue",
         "_raw",
+        "_recall",
         "_refused",
         "_server",
         "_since_s",
@@ -189,8 +186,11 @@ class Connection(asyncio.Protocol):
         self._queue: deque[tuple[Request, int]] = deque()
         self._peer = ""
         self._is_proxy = False
+        self._recall = Recall(server.heads)
         self._closing = False
         self._endless: asyncio.Task[None] | None = None
+        self._form = 0
+        """Of the request that is parked: how its reply goes."""
         self._forwarding = False
         self._refused = ""
         self._raw: bytes | bytearray = b""
@@ -205,6 +205,8 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
         self._is_proxy = self._server.proxies.trusts(self._peer)
+        if self._is_proxy:
+            self._recall.give_up()
         self._server.connections.add(self)
         if len(self._server.connections) > self._server.settings.connections_max:
             self._closing = True
@@ -229,8 +231,13 @@ class Connection(asyncio.Protocol):
             self._raw += data
         else:
             # PERF: nearly always this is one whole request, and nothing is copied (make bench-door).
+            server, self._since_s = self._server, self._server.now_s
+            if not self._forwarding and len(data) <= server.small_bytes_max:
+                request = self._recall.request(data, self._peer, server.turn_us or server.begin_turn())
+                if request is not None:
+                    self._answer(request, 0)
+                    return
             self._raw = data
-            self._since_s = self._server.now_s
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -294,6 +301,8 @@ class Connection(asyncio.Protocol):
             # Only what is not HTTP/1.1, or asks for it, is the last: nothing else must be looked at.
             if parser.get_http_version() not in VERSIONS:
                 raise RefusedRequest("bad_request")
+        elif shape.is_plain and not start and self._start == len(raw) and isinstance(raw, bytes):
+            self._recall.learn(raw, request, shape.names)
         if self._forwarding:
             self._queue.append((request, form))
             if len(self._queue) >= PIPELINE_MAX:
@@ -308,8 +317,6 @@ class Connection(asyncio.Protocol):
             raise RefusedRequest("body_too_large")
         version = self._parser.get_http_version()
         return checked(target, shape, fields, version=version, bytes_max=settings.header_bytes_max)
-
-    # Answers, in the order of the requests.
 
     def _answer(self, request: Request, form: int) -> None:
         server = self._server
@@ -328,7 +335,8 @@ class Connection(asyncio.Protocol):
         if isinstance(answer, Parked):
             assert server.ask is not None, "only a door on a shared line parks"
             server.parked += 1
-            server.ask(answer, partial(self._unpark, form))
+            self._form = form
+            server.ask(answer, self._unpark)
             return
         task = asyncio.ensure_future(self._carry(answer, form))
         server.tasks.add(task)
@@ -337,9 +345,10 @@ class Connection(asyncio.Protocol):
             # Nobody says when to stop waiting: the client's hanging up does.
             self._endless = task
 
-    def _unpark(self, form: int, reply: Reply) -> None:
+    def _unpark(self, reply: Reply) -> None:
         self._server.unparked()
-        self._go_on(reply, form)
+        # What comes behind one that is parked waits for it: the form is still that one's.
+        self._go_on(reply, self._form)
 
     async def _carry(self, forward: Forward, form: int) -> None:
         self._go_on(await self._server.carry(forward), form)
