@@ -1,10 +1,12 @@
 """Do bots make anybody wait? One evening with a flood and the same evening without, household by household.
 
 The production door and conductor on the virtual clock, the same people, the same arrivals, the same back end. A
-household's wait is from its first request for a place until the place it comes in by is called, read from the steps of
-the door. It counts as longer when it is more than `TIMES` times the wait without the flood, and `SLACK_S` beside: one
-tick of the conductor, and one of where a tick falls. A third evening, without a flood but with other instants at which
-people look, says how many waits are longer by chance.
+household's wait is from its first request for a place until it has the place that it comes in by and that place is
+called, read from the steps of the door: who still works while its number is called has waited for the work. It counts
+as longer when it is more than `TIMES` times the wait without the flood, and `SLACK_S` beside: one tick of the
+conductor, and one of where a tick falls. Chance is each person's own and the same in both evenings, so nothing is taken
+off for it; a third evening, without a flood but with other instants at which people look, says how many waits differ by
+as much when it is not.
 
 The draw is off: the list that it hashes holds the bots' tickets too, so that one and the same household would be drawn
 first in one evening and last in the other, and its two waits would say nothing.
@@ -155,9 +157,17 @@ def play(night: Night, people: People, folder: Path, *, seed: int, until_s: floa
 
 
 class Watched(BulkStage):
-    """The people, and how often one of them was sent away."""
+    """The people, how often one of them was sent away, and since when each has the place it comes in by."""
 
     refused = 0
+
+    def __init__(self, *asked, **more) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN003
+        super().__init__(*asked, **more)
+        self.stood_s: dict[int, float] = {}
+
+    def _stand(self, person, reply):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        super()._stand(person, reply)
+        self.stood_s[person] = self._clock.now_s
 
     def _again(self, person, reply, what):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         if what == self._join:
@@ -165,13 +175,13 @@ class Watched(BulkStage):
         return super()._again(person, reply, what)
 
 
-def waited(clock: VirtualNight, stage: BulkStage, people: People) -> np.ndarray:
-    """Seconds from coming to being called, of each; NaN: not called."""
+def waited(clock: VirtualNight, stage: Watched, people: People) -> np.ndarray:
+    """Seconds from coming to being called on a place of one's own, of each; NaN: not called."""
     lines, found = clock.door.house.lines, np.full(len(people), np.nan)
     for person, (lane, number) in stage.standing.items():
         calls = lines[lane].calls
         if calls.is_called(number):
-            called_s = (calls.called_at(number) - clock.starts_at) / US_PER_S
+            called_s = max(stage.stood_s[person], (calls.called_at(number) - clock.starts_at) / US_PER_S)
             found[person] = max(0.0, called_s - float(people.arrives_s[person]))
     return found
 

@@ -109,18 +109,32 @@ def test_the_house_is_flooded_when_strangers_come_as_never(strangers: int, peopl
     """More than a few, and more than three for each who is known; a crowd of people is no flood."""
     known = Networks(b"key", places_per_s=9, strangers_per_min=100)
     for second in range(1, 11):
-        known.watch(strangers=strangers * second // 10, known=people * second // 10, at_us=second * US_PER_S)
+        known.watch(strangers=strangers * second // 10, in_main=0, known=people * second // 10, at_us=second * US_PER_S)
     assert known.is_flooded is flooded
     network = known.of("203.0.113.1", 11 * US_PER_S)
-    assert [known.is_cold_for_one(network, 11 * US_PER_S) for _ in range(9)].count(True) == (5 if flooded else 9)
-    known.watch(strangers=strangers, known=people, at_us=200 * US_PER_S)
+    assert [known.is_cold_for_one(network, 11 * US_PER_S) for _ in range(50)].count(True) == (40 if flooded else 50)
+    known.watch(strangers=strangers, in_main=0, known=people, at_us=200 * US_PER_S)
     assert not known.is_flooded
+
+
+@pytest.mark.parametrize(("lasts_s", "cold"), [(3, 40), (8, 5)])
+def test_what_still_floods_the_main_lane_is_looked_for_in_every_network(lasts_s: int, cold: int) -> None:
+    """Networks that send most are hot within seconds, and what they sent is taken back: a hotel is then no bot.
+
+    Where that does not end the flood, bots come from thousands of networks, a few from each.
+    """
+    known = Networks(b"key", places_per_s=9, strangers_per_min=100)
+    for second in range(1, 16):
+        in_main = 400 * min(second, lasts_s) if second <= lasts_s or cold < 40 else 0
+        known.watch(strangers=400 * second, in_main=in_main, known=0, at_us=second * US_PER_S)
+    network = known.of("203.0.113.1", 16 * US_PER_S)
+    assert [known.is_cold_for_one(network, 16 * US_PER_S) for _ in range(50)].count(True) == cold
 
 
 def test_what_came_before_the_first_look_is_no_flood() -> None:
     """A door that starts again reads back all who have come, in one moment."""
     known = Networks(b"key", places_per_s=9)
-    known.watch(strangers=1_000_000, known=10, at_us=US_PER_S)
+    known.watch(strangers=1_000_000, in_main=1_000_000, known=10, at_us=US_PER_S)
     assert not known.is_flooded
 
 

@@ -132,8 +132,10 @@ class Door:
             snapshot = never_back(snapshot, house.snapshot)
         house.show(snapshot)
         house.orders = orders or house.orders
-        strangers = sum(house.lines[lane].book.last_given for lane in (Lane.MAIN, Lane.SLOW))
-        house.networks.watch(strangers=strangers, known=house.lines[Lane.KNOWN].book.last_given, at_us=snapshot.at)
+        main, slow, known = (house.lines[lane].book for lane in (Lane.MAIN, Lane.SLOW, Lane.KNOWN))
+        house.networks.watch(
+            strangers=main.last_given + slow.last_given, in_main=main.given, known=known.last_given, at_us=snapshot.at
+        )
         for name, line in house.lines.items():
             house.call(line, min(snapshot.lanes[name].serving, line.book.last_given), at=snapshot.at)
         rows = self._announcements.match_rows(snapshot.at)

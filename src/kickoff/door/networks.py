@@ -5,7 +5,7 @@ the operator's own proxies, and the crowd of a simulated night.
 
 *Heat.* Who joins without a session is a stranger. A network from which more of them come than `strangers_per_network`
 a minute is hot, until for `HEAT_S` they have come at a pace that would not have heated it; while strangers flood the
-whole house it is hot from the twentieth part of that on (`watch`). `strangers.py` decides what they get then.
+whole house it is hot from a part of that on (`watch`). `strangers.py` decides what they get then.
 
 Where a trusted proxy names the client's address
 (`X-Forwarded-For`), that address counts instead of the proxy's own; by default nobody is trusted.
@@ -24,13 +24,16 @@ NETWORKS_MAX = 65_536
 _FULL_MASK = 0xFFFFFFFF
 HEAT_S = 120
 MINUTE_S = 60
-ALARM_SHARE = 0.05
-"""While strangers flood the house, a network is hot from this part of what it else may send."""
+ALARM_SHARE, ALARM_SHARE_LEAST = 0.4, 0.05
+"""While strangers flood the house, a network is hot from this part of what it else may send; from the second part while
+they flood the main lane too, although the networks that send most are hot."""
 ALARM_TIMES = 3.0
 ALARM_MIN = 150.0
 """Strangers flood the house when lately more than so many came, and more than so many times those who are known."""
 ALARM_S = 30.0
 """Lately: what came is forgotten with this time constant."""
+LASTS_S = 5.0
+"""The main lane is flooded when it has been so long: what networks sent before they were hot is taken back by then."""
 ALARM_HOLDS_S = 120
 RECENT_MAX = 256
 """Places that a network is remembered to have taken while it was not hot."""
@@ -133,7 +136,7 @@ class Networks:
         """So much of what it may send must be left to a network that is cold."""
         self._heated: dict[int, Network] = {}
         """Those that have been hot lately, by pseudonym."""
-        self._alarm = Alarm()
+        self._alarm, self._main_alarm = Alarm(), Alarm(lasts_s=LASTS_S)
         self._by_peer: dict[str, Network] = {}
         self._by_source: dict[int, Network] = {}
         self._unlimited = ("RateLimit", f'"places";r={places_per_s};t=1')
@@ -166,12 +169,18 @@ class Networks:
         network.televisions -= is_let_be
         return is_let_be
 
-    def watch(self, *, strangers: int, known: int, at_us: int) -> None:
-        """Whether strangers flood the house: once a tick, by all who have come since the night began."""
+    def watch(self, *, strangers: int, in_main: int, known: int, at_us: int) -> None:
+        """Whether strangers flood the house: once a tick, by all who have come since the night began.
+
+        `in_main`: those of them for whom people in the main lane wait.
+        """
         self._alarm.hear(strangers=strangers, known=known, at_us=at_us)
-        flooded = self._alarm.until_us >= at_us
-        self._least = (1 - ALARM_SHARE) * self._strangers if flooded else 0.0
-        self._cooling = self._strangers / (MINUTE_S * US_PER_S) * (ALARM_SHARE if flooded else 1.0)
+        self._main_alarm.hear(strangers=in_main, known=known, at_us=at_us)
+        share = 1.0
+        if self._alarm.until_us >= at_us:
+            share = ALARM_SHARE_LEAST if self._main_alarm.until_us >= at_us else ALARM_SHARE
+        self._least = (1 - share) * self._strangers
+        self._cooling = self._strangers / (MINUTE_S * US_PER_S) * share
 
     def hot(self, at_us: int) -> int:
         """How many networks are hot."""
@@ -217,25 +226,40 @@ class Networks:
 
 
 class Alarm:
-    """Do strangers flood the house? What came lately, of them and of those who are known."""
+    """Do strangers flood the house? What came lately, of them and of those who are known. `lasts_s`: for so long."""
 
-    __slots__ = ("_at_us", "_known", "_known_total", "_strangers", "_strangers_total", "until_us")
+    __slots__ = (
+        "_at_us",
+        "_known",
+        "_known_total",
+        "_lasts_us",
+        "_since_us",
+        "_strangers",
+        "_strangers_total",
+        "until_us",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, lasts_s: float = 0.0) -> None:
         self.until_us = -1
+        self._lasts_us = lasts_s * US_PER_S
+        self._since_us: int | None = None
         self._at_us = 0
         self._strangers = self._known = 0.0
         self._strangers_total = self._known_total = 0
 
     def hear(self, *, strangers: int, known: int, at_us: int) -> None:
-        """All who have come since the night began, at this instant."""
+        """All who have come since the night began, at this instant; less, where some were taken back."""
         kept = math.exp(-max(0, at_us - self._at_us) / (ALARM_S * US_PER_S)) if self._at_us else 0.0
         # What came before the first look came at a time that nobody knows.
         more = (strangers - self._strangers_total, known - self._known_total) if self._at_us else (0, 0)
-        self._strangers = self._strangers * kept + max(0, more[0])
+        self._strangers = max(0.0, self._strangers * kept + more[0])
         self._known = self._known * kept + max(0, more[1])
         self._strangers_total, self._known_total, self._at_us = strangers, known, at_us
-        if self._strangers > max(ALARM_MIN, ALARM_TIMES * self._known):
+        if self._strangers <= max(ALARM_MIN, ALARM_TIMES * self._known):
+            self._since_us = None
+            return
+        self._since_us = at_us if self._since_us is None else self._since_us
+        if at_us - self._since_us >= self._lasts_us:
             self.until_us = at_us + ALARM_HOLDS_S * US_PER_S
 
 

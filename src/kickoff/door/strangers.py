@@ -61,7 +61,7 @@ def with_proof(house: House, comer: Comer) -> Comer | None:
         return None
     house.heat.proved += 1
     comer.network.prove(comer.at)
-    place = house.spares.take(house.lines[Lane.MAIN], shown.asked_at)
+    place = house.spares.take(house.lines[Lane.MAIN], shown.asked_at, comer.at)
     return replace(comer, lane=Lane.MAIN, code="proof", kept=place, at=shown.asked_at if place else comer.at)
 
 
