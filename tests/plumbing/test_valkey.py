@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from redis.asyncio import Redis
 
 from kickoff.plumbing.valkey import PORT, Valkey, ValkeyLost, ValkeyUrlError, parsed
 from tests.valkey import ValkeyServer
@@ -59,4 +60,37 @@ async def test_a_mistake_in_a_script_is_not_tried_again(valkey_server: ValkeySer
     with pytest.raises(ValkeyLost):
         await client.call("return nonsense(", "k", [])
     assert client.tried_again == 0
+    await client.close()
+
+
+async def test_calls_go_over_a_wire_once_the_library_has_found_the_node(valkey_server: ValkeyServer) -> None:
+    """The library's own way costs three times the processor time of the call."""
+    client = Valkey(valkey_server.url)
+    await client.open()
+    assert await client.call(ADD, "k", [2]) == 2
+    library, client._client = client._client, Redis(port=1)
+    assert await client.call(ADD, "k", [b"3"]) == 5
+    client._client = library
+    await client.close()
+
+
+async def test_a_server_that_has_forgotten_its_scripts_is_told_them_again(valkey_server: ValkeyServer) -> None:
+    """What the wire is refused goes the library's way: nobody is refused for it, and the wire is laid anew."""
+    client = Valkey(valkey_server.url)
+    await client.open()
+    await client.call(ADD, "k", [2])
+    valkey_server.client.script_flush()
+    assert await client.call(ADD, "k", [3]) == 5
+    assert client._wire_of
+    assert client.tried_again == 0
+    await client.close()
+
+
+async def test_a_password_opens_the_wire_too(valkey_server: ValkeyServer) -> None:
+    """It is that of the address."""
+    valkey_server.client.config_set("requirepass", "secret")
+    client = Valkey(valkey_server.url.replace("://", "://:secret@"))
+    await client.open()
+    assert [await client.call(ADD, "k", [2]), await client.call(ADD, "k", [3])] == [2, 5]
+    assert client._wire_of
     await client.close()
