@@ -194,15 +194,23 @@ def test_less_capacity_never_calls_more(low: float, more: float, inside: float, 
 
 
 @given(
-    numbers=st.lists(st.tuples(NUMBER, NUMBER, NUMBER, st.integers(-10, 10**12)), max_size=12),
-    inside=st.floats(0, 1e9),
+    numbers=st.lists(
+        st.one_of(
+            st.tuples(NUMBER, NUMBER, NUMBER, st.integers(-10, 10**12)),
+            # What is possible is believed, however much it is: beside the absurd alone nobody would ever be called.
+            st.tuples(st.floats(0, 1), st.floats(0, 1_000), st.floats(1, 1e7), st.just(0)),
+        ),
+        min_size=6,
+        max_size=12,
+    ),
+    inside=st.floats(0, 1e9) | st.just(0.0),
     steps=st.lists(st.integers(-2 * US_PER_S, 5 * US_PER_S), min_size=12, max_size=12),
 )
 def test_whatever_is_reported_the_rate_is_bounded(
     numbers: list[tuple[float, float, float, int]], inside: float, steps: list[int]
 ) -> None:
     """Not a number, infinite, negative, from the future, backwards: never an exception, never an open door."""
-    state, at = controller.start(RULES), START
+    state, at, called = controller.start(RULES), START, 0
     for (utilisation, queue_ms, capacity, errors), step in zip(numbers, steps, strict=False):
         at = AtUs(at + step)
         report = Health(
@@ -215,7 +223,8 @@ def test_whatever_is_reported_the_rate_is_bounded(
         )
         # Before the first tick the rate is the safe one.
         before = state.rate_per_s if state.rates else RULES.safe_rate_per_s
-        state, orders = controller.decide(state, reading(at, (report,), inside=inside), RULES)
+        state, orders = controller.decide(state, reading(at, (report,), inside=inside, called=called), RULES)
+        called += orders.call
         most = slewed(before, math.inf, tick_s=controller.TICK_S_MAX, safe_per_s=RULES.safe_rate_per_s)
         assert 0 <= orders.rate_per_s <= AHEAD_MAX / SHOW_UP_MIN * most
         assert math.isfinite(orders.rate_per_s)
