@@ -1,7 +1,6 @@
 """A Cluster for benches and tests: three primaries and three replicas on loopback, in a folder that is thrown away."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +12,15 @@ from typing import Any
 import redis
 from msgspec import Struct
 
+from bench.ports import free_port
+
 NODE_TIMEOUT_MS = 1_500
 READY_S = 30.0
 SLOTS = 16_384
 PRIMARIES = 3
 LOOK_S = 0.1
-_PORT_TRIES = 200
+BUS = 10_000
+"""Nodes speak to each other on the port that is so many above their own."""
 
 
 class Node(Struct, kw_only=True):
@@ -114,7 +116,7 @@ def program() -> str:
 
 def _start(folder: Path, node_timeout_ms: int) -> Node:
     folder.mkdir(parents=True)
-    port = _free_port()
+    port = free_port(companion=BUS)
     command = [
         program(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--cluster-enabled", "yes",
         "--cluster-node-timeout", str(node_timeout_ms), "--save", "", "--appendonly", "no",
@@ -125,22 +127,6 @@ def _start(folder: Path, node_timeout_ms: int) -> Node:
     node = Node(port=port, folder=folder, process=process)
     _until(lambda: _answers(node), f"{folder / 'log'}: does not start")
     return node
-
-
-def _free_port() -> int:
-    """A port whose companion, 10,000 above, is free too: nodes speak to each other there."""
-    for _ in range(_PORT_TRIES):
-        with socket.socket() as probe, socket.socket() as bus:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-            if port + 10_000 > 65_535:
-                continue
-            try:
-                bus.bind(("127.0.0.1", port + 10_000))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no port is free whose companion is free too")
 
 
 def _answers(node: Node) -> bool:

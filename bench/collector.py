@@ -5,8 +5,6 @@ Beside it a plain FastAPI collector that appends to SQLite, on the same core, wi
 
 import json
 import os
-import select
-import socket
 import statistics
 import sys
 import tempfile
@@ -16,8 +14,9 @@ from pathlib import Path
 
 from bench.asked import HEADERS, beats, leases
 from bench.door import CONNECTIONS
-from bench.houses import NIGHT, Served, door, free_port, keys_of, running
-from bench.load import STALL_S, play
+from bench.houses import NIGHT, Served, door, keys_of, running
+from bench.load import play
+from bench.ports import free_port
 from kickoff.door.collectors import COLLECTOR_PURPOSE, CONTENT_TYPE, CollectorClaims
 from kickoff.seals import Seals, account_subject
 
@@ -61,37 +60,13 @@ def _measured(house: Served, kind: str, requests: Sequence[bytes], *, each: int)
 
 
 def _plain(folder: Path, requests: Sequence[bytes]) -> int:
+    """Uvicorn sends head and body apart."""
     port = free_port()
     command = [sys.executable, "-m", "bench.plain_collector", str(port), str(folder / "beats.sqlite")]
-    with running(command, core=0, environment=dict(os.environ), port=port, log=folder / "log"):
-        return round(statistics.median(_exchanged(port, requests) for _ in range(RUNS)))
-
-
-def _exchanged(port: int, requests: Sequence[bytes]) -> float:
-    """Answers a second. Uvicorn sends head and body apart, so an answer is whole when its bytes are all there."""
-    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
-    poll = select.epoll()
-    for one in sockets:
-        poll.register(one.fileno(), select.EPOLLIN)
-    by_number = {one.fileno(): one for one in sockets}
-    got = dict.fromkeys(by_number, b"")
-    waiting, answered, began = iter(requests), 0, time.perf_counter()
-    for one in sockets:
-        one.send(next(waiting))
-    while answered < len(requests):
-        events = poll.poll(STALL_S)
-        assert events, "the plain collector does not answer"
-        for number, _ in events:
-            got[number] += by_number[number].recv(65_536)
-            if not got[number].endswith(b"}"):
-                continue
-            assert got[number].startswith(b"HTTP/1.1 200"), got[number]
-            answered, got[number] = answered + 1, b""
-            if following := next(waiting, b""):
-                by_number[number].send(following)
-    for one in sockets:
-        one.close()
-    return answered / (time.perf_counter() - began)
+    with running(command, core=0, environment=dict(os.environ), port=port, log=folder / "log") as process:
+        runs = [play(port, requests, connections=CONNECTIONS, server=process, ends=b"}") for _ in range(RUNS)]
+    assert not any(run.errors for run in runs), "the plain collector refused some"
+    return round(statistics.median(run.per_s for run in runs))
 
 
 def columns(seals: Seals, subject_key: bytes) -> list[bytes]:

@@ -24,8 +24,6 @@ import select
 import signal
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import deque
@@ -36,7 +34,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bench.cluster import Node, cluster
-from bench.houses import NIGHT, Served, door, free_port, keys_of, running
+from bench.houses import NIGHT, Served, door, keys_of, kickoff, running, serving
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.facts import Lane
 from kickoff.seals import Seals
@@ -295,31 +293,15 @@ def forgotten_places(replica: Node) -> int:
 @contextmanager
 def doors(folder: Path, url: str) -> Iterator[list[Served]]:
     """Two doors and two conductors on one folder and one Cluster."""
-    os.environ["KICKOFF_VALKEY_URL"] = url
-    changes = "line_max = 20_000_000\n"
+    line = {"KICKOFF_VALKEY_URL": url}
     with ExitStack() as stack:
-        first = stack.enter_context(door(folder, changes=changes))
-        port = free_port()
-        environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port())}
-        command = [sys.executable, "-m", "kickoff", "door", str(folder)]
-        log = folder / "door-2.log"
-        process = stack.enter_context(running(command, core=0, environment=environment, port=port, log=log))
+        first = stack.enter_context(door(folder, changes="line_max = 20_000_000\n", more=line))
+        second = stack.enter_context(serving(folder, more=line, log="door-2.log"))
         for number in (1, 2):
-            stack.enter_context(conductor(folder, number))
-        yield [first, Served(port=port, process=process, folder=folder)]
-
-
-@contextmanager
-def conductor(folder: Path, number: int) -> Iterator[None]:
-    """`kickoff conduct` until the end of the block."""
-    command = [sys.executable, "-m", "kickoff", "conduct", str(folder)]
-    with (folder / f"conduct-{number}.log").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
+            log = folder / f"conduct-{number}.log"
+            command, environment = kickoff("conduct", folder), {**os.environ, **line}
+            stack.enter_context(running(command, core=1, environment=environment, log=log))
+        yield [first, second]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from bench.ports import free_port
 from kickoff.plumbing.key_files import Keys, load, load_or_create
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +45,14 @@ def door(
     more: Mapping[str, str] = {},
 ) -> Iterator[Served]:
     """`kickoff door` on the short night. `changes`: `key = value` lines put into its [door] table. `more`: settings."""
+    lay_out(folder, changes=changes)
+    settings = {"KICKOFF_DOOR_SERVER": server, **more}
+    with serving(folder, core=core, more=settings, open_to_all=open_to_all) as served:
+        yield served
+
+
+def lay_out(folder: Path, *, changes: str = "") -> None:
+    """The short night's folder, with keys, as a door expects it."""
     journal = folder / "journal" / NIGHT
     journal.mkdir(parents=True, exist_ok=True)
     text = (ROOT / "examples" / f"{NIGHT}.toml").read_text("utf-8")
@@ -52,12 +61,28 @@ def door(
     text = text.replace("[door]\n", f"[door]\n{changes}")
     (journal / "night.toml").write_text(f'starts_at = "{_starts_at()}"\n{text}', "utf-8")
     load_or_create(folder)
+
+
+@contextmanager
+def serving(
+    folder: Path, *, core: int = 0, more: Mapping[str, str] = {}, open_to_all: bool = False, log: str = "door.log"
+) -> Iterator[Served]:
+    """One more door on a folder that is laid out."""
     port = free_port()
-    environment = {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port()), **more}
-    environment["KICKOFF_DOOR_SERVER"] = server
-    command = [sys.executable, "-m", "kickoff", "door", str(folder), *(["--open"] if open_to_all else [])]
-    with running(command, core=core, environment=environment, port=port, log=folder / "door.log") as process:
+    command = [*kickoff("door", folder), *(["--open"] if open_to_all else [])]
+    environment = environment_of(port, more)
+    with running(command, core=core, environment=environment, port=port, log=folder / log) as process:
         yield Served(port=port, process=process, folder=folder)
+
+
+def kickoff(command: str, folder: Path) -> list[str]:
+    """`kickoff COMMAND FOLDER`, by this Python."""
+    return [sys.executable, "-m", "kickoff", command, str(folder)]
+
+
+def environment_of(port: int, more: Mapping[str, str] = {}) -> dict[str, str]:
+    """A door's on this port; its back end is nowhere, unless `more` says where."""
+    return {**os.environ, "KICKOFF_DOOR_PORT": str(port), "KICKOFF_BACKEND_PORT": str(free_port()), **more}
 
 
 @cache
@@ -172,21 +197,37 @@ def _only_child(process: int, *, core: int) -> int:
 
 
 @contextmanager
-def running(command: list[str], *, core: int, environment: dict[str, str], port: int, log: Path) -> Iterator[int]:
-    """A process bound to a core, from the moment it listens until the end of the block; its id."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    os.sched_setaffinity(process.pid, {core})
+def running(
+    command: list[str], *, core: int, environment: dict[str, str], log: Path, port: int | None = None
+) -> Iterator[int]:
+    """A process bound to a core, from the moment it listens (None: at once) until the end of the block; its id."""
+    process = started(command, core=core, environment=environment, log=log)
     try:
-        _await_port(process, port, log)
+        if port is not None:
+            _await_port(process, port, log)
         yield process.pid
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(READY_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
+
+
+def started(
+    command: list[str], *, core: int, environment: dict[str, str], log: Path, again: bool = False
+) -> "subprocess.Popen[bytes]":
+    """A process bound to a core; what it says stands in the log, `again`: after what it said before."""
+    with log.open("ab" if again else "wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    os.sched_setaffinity(process.pid, {core})
+    return process
+
+
+def stop(process: "subprocess.Popen[bytes]", *, within_s: float = READY_S) -> None:
+    """SIGTERM; SIGKILL for one that does not end by it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _await_port(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
@@ -219,10 +260,3 @@ def undisturbed() -> Iterator[None]:
         with suppress(OSError):
             if before:
                 session.write_text(before, "ascii")
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.houses import ROOT, Served, free_port, running
+from bench.houses import ROOT, Served, running
+from bench.ports import free_port
 from kickoff.plumbing.key_files import load_or_create
 
 NIGHT = "overload"

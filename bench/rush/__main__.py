@@ -26,8 +26,9 @@ import msgspec
 import numpy as np
 
 from bench.door import machine
-from bench.houses import NIGHT, ROOT, free_port, nginx_before
+from bench.houses import NIGHT, ROOT, nginx_before
 from bench.load import cpu_s
+from bench.ports import free_port
 from bench.rush.counted import duplicates, journal_of, middle_rate_per_s, overtakes, slot_waits_s
 from bench.rush.house import Door
 from bench.rush.plan import NEVER_COME_SHARE, plan_of

@@ -2,15 +2,14 @@
 
 import http.client
 import json
-import os
 import re
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.houses import NIGHT, ROOT, free_port
+from bench.houses import NIGHT, ROOT, environment_of, kickoff, started, stop
+from bench.ports import free_port
 from kickoff.accounts.sessions import OPERATOR_PURPOSE, OperatorClaims
 from kickoff.plumbing.key_files import load, load_or_create
 from kickoff.seals import Seals
@@ -53,23 +52,17 @@ class Door:
     def start(self) -> float:
         """Start it; seconds until it says that it is ready."""
         began_s = time.monotonic()
-        environment = {**os.environ, "KICKOFF_DOOR_PORT": str(self.port)}
-        environment["KICKOFF_BACKEND_PORT"] = str(free_port())
-        with (self.folder / "door.log").open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "kickoff", "door", str(self.folder)],
-                env=environment,
-                stdout=output,
-                stderr=output,
-            )
-        os.sched_setaffinity(self._process.pid, {0})
+        log = self.folder / "door.log"
+        self._process = started(
+            kickoff("door", self.folder), core=0, environment=environment_of(self.port), log=log, again=True
+        )
         while time.monotonic() - began_s < READY_S and self._process.poll() is None:
             try:
                 if self.call("GET", "/readyz")[0] == 200:
                     return time.monotonic() - began_s
             except OSError:
                 time.sleep(0.02)
-        raise RuntimeError(f"the door is not ready: {(self.folder / 'door.log').read_text('utf-8')[-2000:]}")
+        raise RuntimeError(f"the door is not ready: {log.read_text('utf-8')[-2000:]}")
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -80,11 +73,7 @@ class Door:
     def stop(self) -> None:
         """SIGTERM, and wait."""
         if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(READY_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            stop(self._process, within_s=READY_S)
 
     def operate(self, act: str) -> None:
         """The operator acts."""

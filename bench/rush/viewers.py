@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from bench import asked
 from bench.rush.plan import Brought, Plan, plan_of, sealed_ahead
 from bench.rush.shared import DONE, FAILED, RUNNING, Counters, Order
 from kickoff.plumbing.key_files import load
@@ -32,10 +33,7 @@ SAMPLE_EVERY = 1009
 ERRORS_KEPT = 5
 DEFER_S = 1.0
 IDLE, JOIN, PASS, LEASE, BEAT = range(5)
-HEADERS = (
-    b"Host: door.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36\r\n"
-    b"Accept: application/json\r\nContent-Type: application/json\r\n"
-)
+HEADERS = asked.HEADERS.encode()
 _CLIENT = b'{"device":"%b","app":"%b","isp":"%b","region":"%b"}'
 CLIENTS = tuple(
     _CLIENT % (device, app, isp, region)

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pyarrow import fs
+
+from bench.ports import free_port
 
 KEY, SECRET = "a-key", "a-secret"
 READY_S = 60.0
@@ -26,7 +27,7 @@ def s3_server(folder: Path) -> Iterator[str]:
     identity = {"name": "k", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
-    ports = {name: _free_port() for name in (*_PARTS, *(f"{part}.grpc" for part in _PARTS))}
+    ports = {name: free_port() for name in (*_PARTS, *(f"{part}.grpc" for part in _PARTS))}
     flags = [f"-{part}.port={ports[part]}" for part in _PARTS]
     flags += [f"-{part}.port.grpc={ports[f'{part}.grpc']}" for part in _PARTS]
     command = [program, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}", "-filer", "-s3"]
@@ -64,9 +65,3 @@ def _await(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         else:
             return
     raise RuntimeError(log.read_text("utf-8", "replace")[-2000:])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ import ibis
 import pyspark
 from pyspark.sql import SparkSession
 
+from bench.ports import free_port
+
 WORKERS = 2
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A test's JVM lives for seconds: it compiles little and collects simply."""
@@ -20,7 +21,7 @@ QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 @contextlib.contextmanager
 def spark_cluster(folder: Path) -> Iterator[ibis.BaseBackend]:
     """Ibis on a session of the cluster; `folder` takes logs and the workers' files."""
-    address = f"spark://127.0.0.1:{_free_port()}"
+    address = f"spark://127.0.0.1:{free_port()}"
     with contextlib.ExitStack() as stack:
         host, port = "127.0.0.1", address.rpartition(":")[2]
         stack.enter_context(_running(folder, "master.Master", "--host", host, "--port", port, "--webui-port", "0"))
@@ -79,9 +80,3 @@ def _session(address: str) -> SparkSession:
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
