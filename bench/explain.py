@@ -9,7 +9,8 @@ else's would be, and asked twice: ten minutes of the match after the trouble beg
     retry_storm_called_malice   of nights in which genuine people stormed a full service
     ece                         expected calibration error of the likeliest verdict's probability, ten bins
 
-`ARGS=--fit` learns the weights on the learning nights and writes causes/weights.py.
+`ARGS=--fit` learns the weights on the learning nights and writes causes/weights.py; after it `ARGS=--bounds` chooses on
+the tuning nights how sure is sure enough and writes causes/bounds.py.
 """
 
 import json
@@ -18,6 +19,7 @@ from collections import Counter
 
 import numpy as np
 
+from bench.explain_bounds import choose
 from bench.explain_fit import fit
 from bench.nights.answers import Answered, Stated, answers
 
@@ -30,6 +32,9 @@ def main() -> None:
     """Print one JSON document."""
     if "--fit" in sys.argv:
         fit()
+        return
+    if "--bounds" in sys.argv:
+        choose()
         return
     count = int(sys.argv[1]) if len(sys.argv) > 1 else NIGHTS
     nights = answers("judging", range(count))

@@ -1,4 +1,4 @@
-"""The weights of causes/weights.py, learnt on the learning nights. The bounds from which a verdict is said are chosen.
+"""The weights of causes/weights.py, learnt on the learning nights.
 
 A sign's classes are coded as steps (1 for each edge that the measure has reached), and a logit is fitted with a ridge
 on the steps: neighbouring classes differ little unless the nights say otherwise. The sum of the steps is the table.
@@ -41,6 +41,7 @@ EDGES: dict[str, tuple[float, ...]] = {
     "slower": (1.5, 4.0, 15.0),
     "says_overloaded": (0.1, 0.5, 0.9),
     "wrong_credentials": (0.15, 0.4, 0.8),
+    "released": (0.5,),
     "attacked": (0.2, 0.6, 2.0),
 }
 OF_MALICE = ("wrong_credentials", "attacked")
@@ -54,7 +55,7 @@ ATTACK_EDGES: dict[str, tuple[float, ...]] = {
 }
 BOUNDS: dict[int, tuple[float | None, float | None]] = {-1: (None, 0), 0: (None, None), 1: (0, None)}
 TOWARDS = {
-    "silent": (-1, -1, 1),
+    "silent": (-1, -1, 1), "released": (-1, -1, 1),
     "queue_ms": (1, 1, -1), "utilisation": (1, 1, -1), "surge": (1, 1, -1), "slower": (1, 1, -1),
     "says_overloaded": (1, 1, -1), "attacked": (-1, 1, -1),
 }  # fmt: skip
@@ -287,11 +288,6 @@ from kickoff.causes.cards import Card
 from kickoff.findings import Cause
 
 CAUSES = (Cause.CAPACITY, Cause.MALICE, Cause.FAULT)
-
-SURE = 0.85
-"""Probability from which on a verdict is said: chosen, not fitted."""
-MALICE_SURE = 0.97
-"""The same for malice: a wrong "malice" is the worst answer."""
 
 UNNOTICED = {{{hidden}}}
 """Where nothing was noticed: how often each cause is at work all the same."""

@@ -1,11 +1,12 @@
 """The cause is named when the signs tell it, withheld when they do not, and malice is never said lightly."""
 
 import msgspec
+import pyarrow as pa
 import pytest
 
 from kickoff.causes import explain
 from kickoff.findings import Cause, Incident, Metric, Scope, Verdict
-from tests.evenings import Evening, Trouble, evening, second
+from tests.evenings import Evening, Row, Trouble, evening, second, table
 
 SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
 FULL = Trouble(kind="capacity", at=40, until=90, per_s=12)
@@ -129,3 +130,33 @@ def test_every_piece_of_evidence_says_what_would_have_been_otherwise() -> None:
     assert len(weighed) >= 3
     assert all(evidence.expected != evidence.value for evidence in weighed)
     assert [evidence.weight for evidence in weighed] == sorted((e.weight for e in weighed), reverse=True)
+
+
+RELEASE = Trouble(kind="release", at=88, until=112, where={"app": "8.1.0"})
+
+
+def released(played: Evening, at: float) -> Evening:
+    """The same evening with a release at so many seconds."""
+    row: Row = {"at": second(at), "fact": "released", "app": "8.1.0"}
+    return msgspec.structs.replace(played, facts=pa.concat_tables([played.facts, table([row])]).sort_by("at"))
+
+
+@pytest.mark.parametrize(("at", "weighs"), [(85.0, True), (130.0, False)])
+def test_a_release_just_before_the_only_version_that_fails_speaks_for_a_fault(at: float, *, weighs: bool) -> None:
+    """It is the first thing that an operator can undo; one that came later has caused nothing."""
+    played = released(evening(troubles=(RELEASE,)), at)
+    verdict = verdict_of(played, incident(Metric.START_FAILURES, 88, 112, app="8.1.0"))
+    (told,) = [one for one in verdict.evidence if "release came just before" in one.fact]
+
+    assert (told.favours is Cause.FAULT and told.weight > 1) == weighs
+    assert ("only version 8.1.0 fails" in told.fact) == weighs
+
+
+def test_a_release_is_no_sign_where_the_failures_keep_to_no_version() -> None:
+    """Half the evenings of a season have a release: it must fit what fails."""
+    played = released(evening(troubles=(SOUTH,)), 85.0)
+    verdict = verdict_of(played, incident(Metric.START_FAILURES, 88, 112, cdn="south"))
+    told = [one for one in verdict.evidence if "release" in one.fact]
+
+    assert all(one.favours is not Cause.FAULT for one in told)
+    assert all("keep to no version" in one.fact for one in told)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from kickoff.causes.attacks import Stretch, is_check_broken, stretches_of
 from kickoff.causes.attacks import signs_of as signs_of_stretch
+from kickoff.causes.bounds import MALICE_SURE, SURE
 from kickoff.causes.complaints import complaint_evidence
 from kickoff.causes.evening import Evening, Window, window_of
 from kickoff.causes.signs import Sign, attempts_per_subject, signs_of
 from kickoff.causes.weigh import Weighed, attack_chance, incident_chances, weighed, weighed_attack
-from kickoff.causes.weights import CAUSES, MALICE_SURE, SURE, UNNOTICED
+from kickoff.causes.weights import CAUSES, UNNOTICED
 from kickoff.findings import Cause, Evidence, Incident, Verdict
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
@@ -66,6 +67,8 @@ class Weighing(Struct, frozen=True, kw_only=True):
 
     incidents: tuple[dict[Cause, float], ...]
     """The probability of each cause, for each incident."""
+    noticed: bool
+    """Whether there is any incident, also one of which it is too early to tell."""
     attack: float
     """That a stretch is an attack: the likeliest one's."""
     malice_signs: int
@@ -75,6 +78,16 @@ class Weighing(Struct, frozen=True, kw_only=True):
     def malice(self) -> float:
         """The probability that malice has a part in it."""
         return max([self.attack, *(one[Cause.MALICE] for one in self.incidents)])
+
+
+class Opinion(Struct, frozen=True, kw_only=True):
+    """What was read from a night, and what it comes to."""
+
+    suspicions: tuple[Suspicion, ...]
+    cases: tuple[Case, ...]
+    complained: tuple[Evidence, ...]
+    weighing: Weighing
+    probabilities: dict[Cause, float]
 
 
 IsAttack = Callable[[Suspicion], bool]
@@ -95,19 +108,31 @@ def explain(
     complaints: those made elsewhere (at, source, count), evidence that something is wrong and no more.
     """
     evening = Evening(facts, until)
+    opinion = weigh(evening, night, incidents, complaints)
+    told = [*evidence_of(opinion), *_retry_storms(evening, opinion.cases, subscribers), *opinion.complained]
+    verdict = said(opinion.probabilities, opinion.weighing)
+    rounded = {str(cause): round(chance, 4) for cause, chance in opinion.probabilities.items()}
+    return _statement(verdict, rounded, tuple(told), night, until)
+
+
+def weigh(evening: Evening, night: Night, incidents: Sequence[Incident], complaints: pa.Table | None) -> Opinion:
+    """Read every sign, and add up what they are worth."""
     suspicions, cases = read(evening, night, incidents, is_likely_attack)
     ripe = [case for case in cases if _is_ripe(case)]
     weighing = Weighing(
         incidents=tuple(incident_chances(case.signs) for case in ripe),
+        noticed=bool(cases),
         attack=max((attack_chance(one.stretch.kind, one.signs) for one in suspicions), default=0.0),
         malice_signs=_malice_signs(ripe, suspicions),
     )
-    complained = complaint_evidence(complaints, night, until)
-    probabilities = combined(weighing, noticed=bool(cases), complaints=sum(one.weight for one in complained))
-    told = [*_evidence(cases, suspicions, probabilities), *_retry_storms(evening, cases, subscribers), *complained]
-    verdict = Cause.TOO_EARLY if cases and not ripe else said(probabilities, weighing)
-    rounded = {str(cause): round(chance, 4) for cause, chance in probabilities.items()}
-    return _statement(verdict, rounded, tuple(told), night, until)
+    complained = complaint_evidence(complaints, night, evening.until)
+    return Opinion(
+        suspicions=suspicions,
+        cases=cases,
+        complained=tuple(complained),
+        weighing=weighing,
+        probabilities=combined(weighing, complaints=sum(one.weight for one in complained)),
+    )
 
 
 def read(
@@ -131,7 +156,7 @@ def read(
         Case(
             incident=incident,
             window=window,
-            signs=signs_of(evening, incident, window, attack=attack),
+            signs=signs_of(evening, incident, window, minute_us=minute_us, attack=attack),
         )
         for incident, window in windows
     )
@@ -150,7 +175,7 @@ def _is_ripe(case: Case) -> bool:
     return long_enough and (window.failures >= FAILURES_MIN or case.incident.metric == "silence")
 
 
-def combined(weighing: Weighing, *, noticed: bool, complaints: float = 0.0) -> dict[Cause, float]:
+def combined(weighing: Weighing, *, complaints: float = 0.0) -> dict[Cause, float]:
     """The probability of each verdict; they add up to one.
 
     One cause alone is as likely as it is for the incident that it explains least; what is left over is a mixture. An
@@ -163,7 +188,7 @@ def combined(weighing: Weighing, *, noticed: bool, complaints: float = 0.0) -> d
         alone = {cause: min(one[cause] for one in weighing.incidents) for cause in CAUSES}
         found = {cause: alone[cause] * (1.0 if cause is Cause.MALICE else 1 - attack) for cause in CAUSES}
         return {**found, Cause.MIXED: max(0.0, 1 - sum(found.values())), Cause.NONE: 0.0}
-    if noticed:
+    if weighing.noticed:
         # Too few failures to weigh: what is usual.
         return {**incident_chances(()), Cause.MIXED: 0.0, Cause.NONE: 0.0}
     likelier = exp(complaints)
@@ -177,14 +202,18 @@ def combined(weighing: Weighing, *, noticed: bool, complaints: float = 0.0) -> d
     return {cause: chance / total for cause, chance in found.items()}
 
 
-def said(probabilities: dict[Cause, float], weighing: Weighing) -> Cause:
+def said(
+    probabilities: dict[Cause, float], weighing: Weighing, *, sure: float = SURE, malice_sure: float = MALICE_SURE
+) -> Cause:
     """The likeliest where it is likely enough. Malice, alone or in a mixture, must be surer and have two signs."""
+    if weighing.noticed and not weighing.incidents:
+        return Cause.TOO_EARLY
     best = max(probabilities, key=lambda cause: probabilities[cause])
     if best in {Cause.MALICE, Cause.MIXED} and weighing.malice > MALICE_DOUBT:
-        is_sure = weighing.malice >= MALICE_SURE and weighing.malice_signs >= MALICE_SIGNS
+        is_sure = weighing.malice >= malice_sure and weighing.malice_signs >= MALICE_SIGNS
         if not is_sure:
             return Cause.TOO_EARLY
-    return best if probabilities[best] >= SURE else Cause.TOO_EARLY
+    return best if probabilities[best] >= sure else Cause.TOO_EARLY
 
 
 def _malice_signs(cases: Sequence[Case], suspicions: Sequence[Suspicion]) -> int:
@@ -194,14 +223,15 @@ def _malice_signs(cases: Sequence[Case], suspicions: Sequence[Suspicion]) -> int
     return len(speaking) if speaking & WHO else 0
 
 
-def _evidence(cases: Sequence[Case], suspicions: Sequence[Suspicion], chances: dict[Cause, float]) -> list[Evidence]:
+def evidence_of(opinion: Opinion) -> list[Evidence]:
     """Strongest first, each saying of which incident it speaks where there are several; what weighs nothing is none."""
+    cases, chances = opinion.cases, opinion.probabilities
     otherwise = max((cause for cause in CAUSES if cause is not Cause.MALICE), key=lambda cause: chances[cause])
     found = []
     for case in cases:
         name = f"{str(case.incident.metric).replace('_', ' ')}: " if len(cases) > 1 else ""
         found += [_told(name, weighed(sign)) for sign in case.signs]
-    found += [_told("", weighed_attack(sign, otherwise)) for one in suspicions for sign in one.signs]
+    found += [_told("", weighed_attack(sign, otherwise)) for one in opinion.suspicions for sign in one.signs]
     return sorted((one for one in found if one.weight > 0), key=lambda one: (-one.weight, one.fact))[:EVIDENCE_MAX]
 
 

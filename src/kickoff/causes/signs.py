@@ -20,6 +20,9 @@ SURGE_S = 15
 HEALTH_S = 5
 """Health is read from so many seconds before the first failures on: what came first counts."""
 
+RELEASE_MINUTES = 10
+"""A release so many minutes of the match before the failures may be their reason."""
+
 
 class Sign(Struct, frozen=True, kw_only=True):
     """One measure, by its name in `weights`."""
@@ -29,11 +32,14 @@ class Sign(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def signs_of(evening: Evening, incident: Incident, window: Window, *, attack: NDArray[np.bool_]) -> tuple[Sign, ...]:
+def signs_of(
+    evening: Evening, incident: Incident, window: Window, *, minute_us: int, attack: NDArray[np.bool_]
+) -> tuple[Sign, ...]:
     """Every sign that can be read off the facts of this incident. `attack`: rows held to be an attacker's."""
     # Whether passwords are right depends neither on load nor on where people are: then only who tries them tells.
     is_about_passwords = _share(evening.holds("code", *WRONG), window.failed & window.now) > 0.5
     found = [] if is_about_passwords else [sign for read in _OF_THE_HOUSE for sign in read(evening, incident, window)]
+    found += [] if is_about_passwords else _released(evening, incident, window, minute_us)
     found += _wrong_credentials(evening, incident, window)
     found += _attacked(evening, window, attack)
     return tuple(found)
@@ -123,6 +129,25 @@ def _wrong_credentials(evening: Evening, incident: Incident, window: Window) -> 
         if (answered & window.before).sum() >= ENOUGH:
             words += f" ({_share(wrong, answered & window.before):.0%} before)"
         yield Sign(name="wrong_credentials", measure=share, words=words)
+
+
+def _released(evening: Evening, incident: Incident, window: Window, minute_us: int) -> Iterator[Sign]:
+    """A release shortly before, where the failures keep to one version.
+
+    Read as 0 or 1: a sign that is only read where it holds is the same under each cause and can be worth nothing.
+    """
+    if incident.metric is Metric.SILENCE or not evening.texts("app").names:
+        return
+    releases = evening.at[evening.is_fact(Fact.RELEASED)]
+    lately = bool(((releases > window.began - RELEASE_MINUTES * minute_us) & (releases <= window.began)).any())
+    versions = [cause["app"] for cause in incident.scope.causes if "app" in cause]
+    if lately and versions:
+        words = f"a release came just before, and only version {versions[0]} fails"
+    elif lately:
+        words = "a release came just before, but the failures keep to no version"
+    else:
+        words = "no release came just before"
+    yield Sign(name="released", measure=float(lately and bool(versions)), words=words)
 
 
 def _attacked(evening: Evening, window: Window, attack: NDArray[np.bool_]) -> Iterator[Sign]:

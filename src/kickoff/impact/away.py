@@ -68,9 +68,11 @@ def shut_out(silence: Silence) -> tuple[float, float]:
 
 
 def _by_return(silence: Silence) -> tuple[float, float]:
-    back = silence.told_and_came / silence.tells
-    # A ratio's error, to first order; those who tell are a binomial share of those who came back.
-    back_spread = back * sqrt((silence.tells_spread / silence.tells) ** 2 + (1 - silence.tells) / max(1.0, back))
+    # How many came for each who told: the reciprocal of a share that is not known has a mean and an error of its own,
+    # to second order; those who tell are a binomial share of those who came back.
+    relative = silence.tells_spread / silence.tells
+    back = silence.told_and_came / silence.tells * (1 + relative**2)
+    back_spread = back * sqrt((relative * (1 + relative**2)) ** 2 + (1 - silence.tells) / max(1.0, back))
     mean = silence.expected - silence.came + back
     return mean, sqrt(silence.spread**2 + back_spread**2)
 
@@ -88,7 +90,7 @@ def unseen_of(silence: Silence) -> Range:
     return Range(low=low, mid=mid, high=high)
 
 
-def tells_of(told_after: int, back_after: float, back_spread: float) -> tuple[float, float]:
+def tells_of(told_after: float, back_after: float, back_spread: float) -> tuple[float, float]:
     """The share whose app tells: what was believed, and what those showed who came back when it was over.
 
     told_after: those who told of them · back_after: how many more came afterwards than were expected, and its error.

@@ -21,6 +21,7 @@ CAME = (Fact.JOINED, Fact.SIGNED_IN, Fact.LEASED)
 BEFORE_MINUTES = 10
 """Where no earlier night tells how an evening goes on, its last minutes do, to within `BLIND`."""
 BLIND = 0.4
+NEVER = np.iinfo(np.int64).max
 SHAPE_MIN = 0.06
 """Relative: no evening goes on exactly as the others did."""
 
@@ -45,16 +46,18 @@ def silence_of(
     told &= (rows.at >= incident.began_at) & (rows.at <= ended)
     tellers = np.unique(rows.account[told])
     came_at = arrivals.at_of(tellers)
+    # Whoever tells has come. Where no place in a line ties a device to an account, it came when the others did.
+    alike = len(tellers) / max(1, int((came_at < NEVER).sum()))
     after = AtUs(min(until, ended + round(AFTER_MINUTES * night.match_minute_s * US_PER_S)))
-    tells = _tells(arrivals, inside, incident, (ended, after), came_at)
+    tells = _tells(arrivals, inside, incident, (ended, after), alike * ((came_at > ended) & (came_at <= after)).sum())
     return Silence(
         expected=expected[0],
         spread=expected[1],
         came=arrivals.count(inside, incident.began_at, ended),
         told=len(tellers),
-        told_and_came=int((came_at <= ended).sum()),
+        told_and_came=round(alike * (came_at <= ended).sum()),
         early_expected=at_first[0],
-        early_came=max(0, arrivals.count(inside, incident.began_at, early) - int((came_at <= early).sum())),
+        early_came=max(0, arrivals.count(inside, incident.began_at, early) - round(alike * (came_at <= early).sum())),
         tells=tells[0],
         tells_spread=tells[1],
     )
@@ -79,9 +82,9 @@ class _Arrivals:
     def at_of(self, accounts: NDArray[np.int32]) -> Integers:
         """When each of these came; never for who did not."""
         if not len(self.account):
-            return np.full(len(accounts), np.iinfo(np.int64).max)
+            return np.full(len(accounts), NEVER)
         slot = np.minimum(np.searchsorted(self.account, accounts), len(self.account) - 1)
-        return np.where(self.account[slot] == accounts, self.at[slot], np.iinfo(np.int64).max)
+        return np.where(self.account[slot] == accounts, self.at[slot], NEVER)
 
 
 def _inside(rows: Rows, incident: Incident) -> Mask:
@@ -153,10 +156,9 @@ def _by_clock(
 
 
 def _tells(
-    arrivals: _Arrivals, inside: Mask, incident: Incident, span: tuple[AtUs, AtUs], came_at: Integers
+    arrivals: _Arrivals, inside: Mask, incident: Incident, span: tuple[AtUs, AtUs], told_after: float
 ) -> tuple[float, float]:
     ended, after = span
-    told_after = int(((came_at > ended) & (came_at <= after)).sum())
     own, others = (arrivals.count(mask, 0, incident.began_at - 1) for mask in (inside, ~inside))
     if not incident.scope.causes or not own or not others or after <= ended:
         return tells_of(0, 0.0, 1.0)

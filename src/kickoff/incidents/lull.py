@@ -65,13 +65,20 @@ how many come at this point: an evening's growth may end from one minute to the 
 
 
 def lulls(
-    counts_by_second: Vector, series: Series, night: Night, usual: Sequence[float], *, streams: int
+    counts_by_second: Vector,
+    series: Series,
+    night: Night,
+    usual: Sequence[float],
+    *,
+    streams: int,
+    since_s: float = 0.0,
 ) -> list[Span]:
-    """Every stretch in which nobody comes who should."""
+    """Every stretch, of those that begin in or after this second, in which nobody comes who should."""
     step_s = max(1, round(STEP_MINUTES * night.match_minute_s))
     counts = _steps(counts_by_second, step_s)
     level_steps = max(4, round(series.level_minutes * night.match_minute_s / step_s))
-    first = max(level_steps, round((night.schedule.kick_off + SINCE_MINUTES * night.match_minute_s) / step_s))
+    since_s = max(since_s, night.schedule.kick_off + SINCE_MINUTES * night.match_minute_s)
+    first = max(level_steps, round(since_s / step_s))
     # Late in a match nobody need come any more: only earlier nights can tell that they would.
     judged_s = night.schedule.whistle if len(usual) else night.schedule.half_time
     last = min(len(counts), int(judged_s // step_s))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from kickoff.findings import Incident, Metric, Scope
@@ -11,12 +12,14 @@ from kickoff.incidents import silence
 from kickoff.incidents.attempts import Attempts, attempts_of
 from kickoff.incidents.cohorts import Counts, count
 from kickoff.incidents.columns import Columns, read_columns
+from kickoff.incidents.expected import Expected
 from kickoff.incidents.leaves import group
-from kickoff.incidents.locate import LOCATED, OUTSIDE, locate
+from kickoff.incidents.locate import CANNOT_TELL, LOCATED, OUTSIDE, locate
 from kickoff.incidents.lull import ACTIVITY, NEWCOMERS, lulls
 from kickoff.incidents.sentry import Sentry
 from kickoff.incidents.sequential import EXCESS, Alarm, Watch, calm
 from kickoff.incidents.states import Span, incidents_of
+from kickoff.incidents.turned_away import Told, Turned, told_of, turned_away
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 
@@ -25,11 +28,26 @@ SILENT_CONFIDENCE = 0.9
 
 ECHO_RELAPSES = 4
 """So many times as long as a relapse may take, those who were shut out come back."""
+COMES_BACK_RELAPSES = 4
+"""So many times as long as a relapse may take, before the first alarm, somebody who tells may have been turned away."""
+
+BEFORE_FIRST = 3
+"""So many times as long as lies between two who tell, a silence may have begun before the first was turned away."""
+
 LEAVES_LIVE = 3_000
 """A live answer looks at so many combinations; beyond them a dimension that tells nothing is given up."""
 
 RELAPSE_MINUTES = 5
 """Minutes of the match within which failures that come back are the same incident again."""
+
+
+class Clock(Struct, frozen=True, kw_only=True):
+    """When the counts begin and end, how many are watched at once, and when what comes back is another incident."""
+
+    start: AtUs
+    until: AtUs
+    streams: int
+    relapse_s: float
 
 
 def notice(
@@ -49,9 +67,19 @@ def notice(
     start = night.at(0) if night.starts_at else AtUs(int(columns.at[0]) // US_PER_S * US_PER_S)
     kinds = [(attempts, count(attempts, start=start, until=until)) for attempts in attempts_of(columns)]
     arrivals = silence.count_arrivals(columns, start=start, until=until)
-    streams = sum(len(counts.names) for _, counts in kinds) + (len(arrivals.names) if arrivals else 0)
+    turned = turned_away(columns)
+    told = count(turned.attempts, start=start, until=until)
+    streams = sum(len(counts.names) for _, counts in kinds) + len(told.names)
+    streams += len(arrivals.names) if arrivals else 0
     relapse_s = RELAPSE_MINUTES * night.match_minute_s
-    found = _silences(arrivals, start, until, streams, relapse_s) if arrivals else []
+    clock = Clock(start=start, until=until, streams=streams, relapse_s=relapse_s)
+    # Most evenings nobody is missing: one look at all cohorts together tells.
+    shares = _watched(arrivals, streams) if arrivals else None
+    is_missing = shares is not None and shares.next_alarm(after=0) is not None
+    found = [_as_told(one, turned, relapse_s) for one in _silences(arrivals, clock)] if arrivals and is_missing else []
+    found = _with_told(found, _told(turned, told, clock, sentry), relapse_s)
+    if sentry is not None and arrivals and shares and not is_missing:
+        sentry.expect(Expected.of(columns, night, usual, shares=shares, names=arrivals.names, streams=clock.streams))
     for attempts, counts in kinds:
         scopes = _spans(attempts, counts, start, streams, sentry)
         found += [
@@ -59,13 +87,29 @@ def notice(
             for spans in incidents_of(list(scopes), relapse_s=relapse_s)
         ]
     if night.starts_at:
-        echo_us = round(ECHO_RELAPSES * relapse_s * US_PER_S)
-        found += [
-            lull
-            for lull in _of_everybody(columns, night, until, usual, streams)
-            if not any(one.began_at <= lull.noticed_at and _is_near(one, lull, echo_us) for one in found)
-        ]
+        found = _with_lulls(found, _of_everybody(columns, night, until, usual, streams), relapse_s)
     return tuple(sorted(found, key=lambda incident: (incident.noticed_at, incident.metric)))
+
+
+def _with_lulls(found: list[Incident], lulls_found: list[Incident], relapse_s: float) -> list[Incident]:
+    """With the silences of everybody that those who are inside leave; one that people tell of besides is the same."""
+    echo_us = round(ECHO_RELAPSES * relapse_s * US_PER_S)
+    for lull in lulls_found:
+        same = next((number for number, one in enumerate(found) if _is_everybodys(one) and _touch(one, lull)), None)
+        if same is not None:
+            noticed = min(found[same].noticed_at, lull.noticed_at)
+            found[same] = structs.replace(found[same], noticed_at=noticed)
+        elif not any(one.began_at <= lull.noticed_at and _is_near(one, lull, echo_us) for one in found):
+            found.append(lull)
+    return found
+
+
+def _is_everybodys(one: Incident) -> bool:
+    return one.metric is Metric.SILENCE and not one.scope.causes
+
+
+def _touch(one: Incident, other: Incident) -> bool:
+    return _overlap(one, other, 0)
 
 
 def _is_near(one: Incident, lull: Incident, echo_us: int) -> bool:
@@ -132,8 +176,8 @@ def _where(attempts: Attempts, chosen: NDArray[np.bool_], now: NDArray[np.bool_]
 
 
 def _holds(attempts: Attempts, scope: Scope) -> NDArray[np.bool_]:
-    """The trials that the scope names."""
-    held = np.zeros(len(attempts.at), np.bool_)
+    """The trials that the scope names; all where it names none."""
+    held = np.full(len(attempts.at), not scope.causes)
     for cause in scope.causes:
         inside = np.ones(len(held), np.bool_)
         for name, value in cause.items():
@@ -143,15 +187,14 @@ def _holds(attempts: Attempts, scope: Scope) -> NDArray[np.bool_]:
     return held
 
 
-def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_s: float) -> list[Incident]:
+def _silences(arrivals: Counts, clock: Clock) -> list[Incident]:
     """A silent cohort is its own scope; each is followed until it comes back."""
     found: list[Incident] = []
-    # Most evenings nobody is missing: one look at all cohorts together tells.
-    cohorts = enumerate(arrivals.names) if _watched(arrivals, streams).next_alarm(after=0) else ()
-    for cohort, (dimension, value) in cohorts:
+    start, until, relapse_s = clock.start, clock.until, clock.relapse_s
+    for cohort, (dimension, value) in enumerate(arrivals.names):
         spans = _silent_spans(
             Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]]),
-            streams,
+            clock.streams,
             echo_s=round(ECHO_RELAPSES * relapse_s),
         )
         scope = Scope(verdict=LOCATED, causes=({dimension: value},), confidence=SILENT_CONFIDENCE)
@@ -160,6 +203,69 @@ def _silences(arrivals: Counts, start: AtUs, until: AtUs, streams: int, relapse_
             for several in incidents_of(spans, relapse_s=relapse_s)
         ]
     return told_apart(found, echo_us=round(ECHO_RELAPSES * relapse_s * US_PER_S))
+
+
+def _told(turned: Turned, counts: Counts, clock: Clock, sentry: Sentry | None) -> list[Incident]:
+    """Silences that those tell of who were turned away and came at last; said where it is clear whom they hit."""
+    attempts, relapse_s = turned.attempts, clock.relapse_s
+    second = (attempts.at - clock.start) // US_PER_S
+    found: list[Incident] = []
+    after, is_open = 0, False
+    watch = Watch(counts, attempts.base, excess=EXCESS, streams=clock.streams)
+    while alarm := watch.next_alarm(after=after):
+        now = (second >= alarm.since) & (second <= alarm.second + relapse_s)
+        scope = _where(attempts, now | ((second >= after) & ~attempts.failed), now)
+        since = clock.start + US_PER_S * (alarm.since - COMES_BACK_RELAPSES * relapse_s)
+        told = told_of(turned, _holds(attempts, scope), since=since, relapse_s=relapse_s)
+        if told is not None and scope.verdict != CANNOT_TELL:
+            found.append(_incident_told(told, scope, alarm, clock))
+        is_open = told is None or not told.is_over
+        if told is None or not told.is_over:
+            break
+        # Who comes back still tells of what is over.
+        attempts = structs.replace(attempts, failed=attempts.failed & (turned.last > told.last))
+        counts = count(attempts, start=clock.start, until=clock.until)
+        watch = Watch(counts, attempts.base, excess=EXCESS, streams=clock.streams)
+        after = alarm.second + 1
+    if sentry is not None:
+        sentry.take_over(attempts, counts, watch, is_open=is_open)
+    return found
+
+
+def _incident_told(told: Told, scope: Scope, alarm: Alarm, clock: Clock) -> Incident:
+    return Incident(
+        metric=Metric.SILENCE,
+        noticed_at=AtUs(min(clock.start + (alarm.second + 1) * US_PER_S, clock.until)),
+        began_at=AtUs(max(told.first - told.apart, clock.start)),
+        ended_at=AtUs(min(told.last + told.apart, clock.until)) if told.is_over else None,
+        scope=scope,
+    )
+
+
+def _as_told(one: Incident, turned: Turned, relapse_s: float) -> Incident:
+    """A silent cohort's incident with its times as those tell who were turned away, where enough of them do."""
+    since = one.began_at - relapse_s * US_PER_S
+    told = told_of(turned, _holds(turned.attempts, one.scope), since=since, relapse_s=relapse_s)
+    if told is None or (one.ended_at is not None and told.first > one.ended_at):
+        return one
+    ended = one.ended_at
+    if told.is_over or (ended is not None and ended < told.last):
+        # Its share is back before the last of them are let in, where few tell.
+        ended = AtUs(told.last + told.apart)
+    began = min(max(one.began_at, told.first - BEFORE_FIRST * told.apart), told.first)
+    return structs.replace(one, began_at=AtUs(began), ended_at=ended)
+
+
+def _with_told(found: list[Incident], told: list[Incident], relapse_s: float) -> list[Incident]:
+    """What was missed by its share and told of is one incident, noticed by whichever was sooner."""
+    for one in told:
+        same = [number for number, other in enumerate(found) if _overlap(other, one, round(relapse_s * US_PER_S))]
+        for number in same:
+            noticed = max(found[number].began_at, min(found[number].noticed_at, one.noticed_at))
+            found[number] = structs.replace(found[number], noticed_at=AtUs(noticed))
+        if not same:
+            found.append(one)
+    return found
 
 
 def _of_everybody(columns: Columns, night: Night, until: AtUs, usual: Sequence[float], streams: int) -> list[Incident]:

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from kickoff.incidents.attempts import RETRY_S, Attempts, attempts_of
 from kickoff.incidents.cohorts import Counts
 from kickoff.incidents.columns import Columns
+from kickoff.incidents.expected import Expected
 from kickoff.incidents.sequential import Watch
+from kickoff.incidents.turned_away import turned_away
 from kickoff.units import US_PER_S
 
 LATELY_MAX = 50_000
@@ -35,6 +37,7 @@ class Sentry:
 
     def __init__(self) -> None:
         self._posts: dict[str, _Post] = {}
+        self._expected: Expected | None = None
 
     def take_over(self, attempts: Attempts, counts: Counts, watch: Watch, *, is_open: bool) -> None:
         """Go on where an answer ended. While an incident lasts there is nothing to raise an alarm about."""
@@ -42,9 +45,16 @@ class Sentry:
         if not is_open and counts.names:
             self._posts[attempts.kind] = _Post(watch=watch, names=counts.names, failed_lately=set())
 
+    def expect(self, expected: Expected) -> None:
+        """Miss those who do not come; not told while a silence lasts."""
+        self._expected = expected
+
     def is_alarmed(self, columns: Columns) -> bool:
         """Read the facts of one second more."""
-        alarms = [self._reads(attempts, columns) for attempts in attempts_of(columns)]
+        kinds = (*attempts_of(columns), turned_away(columns).attempts)
+        alarms = [self._reads(attempts, columns) for attempts in kinds]
+        if self._expected is not None:
+            alarms.append(self._expected.is_short(columns))
         return any(alarms)
 
     def _reads(self, attempts: Attempts, columns: Columns) -> bool:

@@ -114,10 +114,7 @@ class Watch:
 
     def _read(self, tried: Matrix, failed: Matrix, second: int, after: int) -> Alarm | None:
         base = self._base()
-        self._sums = np.maximum(0.0, self._sums + _log_ratio(tried, failed, base, self._excess))
-        if self._learns_first:
-            self._sums[self._learnt[:, 1] < self._learns_first] = 0.0
-        evidence = _log_mean_exp(self._sums)
+        evidence = self._evidence(tried, failed, base)
         if evidence.max() >= self._threshold:
             cohort = int(evidence.argmax())
             span = slice(after, second + 1)
@@ -149,11 +146,15 @@ class Watch:
 
     def reads_on(self, tried: Matrix, failed: Matrix) -> bool:
         """Read one second that follows the counts; whether it raises an alarm. For whoever asks no more than that."""
-        base = self._base()
-        self._sums = np.maximum(0.0, self._sums + _log_ratio(tried, failed, base, self._excess))
-        evidence = _log_mean_exp(self._sums)
+        evidence = self._evidence(tried, failed, self._base())
         self._learn(tried, failed, evidence)
         return bool(evidence.max() >= self._threshold)
+
+    def _evidence(self, tried: Matrix, failed: Matrix, base: Matrix) -> Matrix:
+        self._sums = np.maximum(0.0, self._sums + _log_ratio(tried, failed, base, self._excess))
+        if self._learns_first:
+            self._sums[self._learnt[:, 1] < self._learns_first] = 0.0
+        return _log_mean_exp(self._sums)
 
 
 def steps_of(counts: Counts, *, after: int, fold: float) -> NDArray[np.int64]:

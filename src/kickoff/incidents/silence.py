@@ -69,6 +69,18 @@ def count_arrivals(columns: Columns, *, start: AtUs, until: AtUs) -> Counts | No
     return Counts(names=tuple(names), tried=np.stack(tried), failed=np.stack(missing)) if names else None
 
 
+def count_others(
+    columns: Columns, rows: NDArray[np.int64], names: tuple[tuple[str, str], ...]
+) -> tuple[Vector, Vector]:
+    """Of these rows, for each cohort: how many tell of its dimension, and how many of those are others."""
+    tried, others = np.zeros(len(names)), np.zeros(len(names))
+    for place, (dimension, value) in enumerate(names):
+        column = columns.dimensions[dimension].at(rows)
+        tried[place] = np.count_nonzero(column.numbers >= 0)
+        others[place] = tried[place] - np.count_nonzero(column.numbers == column.number(value))
+    return tried, others
+
+
 def newcomers(columns: Columns, *, start: AtUs, until: AtUs) -> Vector:
     """Households that came first in each second from `start`: whole seconds before `until`.
 
@@ -76,7 +88,7 @@ def newcomers(columns: Columns, *, start: AtUs, until: AtUs) -> Vector:
     let them in, and what the line does is not what people do.
     """
     rows = first_appearances(columns)
-    if _has_line(columns):
+    if has_line(columns):
         rows = rows[is_fact(columns, Fact.JOINED)[rows]]
     return _by_second(columns.at[rows], start, until)
 
@@ -88,9 +100,9 @@ def activity(columns: Columns, *, start: AtUs, until: AtUs) -> Vector:
     people in for an hour after it, at an even rate, and when it is empty that is no silence.
     """
     led = is_fact(columns, Fact.PASSED)
-    did = _joined(columns) | is_fact(columns, Fact.LEASED, Fact.READMITTED)
+    did = is_joined(columns) | is_fact(columns, Fact.LEASED, Fact.READMITTED)
     signed_in = is_fact(columns, Fact.SIGNED_IN)
-    if _has_line(columns):
+    if has_line(columns):
         led |= signed_in
     else:
         did |= signed_in
@@ -113,12 +125,12 @@ def _led_first(rows: NDArray[np.int64], at: NDArray[np.int64], led: Mask) -> NDA
     return rows
 
 
-def _has_line(columns: Columns) -> bool:
+def has_line(columns: Columns) -> bool:
     """Whether people come through a line, and who of them is a household can be told when they join it."""
-    return bool(is_fact(columns, Fact.PASSED).any() and _joined(columns).any())
+    return bool(is_fact(columns, Fact.PASSED).any() and is_joined(columns).any())
 
 
-def _joined(columns: Columns) -> Mask:
+def is_joined(columns: Columns) -> Mask:
     """Took a place in the line by a session: anybody may bring any number of devices."""
     return is_fact(columns, Fact.JOINED) & columns.code.is_any("session")
 
@@ -136,7 +148,7 @@ def first_appearances(columns: Columns) -> NDArray[np.int64]:
     A stranger may come from anywhere and as often as a machine likes: a flood from one provider must not look like
     the silence of all others.
     """
-    came = _joined(columns) | is_fact(columns, Fact.SIGNED_IN, Fact.LEASED)
+    came = is_joined(columns) | is_fact(columns, Fact.SIGNED_IN, Fact.LEASED)
     if not came.any():
         came = is_fact(columns, Fact.JOINED, Fact.SIGN_IN_FAILED)
     return np.sort(columns.people.first_rows(np.flatnonzero(came & (columns.people.number != HOUSE))))
