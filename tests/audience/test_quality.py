@@ -5,10 +5,14 @@ from tests.audience.spans import facts, span, spans
 
 
 def test_each_attempt_is_a_start_a_failure_or_an_exit() -> None:
-    """Four pressed play and were let: one saw a picture, two met an error, one gave up; a fifth was not entitled."""
+    """Four pressed play and were let: one saw a picture, two met an error, one gave up; a fifth was not entitled.
+
+    The first chose another channel: pressed play again, and saw that one's picture too.
+    """
     rows: list[dict[str, object]] = [
-        {"at": at(5), "fact": Fact.LEASED, "subject": 1, "stream": 1, "code": "switch"},
         {"at": at(6), "fact": Fact.STARTED, "subject": 1, "stream": 1, "duration_ms": 900},
+        {"at": at(7), "fact": Fact.LEASED, "subject": 1, "stream": 1, "code": "switch"},
+        {"at": at(8), "fact": Fact.STARTED, "subject": 1, "stream": 1, "duration_ms": 300},
         {"at": at(6), "fact": Fact.START_FAILED, "subject": 2, "stream": 2, "code": "manifest"},
         {"at": at(6), "fact": Fact.START_FAILED, "subject": 3, "stream": 3, "code": "forbidden"},
         {"at": at(7), "fact": Fact.REFUSED, "subject": 5, "code": "not_in_offer"},
@@ -17,7 +21,7 @@ def test_each_attempt_is_a_start_a_failure_or_an_exit() -> None:
     rows += [{"at": at(n), "fact": Fact.LEASED, "subject": n, "stream": n, "code": "new"} for n in (1, 2, 3, 4)]
     rows += [{"at": at(9), "fact": Fact.ENDED, "subject": n, "stream": n, "code": "quit"} for n in (1, 2, 4)]
     found = quality(spans(), facts(rows))
-    assert (found.attempts, found.starts, found.exits_before_start) == (5, 1, 1)
+    assert (found.attempts, found.starts, found.exits_before_start) == (6, 2, 1)
     assert (found.start_failures_technical, found.start_failures_business) == (1, 2)
 
 

@@ -2,7 +2,7 @@
 
 The definitions are those of CTA-2066 (Streaming Quality of Experience Events, Properties and Metrics, 2020):
 
-- *Attempts*: pressed play. Granted (LEASED, a new stream) or refused for a reason of business.
+- *Attempts*: pressed play, or chose another channel. Granted (LEASED) or refused for a reason of business.
 - *Video start failure*, technical: a fatal error before the first frame (START_FAILED). Business: the attempt was not
   allowed (REFUSED by the offer or its stream limit; START_FAILED because the playback token was refused).
 - *Exit before video start*: the stream ended without first frame and without error.
@@ -26,7 +26,7 @@ _STREAM = ["subject", "stream"]
 
 def quality(spans: pa.Table, facts: pa.Table) -> Quality:
     """Counts and times of one night; every ratio is of whole numbers."""
-    leased = _of(facts, Fact.LEASED, among=("new", None))
+    leased = _of(facts, Fact.LEASED)
     failed = _of(facts, Fact.START_FAILED)
     failed_by_business = _of(facts, Fact.START_FAILED, among=BUSINESS_FAILURES)
     refused = _of(facts, Fact.REFUSED, among=BUSINESS_REFUSALS)

@@ -82,7 +82,7 @@ def starts(facts: ir.Table) -> ir.Table:
     return (
         told.group_by("channel")
         .aggregate(
-            attempts=((told.fact == str(Fact.LEASED)) & (told.code == "new")).cast("int64").sum(),
+            attempts=count(Fact.LEASED),
             started=count(Fact.STARTED),
             start_up_ms=shown.coalesce(0).sum(),
             start_failed=count(Fact.START_FAILED),
