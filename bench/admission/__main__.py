@@ -3,6 +3,7 @@
     make bench-admission                       100 judged seeds a scenario, both cores, the picture in docs/
     make bench-admission ARGS="--seeds 8"      a look
     make bench-admission ARGS="--scenario lost --seeds 20 --picture none"
+    make bench-admission ARGS=--curve          speed against safety, each controller from careful to bold
 
 Prints a table and, last, one JSON object. Its world and its definitions: `src/kickoff/crowd/fluid_world.py`.
 """
@@ -20,6 +21,7 @@ from msgspec import Struct
 
 from bench.admission.baselines import BASELINES
 from bench.admission.bounds import fits, floor, oracle
+from bench.admission.curve import drawn
 from bench.admission.judging import Judged, judged, t999_s
 from bench.admission.picture import draw
 from bench.kept import fingerprint, keep
@@ -207,7 +209,13 @@ def main() -> None:
     reader.add_argument("--seeds", type=int, default=100)
     reader.add_argument("--scenario", default="", help="only those whose name holds this")
     reader.add_argument("--picture", type=Path, default=Path("docs/admission.svg"), help="none: no picture")
+    reader.add_argument("--curve", action="store_true", help="only the curve of docs/admission-caution.svg")
     asked = reader.parse_args()
+    if asked.curve:
+        for one in drawn(Path("docs/admission-caution.svg"), KEPT / fingerprint(PLAYED_BY)):
+            mark = "*" if one.is_chosen else " "
+            print(f"{one.controller:14}{one.setting:8g}{mark}{one.time:8.3f}{one.failures:12,.1f}")
+        return
     seeds = tuple(range(JUDGED_FROM, JUDGED_FROM + asked.seeds))
     chosen = tuple(one for one in SCENARIOS if asked.scenario in one.name)
     wide = min(CHUNK, -(-len(seeds) // 2))

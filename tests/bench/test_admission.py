@@ -1,5 +1,7 @@
 """How a controller's night is judged, on nights of four people and a minute that are counted by hand."""
 
+from xml.etree import ElementTree as ET
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,9 +9,12 @@ from numpy.typing import NDArray
 from bench.admission.__main__ import LOST, Card, _worst_against_floor, by_house
 from bench.admission.baselines import BASELINES
 from bench.admission.bounds import Floor, fits
+from bench.admission.curve import CAUTIONS, KICKOFF, made
 from bench.admission.judging import called_vs_published, goodput, judged, metastable, t999_s
+from bench.admission.plot import HIGH, TOP, plotted
 from kickoff.crowd.fluid import STEPS, Passed, Reports, Seen, pass_by
 from kickoff.crowd.fluid_world import RECOVERY_S, SCENARIOS, TICK_S, Nights, Parameters, nights
+from kickoff.night import DoorRules
 
 SECONDS = 140
 TICKS = round(SECONDS / TICK_S)
@@ -190,3 +195,30 @@ def test_how_many_nights_are_played_side_by_side_changes_none() -> None:
         one, three = (pass_by(of, baseline.make(of, baseline.chosen)) for of in (alone, among))
         assert np.array_equal(one.useful[..., 0], three.useful[..., 1])
         assert np.array_equal(one.failed_inside[:, 0], three.failed_inside[:, 1])
+
+
+def test_every_baseline_with_a_setting_has_its_line_in_the_curve_and_its_tuned_point_on_it() -> None:
+    """Else a picture of speed against safety would leave out whoever does better."""
+    for baseline in BASELINES:
+        if baseline.choices:
+            setting, values = CAUTIONS[baseline.name]
+            assert getattr(baseline.chosen, setting) in values
+    assert CAUTIONS[KICKOFF][1][0] == DoorRules(safe_rate_per_s=1.0).target
+
+
+def test_a_bolder_setting_is_another_controller() -> None:
+    """The setting that the curve moves must reach what is played."""
+    few = nights(SCENARIOS[0], (9_000,), Parameters(night_s=120.0))
+    for name in (KICKOFF, "fixed rate", "AIMD", "DAGOR"):
+        _, values = CAUTIONS[name]
+        careful, bold = (pass_by(few, made(name, value, few)) for value in (values[0], values[-1]))
+        assert careful.inside[-1, 0] < bold.inside[-1, 0], name
+
+
+def test_the_curve_draws_none_at_the_bottom_and_the_chosen_setting_larger() -> None:
+    """A line on the axis is the aim; which point is shipped must be seen."""
+    svg = plotted({"Kickoff": [(1.0, 0.0, True), (1.2, 5000.0, False)]})
+    bottom = TOP + HIGH
+    assert f'cy="{bottom:.1f}" r="6"' in svg
+    assert svg.count("<circle") == 2
+    assert ET.fromstring(svg).tag.endswith("svg")
