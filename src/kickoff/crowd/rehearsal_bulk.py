@@ -141,10 +141,7 @@ class BulkStage:
             self._join(person)
 
     def _look(self) -> None:
-        """Whoever was called since sees it at their next look at the status object, up to a second old by its cache.
-
-        Who was told on coming that it would be soon looks soon.
-        """
+        """Whoever was called since sees it at their next look; who was told on coming that it would be soon, soon."""
         self._clock.plan_us(self._clock.now_us + TICK_US, self._look)
         poll_s, cached_s, now_us = self._house.snapshot.poll_s, self._world.parameters.cached_s, self._clock.now_us
         for lane, line in self._house.lines.items():
@@ -172,14 +169,11 @@ class BulkStage:
         else:
             self._clock.plan(at_s + late_s, self._redeem, person)
 
-    def _redeem(self, person: int) -> None:
-        self._show_ticket(person)
-
-    def _show_ticket(self, person: int, proof: str = "") -> None:
+    def _redeem(self, person: int, proof: str = "") -> None:
         body = b'{"ticket":"%b","proof":"%b"}' % (self._token[person].encode(), proof.encode())
         reply = self._post(person, f"{self._path}/passes", body)
         if reply.status == 403 and (proof := solution_in(reply.body)):
-            self._clock.plan(self._clock.now_s + self._between(*SOLVE_S), self._show_ticket, person, proof)
+            self._clock.plan(self._clock.now_s + self._between(*SOLVE_S), self._redeem, person, proof)
             return
         if reply.status >= 300:
             self._again(person, reply, self._redeem)
