@@ -8,9 +8,9 @@ import hashlib
 from pathlib import Path
 
 
-def fingerprint(sources: tuple[str, ...]) -> str:
-    """Of all files that these patterns name, from the project's root on."""
-    mark = hashlib.sha256()
+def fingerprint(sources: tuple[str, ...], *, taken: str = "") -> str:
+    """Of all files that these patterns name, from the project's root on; and of what is `taken` from others."""
+    mark = hashlib.sha256(taken.encode())
     for path in sorted({path for source in sources for path in Path().glob(source)}):
         mark.update(f"{path}\0".encode() + path.read_bytes())
     return mark.hexdigest()[:16]
