@@ -10,6 +10,30 @@ from kickoff.units import US_PER_S, AtUs
 
 TICK_S = 0.25
 START = AtUs(1_000_000 * US_PER_S)
+RULES = DoorRules(safe_rate_per_s=10.0, poll_s=(2.0, 4.0), call_s=15.0, beat_s=10.0, beat_s_max=40.0)
+
+
+def health(capacity_per_s: float, *, at: AtUs = START, utilisation: float = 0.5, queue_ms: float = 20.0) -> Health:
+    """One report of sign-in."""
+    return Health(
+        dependency="sign_in", at=at, utilisation=utilisation, queue_ms=queue_ms, errors=0, capacity_per_s=capacity_per_s
+    )
+
+
+def reading(at: AtUs, reports: tuple[Health, ...], *, inside: float, called: int = 0) -> Reading:
+    """A house with a million in line."""
+    return Reading(
+        at=at,
+        health=reports,
+        inside=inside,
+        joined_total=1_000_000,
+        called_total=called,
+        passed_total=called,
+        lapsed_total=0,
+        leased_total=called,
+        signed_in_total=called,
+        sign_in_failed_total=0,
+    )
 
 
 class House:
