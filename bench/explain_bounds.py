@@ -2,8 +2,8 @@
 
 The rule: of all pairs of bounds on a grid, those are allowed with which at most `FALSE_MALICE` of the nights without
 malice are told there was, at most `EARLY` of first statements decide nothing, and `RIGHT` of all that decide are
-right. Of the allowed ones the pair is taken that keeps farthest from the limit that it is nearest to, as a share of
-each limit: other nights will not be quite like these. Of equal ones the most cautious.
+right. Of those that keep half of each limit in hand, for other nights will not be quite like these, the most cautious
+is taken: the surest of malice, then the surest of all. Where none does, the one that keeps most in hand.
 """
 
 import sys
@@ -27,6 +27,8 @@ TUNING = 200
 SURE = tuple(round(one, 2) for one in np.arange(0.50, 0.96, 0.05).tolist())
 MALICE_SURE = (0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99)
 FALSE_MALICE, EARLY, RIGHT = 0.005, 0.20, 0.95
+IN_HAND = 0.5
+"""Of each limit, as a share of it."""
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -50,7 +52,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     @property
     def margin(self) -> float:
-        """How far it keeps from the limit that it is nearest to; below nought where it breaks one."""
+        """Of the limit that it is nearest to, the share that it keeps in hand; below nought where it breaks it."""
         wrong = (1 - self.accuracy_decided) / (1 - RIGHT)
         return 1 - max(self.false_malice / FALSE_MALICE, self.too_early_10min / EARLY, wrong)
 
@@ -66,8 +68,11 @@ def choose() -> None:
 
 
 def chosen(outcomes: list[Outcome]) -> Outcome:
-    """The pair that the rule takes; of none that is allowed the one that breaks a limit least."""
-    return max(outcomes, key=lambda one: (round(one.margin, 6), one.malice_sure, one.sure))
+    """The pair that the rule takes; where none keeps the limits, the one that breaks them least."""
+    safe = [one for one in outcomes if one.margin >= IN_HAND]
+    if safe:
+        return max(safe, key=lambda one: (one.malice_sure, one.sure))
+    return max(outcomes, key=lambda one: one.margin)
 
 
 def outcome(nights: list[tuple[Weighed, Weighed]], sure: float, malice_sure: float) -> Outcome:

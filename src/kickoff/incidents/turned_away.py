@@ -49,21 +49,22 @@ class Turned(Struct, frozen=True, kw_only=True):
 
 def turned_away(columns: Columns) -> Turned:
     """Every household's first appearance, and every later one that tells."""
-    first, last = columns.at.copy(), np.full(len(columns.at), -1, np.int64)
     told, then = _linked(columns)
-    np.minimum.at(first, then, columns.at[told])
-    np.maximum.at(last, then, columns.at[told])
     rows = np.union1d(first_appearances(columns), then)
+    first, last = columns.at[rows], np.full(len(rows), -1, np.int64)
+    slot = np.searchsorted(rows, then)
+    np.minimum.at(first, slot, columns.at[told])
+    np.maximum.at(last, slot, columns.at[told])
     attempts = Attempts(
         kind="arrivals",
         metric=Metric.SILENCE,
         base=BASE,
         at=columns.at[rows],
         number=columns.people.number[rows],
-        failed=last[rows] >= 0,
+        failed=last >= 0,
         dimensions={name: columns.dimensions[name].at(rows) for name in EXPECTED},
     )
-    return Turned(attempts=attempts, first=first[rows], last=last[rows])
+    return Turned(attempts=attempts, first=first, last=last)
 
 
 def _linked(columns: Columns) -> tuple[Integers, Integers]:
