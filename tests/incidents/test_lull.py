@@ -101,3 +101,11 @@ def test_a_silence_lasts_while_ever_more_of_those_shut_out_slip_through(seed: in
 
     assert span.ended is not None
     assert 3_100 <= span.ended <= 3_260
+
+
+def test_what_began_before_the_instant_asked_about_is_not_told_again() -> None:
+    """A sentry asks about the last minutes; what lies before them an answer has looked for."""
+    counts = cut(played(6.0), 2_000, 2_300)
+
+    assert lulls(counts, ACTIVITY, NIGHT, (), streams=60, since_s=2_330.0) == []
+    assert len(lulls(counts, ACTIVITY, NIGHT, (), streams=60, since_s=1_990.0)) == 1

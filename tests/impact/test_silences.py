@@ -1,0 +1,37 @@
+"""What is known of a silence: who told, and how many of those had come by its end."""
+
+from kickoff.findings import Incident, Metric, Scope
+from kickoff.impact.rows import rows_of
+from kickoff.impact.silences import silence_of
+from tests.evenings import Row, evening, second, table
+
+SILENT = Incident(
+    metric=Metric.SILENCE, began_at=second(60), noticed_at=second(65), ended_at=second(100),
+    scope=Scope(verdict="located", causes=({"isp": "isp-b"},), confidence=0.9),
+)  # fmt: skip
+
+
+def came(number: int, at: float, isp: str) -> Row:
+    """A household of a night without a line: its first row is its sign-in."""
+    return {"at": second(at), "fact": "signed_in", "subject": number, "isp": isp}
+
+
+def told(subject: int, at: float) -> Row:
+    """Word of an attempt in vain, told on coming at last."""
+    return {"at": second(at), "fact": "refused", "code": "unreachable", "subject": subject, "isp": "isp-b"}
+
+
+def test_with_no_line_a_device_that_tells_has_come_as_those_have_who_are_known() -> None:
+    """It is tied to no account, but it told: left out, half of those who came back would be missing from the count."""
+    rows = [came(number, 30 + number / 100, "isp-b" if number % 2 else "isp-a") for number in range(1, 1_001)]
+    rows += [came(2_000 + number, 60.1 + number / 10, "isp-a") for number in range(390)]
+    rows += [came(3_000 + number, 80 + number / 10, "isp-b") for number in range(40)]
+    rows += [told(3_000 + number, 61 + number / 10) for number in range(20)]
+    rows += [told(10_003_020 + number, 61 + number / 10) for number in range(20)]
+    facts = table(sorted(rows, key=lambda row: int(row["at"] or 0)))
+    night = evening().night
+    known = silence_of(rows_of(facts, evening().subscribers, second(180)), SILENT, night, (), second(180))
+
+    assert known is not None
+    assert (known.came, known.told) == (40, 40)
+    assert known.told_and_came == 40
