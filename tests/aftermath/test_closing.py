@@ -10,11 +10,21 @@ import pytest
 
 from kickoff.aftermath import closing
 from kickoff.aftermath.answers import findings
-from kickoff.aftermath.closing import LEDGER, approve_by_rule, close_night, ledger_of, write_status, write_whole
+from kickoff.aftermath.closing import (
+    LEDGER,
+    announce_notice,
+    approve_by_rule,
+    close_night,
+    ledger_of,
+    said_so_far,
+    write_status,
+    write_whole,
+)
 from kickoff.aftermath.journal import JournalView
 from kickoff.facts import FACT_NAMES, Fact, read_records
 from kickoff.findings import Cause, Verdict
 from kickoff.gestures.policy import allot
+from kickoff.notices.words import State
 from kickoff.run_folder import RunFolder
 from kickoff.units import AtUs
 from tests.aftermath.played import HIT, lay_out
@@ -159,6 +169,28 @@ def test_the_status_page_remembers_what_it_said(tmp_path: Path) -> None:
     updates = told["incidents"][0]["incident_updates"]
     assert len(updates) == 2
     assert updates[0]["body"].startswith("Correction:")
+
+
+def test_where_people_publish_the_page_says_nothing_by_itself(tmp_path: Path) -> None:
+    """Neither page nor history nor the state of the parts give away what nobody has said yet; closing does not either."""
+    folder = lay_out(tmp_path / "out", people=PEOPLE)
+    text = folder.night_file.read_text("utf-8")
+    assert '[notices]\nservice = "Canal+"\napproval = "rule"' in text
+    folder.night_file.write_text(text.replace('Canal+"\napproval = "rule"', 'Canal+"\napproval = "people"'), "utf-8")
+    found = findings(JournalView(folder.journals, folder.night))
+    draft = write_status(folder, found)
+    close_night(folder)
+    assert draft.state is not State.CALM
+    page = (folder.root / "status" / "index.html").read_text("utf-8")
+    assert "Nothing has been announced" in page
+    assert draft.texts["en"].title not in page
+    assert said_so_far(folder) == ()
+    api = folder.root / "status" / "api" / "v2"
+    assert json.loads((api / "incidents.json").read_bytes())["incidents"] == []
+    assert json.loads((api / "status.json").read_bytes())["status"]["indicator"] == "none"
+    announce_notice(folder, night_with(), draft, at=AtUs(draft.at + 1))
+    write_status(folder, found)
+    assert draft.texts["en"].title in (folder.root / "status" / "index.html").read_text("utf-8")
 
 
 def _verdict(cause: Cause) -> Verdict:

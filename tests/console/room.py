@@ -19,6 +19,7 @@ from kickoff.console.curves import Curves
 from kickoff.console.reports import Reported
 from kickoff.console.room import Room
 from kickoff.console.service import room_of
+from kickoff.console.statuspage import Announcements
 from kickoff.door.networks import Proxies
 from kickoff.findings import (
     Audience,
@@ -36,6 +37,7 @@ from kickoff.findings import (
 from kickoff.night import Night
 from kickoff.notices.html import tongues
 from kickoff.notices.words import notice
+from kickoff.run_folder import RunFolder
 from kickoff.seals import Key, SealError, Seals
 from tests.evenings import night, second
 
@@ -210,6 +212,11 @@ def answers(*, calm: bool = False) -> Answers:
 def answering(folder: Path, *said: Answer) -> Clerk:
     """A clerk that answers these one after the other, the last one again and again."""
     return Clerk(_script(folder / "clerk", [msgspec.json.encode(one) for one in said], for_ever=True))
+
+
+def page_of(folder: Path, night: Night) -> Announcements:
+    """The public page, as the desk writes it."""
+    return Announcements(RunFolder(folder, night.name), night)
 
 
 def furnished(

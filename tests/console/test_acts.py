@@ -57,6 +57,8 @@ def test_shares_are_typed_in_percent_and_an_empty_field_says_nothing() -> None:
     """Nobody who guarantees one lane a half means that the other gets nothing."""
     assert read_act("lanes", "", {"main": "50", "known": " "}).value == {"main": 0.5}
     assert read_act("lanes", "", {"main": "62,5", "known": "20", "vip": "90"}).value == {"main": 0.625, "known": 0.2}
+    every = {"main": "40", "known": "40", "operator": "20", "grace": "50"}
+    assert read_act("lanes", "", every).value == {"main": 0.4, "known": 0.4, "operator": 0.2, "grace": 0.5}
     for wrong in ({"main": "81"}, {"main": "60", "known": "60"}, {"main": "-1"}, {"main": "half"}, {"vip": "3"}):
         with pytest.raises(ActMalformed, match="not_shares"):
             read_act("lanes", "", wrong)

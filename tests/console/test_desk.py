@@ -1,8 +1,11 @@
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from kickoff.aftermath.closing import said_so_far
 from kickoff.clock import ManualClock
 from kickoff.console.desk import SETTLE_S, Desk, DeskNow, DraftGone
 from kickoff.console.door_link import DoorLink, DoorSilent
@@ -10,8 +13,9 @@ from kickoff.console.publishing import Told, acts, mark_of, standing_of, words_o
 from kickoff.facts import CODES, Fact
 from kickoff.night import Notices
 from kickoff.notices.statuspage import identifier
-from kickoff.notices.words import Notice
-from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers
+from kickoff.notices.words import Notice, State
+from kickoff.run_folder import RunFolder
+from tests.console.room import AT_S, NIGHT, SEALS, FakeDoor, answers, page_of
 from tests.door.rig import N
 from tests.door.rig import Rig as DoorRig
 from tests.evenings import second
@@ -27,12 +31,13 @@ def said(*, calm: bool = False) -> Notice:
 class Rig:
     """A desk before a fake door, on a clock that is moved by hand."""
 
-    def __init__(self, door: FakeDoor, approval: str) -> None:
+    def __init__(self, door: FakeDoor, approval: str, root: Path) -> None:
         self.door = door
         self.clock = ManualClock(second(AT_S))
         self.link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=self.clock)
         self.night = replace(NIGHT, notices=Notices(approval=approval))
-        self.desk = Desk(self.link, self.clock, self.night)
+        self.folder = RunFolder(root, self.night.name)
+        self.desk = Desk(self.link, page_of(root, self.night), self.clock, self.night)
 
     async def tick(self, draft: Notice | None) -> list[str]:
         """The next answer of the journal, some seconds later. Returns the acts that it led to."""
@@ -43,19 +48,19 @@ class Rig:
 
 
 @pytest.fixture
-async def rule() -> AsyncIterator[Rig]:
+async def rule(tmp_path: Path) -> AsyncIterator[Rig]:
     """The rule publishes."""
     with FakeDoor().serving() as door:
-        rig = Rig(door, "rule")
+        rig = Rig(door, "rule", tmp_path)
         yield rig
         await rig.link.close()
 
 
 @pytest.fixture
-async def people() -> AsyncIterator[Rig]:
+async def people(tmp_path: Path) -> AsyncIterator[Rig]:
     """People publish."""
     with FakeDoor().serving() as door:
-        rig = Rig(door, "people")
+        rig = Rig(door, "people", tmp_path)
         yield rig
         await rig.link.close()
 
@@ -115,6 +120,30 @@ async def test_people_publish_what_they_have_read_and_take_it_back(people: Rig) 
     await people.desk.take_back(by="ben")
     assert people.door.told == {"notice": {}, "incident": ""}
     assert people.desk.now.draft == said()
+
+
+async def test_what_people_publish_stands_on_the_public_page(people: Rig) -> None:
+    """Page, history for machines and the subscribers' own evening say it from then on; taken back, they say that."""
+    await people.tick(said())
+    page, machines = people.folder.root / "status" / "index.html", people.folder.root / "status" / "api" / "v2"
+    assert not page.exists()
+    await people.desk.publish(mark_of(said()), by="ana")
+    assert said().texts["en"].title in page.read_text("utf-8")
+    (told,) = json.loads((machines / "incidents.json").read_bytes())["incidents"]
+    assert told["incident_updates"][0]["body"] == said().texts["en"].status_page
+    assert [one.at for one in said_so_far(people.folder)] == [people.clock.now()]
+    await people.desk.take_back(by="ben")
+    assert "We have taken back what we said" in page.read_text("utf-8")
+    assert json.loads((machines / "incidents" / "unresolved.json").read_bytes())["incidents"] == []
+    assert [one.state for one in said_so_far(people.folder)] == [State.OPEN, State.CALM]
+
+
+async def test_the_rule_leaves_the_public_page_to_the_journals_answers(rule: Rig) -> None:
+    """It would be written twice, with two times."""
+    await rule.tick(said())
+    await rule.desk.take_back(by="ana")
+    await rule.desk.publish(mark_of(said()), by="ana")
+    assert said_so_far(rule.folder) == ()
 
 
 async def test_the_rule_steps_back_where_a_person_acts(rule: Rig) -> None:

@@ -18,7 +18,7 @@ from kickoff.console.room import Room
 from kickoff.console.sessions import COOKIE
 from kickoff.console.watch import Watch
 from kickoff.night import Notices
-from tests.console.room import AT_S, NIGHT, FakeDoor, answers, furnished, saying
+from tests.console.room import AT_S, NIGHT, FakeDoor, answers, furnished, page_of, saying
 from tests.evenings import second
 
 ADDRESS = "http://127.0.0.1:8082"
@@ -230,7 +230,13 @@ async def speak(console: Console, act: str, mark: str, *, csrf: str | None = Non
 
 async def test_a_notice_is_read_published_and_taken_back(console: Console) -> None:
     """Where people decide: the draft in both languages, what stands and since when, by whom."""
-    watch = console.room.watch = Watch(console.room.door, console.answerer, console.clock, night=PEOPLE)
+    watch = console.room.watch = Watch(
+        console.room.door,
+        console.answerer,
+        console.clock,
+        night=PEOPLE,
+        page=page_of(console.room.folder.root, PEOPLE),
+    )
     console.room.night = PEOPLE
     await console.sign_in()
     await watch.ask()

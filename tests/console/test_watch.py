@@ -13,7 +13,7 @@ from kickoff.console.curves import Curves
 from kickoff.console.door_link import DoorLink
 from kickoff.console.house import HouseNow
 from kickoff.console.watch import Point, Seen, Watch, series_of
-from tests.console.room import AT_S, HOUSE, NIGHT, SEALS, FakeDoor, answers, saying
+from tests.console.room import AT_S, HOUSE, NIGHT, SEALS, FakeDoor, answers, page_of, saying
 from tests.evenings import START, second
 
 
@@ -24,7 +24,7 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[FakeDoor, Watch]]:
         clock = ManualClock(second(AT_S))
         link = DoorLink(door.address, night=NIGHT.name, seals=SEALS, clock=clock)
         answerer = saying(tmp_path, answers(), Answers(at=second(AT_S), wrong="no such night"), b"nonsense")
-        yield door, Watch(link, answerer, clock, night=NIGHT)
+        yield door, Watch(link, answerer, clock, night=NIGHT, page=page_of(tmp_path, NIGHT))
         await answerer.close()
         await link.close()
 
@@ -126,7 +126,7 @@ async def test_new_curves_come_though_the_findings_fail(tmp_path: Path) -> None:
     curves = Curves(line=(7,), rate_per_s=(1.0,))
     answerer = saying(tmp_path, answers(), Answers(at=second(AT_S), curves=curves, wrong="a stage fell over"))
     link = DoorLink("http://127.0.0.1:9", night=NIGHT.name, seals=SEALS, clock=ManualClock(second(AT_S)))
-    watch = Watch(link, answerer, ManualClock(second(AT_S)), night=NIGHT)
+    watch = Watch(link, answerer, ManualClock(second(AT_S)), night=NIGHT, page=page_of(tmp_path, NIGHT))
     await watch.ask()
     await watch.ask()
     assert watch.seen.answers is not None

@@ -3,6 +3,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from kickoff.findings import Cause, Metric
 from kickoff.notices.history import remember
@@ -27,7 +28,7 @@ def evening(*steps: tuple[Cause, float, bool]) -> tuple[tuple[Notice, ...], Noti
 
 def read(*steps: tuple[Cause, float, bool]) -> dict[str, Any]:
     """The documents by name, as a reader sees them."""
-    files = documents(*evening(*steps), NIGHT, TONGUES["en"], is_large=False)
+    files = documents(*evening(*steps), NIGHT, TONGUES["en"])
     return {
         name.removeprefix("api/v2/").removesuffix(".json"): json.loads(body)
         for name, body in files.items()
@@ -81,18 +82,16 @@ def test_identifiers_stay_the_same_from_one_writing_to_the_next() -> None:
 def test_the_part_that_fails_is_the_one_that_is_marked(metric: Metric, part: str, state: str) -> None:
     """Somebody whose sign-in fails looks for the word sign-in."""
     said = notice(findings(Cause.FAULT, incident(metric=metric)), NIGHT, TONGUES)
-    states = part_states(said, is_large=False)
+    states = part_states(said)
     assert states.pop(part) == state
     assert set(states.values()) == {"operational"}
-    assert part_states(said, is_large=True)[part] == "major_outage"
-    assert indicator(said, is_large=True) == "critical"
+    assert part_states(replace(said, is_large=True))[part] == "major_outage"
+    assert indicator(replace(said, is_large=True)) == "critical"
 
 
 def test_the_feed_is_atom_with_an_entry_a_statement() -> None:
     """Feed readers are strict."""
-    files = documents(
-        *evening((Cause.TOO_EARLY, 95.0, False), (Cause.FAULT, 100.0, False)), NIGHT, TONGUES["en"], is_large=False
-    )
+    files = documents(*evening((Cause.TOO_EARLY, 95.0, False), (Cause.FAULT, 100.0, False)), NIGHT, TONGUES["en"])
     feed = ET.fromstring(files["history.atom"])
     assert feed.tag == f"{ATOM}feed"
     entries = feed.findall(f"{ATOM}entry")

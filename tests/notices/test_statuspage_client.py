@@ -68,7 +68,7 @@ def ask(address: str) -> dict[str, Any]:
 def test_a_client_of_statuspage_reads_our_night_unchanged(served: str, tmp_path: Path) -> None:
     """Whoever watches a hundred services' pages watches ours with the same program."""
     history, now = evening((Cause.TOO_EARLY, 95, False), (Cause.FAULT, 130, False))
-    for path, content in pages(history, now, NIGHT, is_large=False).items():
+    for path, content in pages(history, now, NIGHT).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(content)
     found = ask(served)

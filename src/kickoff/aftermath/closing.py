@@ -30,16 +30,14 @@ from kickoff.findings import Findings
 from kickoff.gestures.policy import Allotment, allot
 from kickoff.gestures.sql import Ledger, open_ledger
 from kickoff.night import Night
-from kickoff.notices.history import remember
+from kickoff.notices.history import announce, remember
 from kickoff.notices.html import pages, tongues
-from kickoff.notices.words import Notice, notice
+from kickoff.notices.words import Notice, State, notice, unsaid
 from kickoff.plumbing.key_files import KEYS_FILE, load
 from kickoff.run_folder import RunFolder
 from kickoff.seals import account_subject, keyed_hash64
 from kickoff.units import AtUs
 
-LARGE_SHARE = 0.25
-"""An incident is large when it hits so many of those who watched or wanted to."""
 LINKS_MAX = 1_000_000
 """Simulated accounts whose logins are known; on a larger night failed sign-ins stay devices."""
 LEDGER = "ledger.sqlite"
@@ -95,24 +93,47 @@ def look_ahead(folder: RunFolder, following: Path | None = None) -> Tomorrow | N
 
 
 def write_status(folder: RunFolder, found: Findings) -> Notice:
-    """Write the public page and its JSON for these findings, and remember what was said. Returns the notice."""
+    """Write the public page and its JSON for these findings, and remember what was said. Returns the notice.
+
+    Where people publish, the notice is a draft: the page keeps to what they have said.
+    """
     night = JournalView(folder.journals, folder.night).night
     with _alone(folder):
         history = said_so_far(folder)
         said = notice(found, night, tongues(), _but_this(history, found))
-        told = remember(history, said)
-        if told != history:
-            write_whole(folder.state / SAID, msgspec.json.encode(told))
-        is_large = found.impact.total.mid >= LARGE_SHARE * max(1, found.audience.reach)
-        for path, content in pages(told, said, night, is_large=is_large).items():
-            write_whole(folder.root / "status" / path, content)
+        if night.notices.approval == "rule":
+            _tell(folder, night, remember(history, said), said)
+        else:
+            _tell(folder, night, history, history[-1] if history else unsaid(night, tongues(), found.until))
     return said
+
+
+def announce_notice(folder: RunFolder, night: Night, said: Notice, *, at: AtUs) -> None:
+    """What a person has published stands on the public page from now on."""
+    with _alone(folder):
+        told = msgspec.structs.replace(said, at=at)
+        _tell(folder, night, announce(said_so_far(folder), told), told)
+
+
+def take_notice_back(folder: RunFolder, night: Night, *, at: AtUs) -> None:
+    """A person has taken back what stood: the page says that, and keeps what was said below."""
+    with _alone(folder):
+        history = said_so_far(folder)
+        if history and history[-1].state is not State.CALM:
+            told = unsaid(night, tongues(), at, then=history[-1].at)
+            _tell(folder, night, announce(history, told), told)
 
 
 def said_so_far(folder: RunFolder) -> tuple[Notice, ...]:
     """Every statement of the night, oldest first."""
     book = folder.state / SAID
     return msgspec.json.decode(book.read_bytes(), type=tuple[Notice, ...]) if book.is_file() else ()
+
+
+def _tell(folder: RunFolder, night: Night, history: tuple[Notice, ...], now: Notice) -> None:
+    write_whole(folder.state / SAID, msgspec.json.encode(history))
+    for path, content in pages(history, now, night).items():
+        write_whole(folder.root / "status" / path, content)
 
 
 @contextlib.contextmanager

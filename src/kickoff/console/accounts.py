@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from msgspec import Struct
 
+from kickoff.commands import BadInput
 from kickoff.console.roles import EVERY, Role, read_roles, write_roles
 from kickoff.console.second_factor import SECRET_BYTES, step_matching
 from kickoff.units import AtUs
@@ -70,11 +71,18 @@ class People:
     """The accounts of one run folder. Checking a password takes 21 ms of a core: call it from a thread."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises `BadInput` where their file is damaged."""
         self._engine = _engine(folder)
         # A name that nobody has costs as much as one that somebody has.
         self._nobody = _HASHER.hash(secrets.token_hex())
-        with self._engine.begin() as transaction:
-            _TABLES.create_all(transaction)
+        try:
+            with self._engine.begin() as transaction:
+                _TABLES.create_all(transaction)
+        except sql.exc.DatabaseError as error:
+            raise BadInput(
+                f"{self._engine.url.database}: cannot be used ({error.orig}); move it away: the operator's account is "
+                "made anew at the next start, others by `kickoff people add`"
+            ) from error
 
     def is_right(self, name: str, password: str) -> bool:
         """Whether this is the password of this person."""

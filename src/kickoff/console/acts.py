@@ -14,8 +14,8 @@ CAP_MAX = 1_000_000
 PIN_MAX_S = 600
 RUNGS_MAX = 7
 PERCENT_MAX = 80
-LANES = ("main", "known")
-"""The form's fields of the shares, and the lanes that they are for."""
+LANES = ("main", "known", "operator", "grace")
+"""The form's fields of the shares, and the lanes that they are for: all but the slow one, whose part comes on top."""
 HOURS = ("doors", "ends")
 STATUSES = {"waiting": (200, 202, 429, 503), "shed": (429, 503)}
 FIELDS = (*LANES, *HOURS, *STATUSES, "sure")
@@ -94,7 +94,8 @@ def _ladder(value: str, _: Mapping[str, str]) -> Value:
 def _shares(_: str, said: Mapping[str, str]) -> Value:
     """Lane → its share; a field left empty says nothing of its lane."""
     found = {lane: _number(said[lane], PERCENT_MAX, wrong="not_shares") / 100 for lane in LANES if lane in said}
-    if not found or sum(found.values()) > 1:
+    # The grace lane's is of the seats of a full house, the others' of whatever binds.
+    if not found or sum(share for lane, share in found.items() if lane != "grace") > 1:
         raise ActMalformed("not_shares")
     return found
 

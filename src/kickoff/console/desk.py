@@ -23,6 +23,7 @@ from kickoff.console.publishing import (
     resolved_stands_s,
     standing_of,
 )
+from kickoff.console.statuspage import Announcements
 from kickoff.night import Night
 from kickoff.notices.words import Notice
 from kickoff.units import US_PER_S
@@ -50,8 +51,9 @@ class DeskNow(Struct, frozen=True, kw_only=True):
 class Desk:
     """Keeps what stands at the door in step with what is found."""
 
-    def __init__(self, door: DoorLink, clock: Clock, night: Night) -> None:
+    def __init__(self, door: DoorLink, page: Announcements, clock: Clock, night: Night) -> None:
         self._door = door
+        self._page = page
         self._clock = clock
         self._is_rule = night.notices.approval == "rule"
         self._resolved_s = resolved_stands_s(night)
@@ -99,12 +101,14 @@ class Desk:
                 raise DraftGone
             wanted = standing_of(draft, by=by, at=self._clock.now())
             await self._bring(await self._door.told(), wanted, by=by)
+            await self._page.publish(draft, at=wanted.since)
             self._held = draft.incident if self._is_rule else ""
 
     async def take_back(self, *, by: str) -> None:
         """Take back what stands. Raises `DoorSilent`, `ActRefused`."""
         async with self._one:
             await self._bring(await self._door.told(), None, by=by)
+            await self._page.take_back(at=self._clock.now())
             self._held = self._draft.incident if self._draft else ""
 
     def _hear(self, told: Told) -> None:

@@ -1,9 +1,9 @@
-"""Who keeps the door tonight, and what of the operator's acts stands? The house's words, as rows and notes."""
+"""Who keeps the door tonight, who waits in which lane, and what of the operator's acts stands? As rows and notes."""
 
 from msgspec import Struct
 
 from kickoff.console.house import HouseNow
-from kickoff.console.spelling import local_time
+from kickoff.console.spelling import local_time, number
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 from kickoff.web.words import Words
@@ -40,6 +40,29 @@ def doors(house: HouseNow | None, t: Words) -> tuple[DoorRow, ...]:
             )
         )
     return tuple(rows)
+
+
+class LaneRow(Struct, frozen=True, kw_only=True):
+    """One lane of the line."""
+
+    name: str
+    waiting: str
+    share: str
+    """The least that it gets while somebody waits in it."""
+
+
+def lane_rows(house: HouseNow | None, t: Words) -> tuple[LaneRow, ...]:
+    """Every lane, in the order of the door."""
+    if house is None or house.open:
+        return ()
+    return tuple(
+        LaneRow(
+            name=t(f"lane.{name}") if t.has(f"lane.{name}") else name,
+            waiting=number(lane.waiting, t),
+            share=f"{round(lane.share * 100)}\u00a0%",
+        )
+        for name, lane in house.lanes.items()
+    )
 
 
 def leaderless(house: HouseNow | None) -> bool:

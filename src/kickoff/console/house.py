@@ -23,6 +23,13 @@ class ProcessNow(Struct, frozen=True, kw_only=True):
     leads: bool = False
 
 
+class LaneNow(Struct, frozen=True, kw_only=True):
+    """One lane. `share`: its least, of whatever binds; the grace lane's, of the seats of a full house."""
+
+    waiting: int = 0
+    share: float = 0.0
+
+
 class HouseNow(Struct, frozen=True, kw_only=True):
     """The house at one instant. Totals count from the start of the night."""
 
@@ -56,6 +63,7 @@ class HouseNow(Struct, frozen=True, kw_only=True):
     bitrate_cap_kbps: int | None = None
     drains: bool = False
     guaranteed: dict[str, float] = {}
+    lanes: dict[str, LaneNow] = {}
     queues: bool = False
     codes: dict[str, int | None] = {}
     doors_at: int | None = None

@@ -16,6 +16,7 @@ from kickoff.console.evening import Evenings
 from kickoff.console.http import application
 from kickoff.console.room import Room
 from kickoff.console.sessions import Sessions
+from kickoff.console.statuspage import Announcements
 from kickoff.console.trail import Trail
 from kickoff.console.watch import Watch
 from kickoff.door.networks import Proxies
@@ -72,7 +73,14 @@ def room_of(
     return Room(
         night=night,
         folder=run,
-        watch=Watch(link, answerer, clock, night=night, live=LiveReader(run.journal, night)),
+        watch=Watch(
+            link,
+            answerer,
+            clock,
+            night=night,
+            page=Announcements(run, night),
+            live=LiveReader(run.journal, night),
+        ),
         door=link,
         clerk=clerk,
         people=People(folder),

@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from kickoff.console.doors_view import DoorRow, doors, leaderless, standing
+from kickoff.console.doors_view import DoorRow, LaneRow, doors, lane_rows, leaderless, standing
 from kickoff.console.house import HouseNow
 from kickoff.console.notice_view import NoticeNow, notice_of
 from kickoff.console.spelling import local_time, match_clock, number, rate
@@ -106,6 +106,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     is_open: bool
     standing: tuple[str, ...]
     """What the operator has set besides."""
+    lanes: tuple[LaneRow, ...]
     doors: tuple[DoorRow, ...]
     is_leaderless: bool
     funnel: tuple[Stage, ...]
@@ -139,6 +140,7 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         is_capped=house is not None and house.binding == "cap",
         is_open=house is not None and house.open,
         standing=standing(house, night, t),
+        lanes=lane_rows(house, t),
         doors=doors(house, t),
         is_leaderless=leaderless(house),
         funnel=_funnel(house, t),

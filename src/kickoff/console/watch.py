@@ -15,6 +15,7 @@ from kickoff.console.answers import Answerer, AnswerLost, Answers
 from kickoff.console.desk import Desk, DeskNow
 from kickoff.console.door_link import DoorLink, DoorSilent
 from kickoff.console.house import HouseNow
+from kickoff.console.statuspage import Announcements
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 
@@ -57,14 +58,21 @@ class Watch:
     """Keeps `seen` fresh while `run` runs."""
 
     def __init__(
-        self, door: DoorLink, answerer: Answerer, clock: Clock, *, night: Night, live: LiveReader | None = None
+        self,
+        door: DoorLink,
+        answerer: Answerer,
+        clock: Clock,
+        *,
+        night: Night,
+        page: Announcements,
+        live: LiveReader | None = None,
     ) -> None:
         self._live = live
         self._door = door
         self._answerer = answerer
         self._clock = clock
         self._starts_at = night.at(0)
-        self.desk = Desk(door, clock, night)
+        self.desk = Desk(door, page, clock, night)
         self._changed = asyncio.Condition()
         self.seen = Seen()
         self.ended = False

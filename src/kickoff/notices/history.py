@@ -44,6 +44,11 @@ def remember(history: Sequence[Notice], said: Notice) -> tuple[Notice, ...]:
     return (*history, said)
 
 
+def announce(history: Sequence[Notice], said: Notice) -> tuple[Notice, ...]:
+    """The history with what a person published, or took back: what somebody has decided is always a statement."""
+    return (*history, said) if len(history) < STATEMENTS_MAX else tuple(history)
+
+
 def incidents(history: Sequence[Notice]) -> tuple[Told, ...]:
     """The history by incident, the newest first. A calm statement ends the incident before it."""
     found: dict[str, list[Notice]] = {}

@@ -30,15 +30,15 @@ def tongues() -> dict[str, Tongue]:
     return dict(sorted(found.items(), key=lambda item: (item[0] == MACHINES, item[0])))
 
 
-def pages(history: Sequence[Notice], now: Notice, night: Night, *, is_large: bool) -> dict[str, bytes]:
+def pages(history: Sequence[Notice], now: Notice, night: Night) -> dict[str, bytes]:
     """Path → bytes of everything that the public sees: the page, the JSON, the feed."""
     return {
-        "index.html": page(history, now, night, is_large=is_large),
-        **documents(history, now, night, tongues()[MACHINES], is_large=is_large),
+        "index.html": page(history, now, night),
+        **documents(history, now, night, tongues()[MACHINES]),
     }
 
 
-def page(history: Sequence[Notice], now: Notice, night: Night, *, is_large: bool) -> bytes:
+def page(history: Sequence[Notice], now: Notice, night: Night) -> bytes:
     """The page, self-contained."""
     design = (WEB / "design.css").read_text("utf-8")
     own = (FOLDER / "templates" / "status.css").read_text("utf-8")
@@ -52,8 +52,8 @@ def page(history: Sequence[Notice], now: Notice, night: Night, *, is_large: bool
             style=f"{design}\n{own}",
             refresh_s=REFRESH_S,
             sides=sides,
-            parts=part_states(now, is_large=is_large),
-            indicator=indicator(now, is_large=is_large),
+            parts=part_states(now),
+            indicator=indicator(now),
             indicators=INDICATORS,
         )
         .encode()

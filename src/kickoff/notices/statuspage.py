@@ -28,10 +28,8 @@ INDICATORS = {
 """State of the worst part → indicator of the page."""
 
 
-def documents(
-    history: Sequence[Notice], now: Notice, night: Night, tongue: Tongue, *, is_large: bool
-) -> dict[str, bytes]:
-    """Path → bytes. `tongue`: the language that the machines are told in. `is_large`: a large share of all is hit."""
+def documents(history: Sequence[Notice], now: Notice, night: Night, tongue: Tongue) -> dict[str, bytes]:
+    """Path → bytes. `tongue`: the language that the machines are told in."""
     page = {
         "id": identifier(night.name),
         "name": night.notices.service,
@@ -39,8 +37,8 @@ def documents(
         "time_zone": night.time_zone,
         "updated_at": iso(now.at),
     }
-    parts = _components(now, night, tongue, page, is_large=is_large)
-    status = {"indicator": indicator(now, is_large=is_large), "description": _texts(now).title}
+    parts = _components(now, night, tongue, page)
+    status = {"indicator": indicator(now), "description": _texts(now).title}
     told = [_incident(one, page, parts) for one in incidents(history)]
     unresolved = [one for one in told if one["status"] != "resolved"]
     found: dict[str, dict[str, object]] = {
@@ -60,19 +58,19 @@ def documents(
     return {**files, "history.atom": _atom(history, now, night)}
 
 
-def part_states(now: Notice, *, is_large: bool) -> dict[str, str]:
+def part_states(now: Notice) -> dict[str, str]:
     """Part of the service → its state: operational, degraded_performance, partial_outage, major_outage."""
     states = dict.fromkeys(PARTS, "operational")
     if now.state is State.OPEN:
         broken = "sign_in" if now.metric == Metric.SIGN_IN_FAILURES else "streams"
         is_slow = now.metric in {Metric.STALLS, Metric.EXITS_BEFORE_START}
-        states[broken] = "major_outage" if is_large else "degraded_performance" if is_slow else "partial_outage"
+        states[broken] = "major_outage" if now.is_large else "degraded_performance" if is_slow else "partial_outage"
     return states
 
 
-def indicator(now: Notice, *, is_large: bool) -> str:
+def indicator(now: Notice) -> str:
     """The page in one word: none, minor, major, critical."""
-    worst = max(part_states(now, is_large=is_large).values(), key=list(INDICATORS).index)
+    worst = max(part_states(now).values(), key=list(INDICATORS).index)
     return INDICATORS[worst]
 
 
@@ -83,10 +81,8 @@ def stage_of(said: Notice) -> str:
     return "identified" if said.cause in CAUSES else "investigating"
 
 
-def _components(
-    now: Notice, night: Night, tongue: Tongue, page: Mapping[str, Any], *, is_large: bool
-) -> list[dict[str, Any]]:
-    states = part_states(now, is_large=is_large)
+def _components(now: Notice, night: Night, tongue: Tongue, page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    states = part_states(now)
     return [
         {
             "id": identifier(f"{night.name} {name}"),
@@ -119,7 +115,7 @@ def _incident(told: Told, page: Mapping[str, Any], parts: Sequence[Mapping[str, 
         "updated_at": iso(last.at),
         "monitoring_at": None,
         "resolved_at": iso(last.at) if told.is_over else None,
-        "impact": indicator(first, is_large=broken["status"] == "major_outage"),
+        "impact": indicator(msgspec.structs.replace(first, is_large=broken["status"] == "major_outage")),
         "shortlink": "",
         "started_at": iso(told.created_at),
         "page_id": page["id"],

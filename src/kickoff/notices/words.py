@@ -22,6 +22,8 @@ Tongue = Mapping[str, Any]
 
 POST_MAX = 280
 """Characters that a post holds."""
+LARGE_SHARE = 0.25
+"""An incident is large when it hits so many of those who watched or wanted to."""
 LOCATED_FROM = 0.5
 SHORT_MINUTE_S = 30.0
 """A match whose minutes are shorter than this is told by the second."""
@@ -64,6 +66,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     incident: str
     """What the incident is called: stays the same from the first word to the last; empty when calm."""
     metric: str
+    is_large: bool = False
+    """A large share of all is hit."""
     texts: dict[str, Texts]
 
 
@@ -80,10 +84,19 @@ def notice(findings: Findings, night: Night, tongues: Mapping[str, Tongue], befo
         corrects=corrected.cause if corrected else None,
         incident=_name_of(incident, night),
         metric=incident.metric if incident else "",
+        is_large=findings.impact.total.mid >= LARGE_SHARE * max(1, findings.audience.reach),
         texts={
             code: _Speaker(findings, night, tongue, incident, corrected).texts() for code, tongue in tongues.items()
         },
     )
+
+
+def unsaid(night: Night, tongues: Mapping[str, Tongue], at: AtUs, *, then: AtUs | None = None) -> Notice:
+    """Where people publish: the page before anybody has. `then`: when they said what they have taken back since."""
+    return Notice(
+        state=State.CALM, cause=Cause.NONE, at=at, corrects=None, incident="", metric="",
+        texts={code: _unsaid(night, tongue, then) for code, tongue in tongues.items()},
+    )  # fmt: skip
 
 
 def main_incident(findings: Findings) -> Incident | None:
@@ -211,6 +224,22 @@ class _Speaker:
 
     def _clock(self, at: AtUs) -> str:
         return clock(at, self._night, self._tongue)
+
+
+def _unsaid(night: Night, tongue: Tongue, then: AtUs | None) -> Texts:
+    words = tongue["unsaid"]
+    blanks = {"title": night.title, "then": clock(then, night, tongue) if then is not None else ""}
+    title = str(words["title"])
+    body = str(words["body" if then is None else "taken_back"]).format(**blanks)
+    return Texts(
+        title=title,
+        waiting_page="",
+        player="",
+        status_page=body,
+        post=_short([body]),
+        mail_subject=title,
+        mail_body=body,
+    )
 
 
 def _name_of(incident: Incident | None, night: Night) -> str:
