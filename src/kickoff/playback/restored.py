@@ -3,6 +3,9 @@
 A stream begins with its first granted fact, which names its account; facts of the same number for another account are
 not its own. What it is now is decided by what came last: granted again after its end it is open again, and a new
 attempt to start forgets how the one before it went. `LeaseTable.restore` takes the answer over.
+
+Streams are numbered from 1 on, with few gaps: what came last of each is written into a column at its number, in the
+order in which it happened, so that nothing is sorted.
 """
 
 from typing import NamedTuple
@@ -14,6 +17,7 @@ from kickoff.playback.leases import FAILED, OPEN, STARTED, STOPPED, Restored
 
 GRANTED, SHOWN, BROKEN, OVER, PUT_OUT = range(1, 6)
 """Kinds of `StreamFacts`: granted (again), first frame, failed start, ended, ended from another screen."""
+_NEVER = -1
 
 
 class StreamFacts(NamedTuple):
@@ -29,15 +33,17 @@ class StreamFacts(NamedTuple):
 
 def restored(facts: StreamFacts) -> Restored:
     """One row a stream that was granted, in the order in which they were granted first."""
-    order = by_stream(facts.stream)
-    own = _own(facts, order)
-    order = order if own.all() else order[own]
-    starts, kind = _starts(facts.stream[order]), facts.kind[order]
-    place = np.arange(len(order), dtype=np.int32)
+    stream, kind = facts.stream, facts.kind
+    size = int(stream.max(initial=0)) + 1
+    granted_at = np.flatnonzero(kind == GRANTED).astype(np.int32)
+    first_granted = _last_of_each(stream, granted_at[::-1], size)
+    first = np.sort(first_granted[first_granted != _NEVER])
+    of = stream[first]
+    own = _own(facts, first_granted)
 
     def last(*kinds: int) -> NDArray[np.int32]:
-        wanted = np.isin(np.arange(256), kinds)[kind]
-        return _largest(np.where(wanted, place, np.int32(-1)), starts)
+        rows = np.flatnonzero(np.isin(np.arange(256), kinds)[kind]).astype(np.int32)
+        return _last_of_each(stream, rows if own is None else rows[own[rows]], size)[of]
 
     granted, shown = last(GRANTED), last(SHOWN)
     flags = (
@@ -46,54 +52,28 @@ def restored(facts: StreamFacts) -> Restored:
         | np.where(last(BROKEN) > np.maximum(granted, shown), FAILED, 0)
         | np.where(last(PUT_OUT) > granted, STOPPED, 0)
     )
-    first = order[_first_granted(kind, starts)]
-    by_time = np.argsort(first)
-    first, last_granted = first[by_time], order[granted][by_time]
     return Restored(
-        row=facts.stream[first].astype(np.int64),
+        row=of.astype(np.int64),
         subject=facts.subject[first],
         since_us=facts.at_us[first],
-        granted_us=facts.at_us[last_granted],
-        channel=facts.channel[last_granted],
+        granted_us=facts.at_us[granted],
+        channel=facts.channel[granted],
         device=facts.device[first],
-        flags=flags[by_time].astype(np.uint8),
+        flags=flags.astype(np.uint8),
     )
 
 
-def _own(facts: StreamFacts, order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Of the rows by stream, those of the account that the stream's first granted fact names."""
-    starts = _starts(facts.stream[order])
-    kind, subject = facts.kind[order], facts.subject[order]
-    first = _first_granted(kind, starts)
-    sizes = np.diff(starts, append=len(order))
-    # Where nothing was granted, `first` lies beyond the run: none of its rows is anybody's.
-    is_granted = first < starts + sizes
-    owner = np.where(is_granted, subject[np.minimum(first, len(order) - 1)], 0) if len(order) else subject
-    own: NDArray[np.bool_] = (subject == np.repeat(owner, sizes)) & np.repeat(is_granted, sizes)
-    return own
+def _own(facts: StreamFacts, first_granted: NDArray[np.int32]) -> NDArray[np.bool_] | None:
+    """Which rows are of the account that their stream's first granted fact names; None: all of granted streams are."""
+    granted = first_granted[facts.stream]
+    own: NDArray[np.bool_] = facts.subject[granted] == facts.subject
+    # A stream that was never granted has no row of its own, and asks for none.
+    return None if own.all() else own
 
 
-def _first_granted(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Where each run's first granted fact stands; beyond all rows where there is none."""
-    places = np.arange(0, -len(kind), -1, dtype=np.int32)
-    return -_largest(np.where(kind == GRANTED, places, np.int32(-len(kind))), starts)
-
-
-def by_stream(stream: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """The order of rows by stream, within a stream as they came."""
-    # PERF: the row's number in the low half makes any sort a stable one, and this sort is the fastest there is
-    # (make bench-rush: `restart_s`).
-    keys = (stream.astype(np.int64) << 32) | np.arange(len(stream))
-    keys.sort()
-    return keys & 0xFFFFFFFF
-
-
-def _starts(ordered: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Where each run of equal numbers begins."""
-    return np.flatnonzero(np.diff(ordered.astype(np.int64), prepend=-1))
-
-
-def _largest(places: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """The largest number of each run."""
-    found: NDArray[np.int32] = np.maximum.reduceat(places, starts) if len(starts) else places
+def _last_of_each(stream: NDArray[np.uint32], rows: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Stream → the last of these rows that is its own; `_NEVER` where there is none."""
+    found = np.full(size, _NEVER, np.int32)
+    # Of several rows of one stream the last one stands.
+    found[stream[rows]] = rows
     return found
