@@ -67,11 +67,11 @@ def heard(*pieces: bytes, warm: tuple[bytes, ...] = (), settings: DoorSettings |
 
     async def play() -> int:
         server = Server(echo, refuse, clock=ManualClock(AtUs(1)), settings=settings or DoorSettings())
-        for _ in range(2):
-            connection = server.connection()
-            connection.connection_made(Client(written))
+        other, connection = server.connection(), server.connection()
+        for each in (other, connection):
+            each.connection_made(Client(written))
             for piece in warm:
-                connection.data_received(piece)
+                each.data_received(piece)
             await asyncio.sleep(0)
         echo.requests.clear()
         written.clear()

@@ -29,8 +29,7 @@ from kickoff.settings import DoorSettings
 VERSIONS = frozenset({"1.0", "1.1"})
 PIPELINE_MAX = 16
 """Requests kept behind one that waits for the back end; beyond, nothing more is read."""
-SWEEP_S = 1.0
-LAST_WORD_S = 0.5
+SWEEP_S, LAST_WORD_S = 1.0, 0.5
 READ_BYTES_MAX = 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -204,8 +203,8 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
-        self._is_proxy = self._server.proxies.trusts(self._peer)
-        if self._is_proxy:
+        if self._server.proxies.trusts(self._peer):
+            self._is_proxy = True
             self._recall.give_up()
         self._server.connections.add(self)
         if len(self._server.connections) > self._server.settings.connections_max:
@@ -327,7 +326,6 @@ class Connection(asyncio.Protocol):
         if server.is_draining:
             form |= LAST
         if isinstance(answer, Reply):
-            # As `Server.post` does; the turn has begun.
             server.outbox.append((self, answer, form))
             return
         # Reading goes on, so that a client that hangs up is noticed.
@@ -372,8 +370,6 @@ class Connection(asyncio.Protocol):
         self._refused = code
         if not self._forwarding:
             self._server.post(self, problem(code), LAST)
-
-    # Bytes out, and time.
 
     def pause_writing(self) -> None:
         """The client does not fetch its replies: nothing more is read from it, and its time runs."""
