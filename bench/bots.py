@@ -141,7 +141,7 @@ def address(account: int) -> str:
 def play(night: Night, people: People, folder: Path, *, seed: int, until_s: float) -> Waits:
     """One evening."""
     clock = new_clock(night, folder, seed=seed)
-    stage = Watched(clock, people, seed=seed, peers=address)
+    stage = BulkStage(clock, people, seed=seed, peers=address)
     stage.send()
     bots = BulkBots(clock, night, seed=seed)
     bots.send()
@@ -149,39 +149,20 @@ def play(night: Night, people: People, folder: Path, *, seed: int, until_s: floa
     heat = clock.door.house.heat
     return Waits(
         waited_s=waited(clock, stage, people),
-        refused=stage.refused,
+        refused=stage.diaries.refused,
         bots=dict(bots.came),
         bots_let_in=bots.passed,
         heat={name: getattr(heat, name) for name in heat.__struct_fields__},
     )
 
 
-class Watched(BulkStage):
-    """The people, how often one of them was sent away, and since when each has the place it comes in by."""
-
-    refused = 0
-
-    def __init__(self, *asked, **more) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN003
-        super().__init__(*asked, **more)
-        self.stood_s: dict[int, float] = {}
-
-    def _stand(self, person, reply):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        super()._stand(person, reply)
-        self.stood_s[person] = self._clock.now_s
-
-    def _again(self, person, reply, what):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        if what == self._join:
-            self.refused += 1
-        return super()._again(person, reply, what)
-
-
-def waited(clock: VirtualNight, stage: Watched, people: People) -> np.ndarray:
+def waited(clock: VirtualNight, stage: BulkStage, people: People) -> np.ndarray:
     """Seconds from coming to being called on a place of one's own, of each; NaN: not called."""
     lines, found = clock.door.house.lines, np.full(len(people), np.nan)
     for person, (lane, number) in stage.standing.items():
         calls = lines[lane].calls
         if calls.is_called(number):
-            called_s = max(stage.stood_s[person], (calls.called_at(number) - clock.starts_at) / US_PER_S)
+            called_s = (max(stage.diaries.stood[person], calls.called_at(number)) - clock.starts_at) / US_PER_S
             found[person] = max(0.0, called_s - float(people.arrives_s[person]))
     return found
 

@@ -1,8 +1,11 @@
 """The evening with a flood and the evening without."""
 
-import pytest
+from pathlib import Path
 
-from bench.bots import NIGHT, Flood, Found, compare
+import pytest
+from msgspec.structs import replace
+
+from bench.bots import NIGHT, Flood, Found, compare, evening, play
 
 FLOOD = Flood(begins_s=5, per_s=75, bots=7_500, networks=50)
 
@@ -38,3 +41,11 @@ def test_the_same_flood_does_the_same() -> None:
     flood = Flood(begins_s=5, per_s=75, bots=600)
     first, second = (compare(NIGHT, flood, households=200, until_s=30) for _ in range(2))
     assert first == second
+
+
+def test_a_household_that_gets_no_place_is_counted(tmp_path: Path) -> None:
+    """That nobody was refused in the flood says something only if it would show."""
+    night, people = evening(NIGHT, households=200, seed=1)
+    full = replace(night, door=replace(night.door, line_max=5))
+    assert play(night, people, tmp_path / "room", seed=1, until_s=30).refused == 0
+    assert play(full, people, tmp_path / "full", seed=1, until_s=30).refused > 0

@@ -109,6 +109,7 @@ class BulkStage:
         elif reply.status == 403:
             self.diaries.walked_off[person] = 1
         else:
+            self.diaries.refused += 1
             self._again(person, reply, self._join)
 
     def _stand(self, person: int, reply: Reply) -> None:
@@ -120,6 +121,7 @@ class BulkStage:
         line = self._line[lane]
         line.extend([NOBODY] * (number - len(line)))
         line[number - 1] = person
+        self.diaries.stood[person] = self._clock.now_us
         if self.diaries.joined[person] == NEVER:
             self.diaries.joined[person] = self._clock.now_us
         if lane == Lane.SLOW:

@@ -21,12 +21,15 @@ class Diaries:
     """What each person writes down, in columns: microseconds UTC, `NEVER` where it did not happen."""
 
     def __init__(self, count: int) -> None:
-        self.joined, self.passed, self.picture, self.ended, self.failed = (
-            array("q", [NEVER]) * count for _ in range(5)
+        self.joined, self.stood, self.passed, self.picture, self.ended, self.failed = (
+            array("q", [NEVER]) * count for _ in range(6)
         )
+        """`joined`: the first place; `stood`: the last one, which they come in by."""
         self.stream = array("I", [0]) * count
         self.called, self.walked_off, self.signed_in = (array("b", [0]) * count for _ in range(3))
         self.came = self.sign_ins_failed = self.deferred = self.wrong_passwords = self.failed_starts = 0
+        self.refused = 0
+        """Joins that got no place, but for a channel that they do not pay for."""
 
 
 def old_televisions(clock: VirtualNight, people: People) -> dict[int, str]:
