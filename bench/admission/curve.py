@@ -7,7 +7,7 @@ Every controller is made more or less careful by one of its settings, the others
 
 Kickoff's setting is `target` of the night file, the share that is always filled: what its reserve follows (how far load
 goes beyond what was foretold) counts only above it, so its first point is the door as shipped and the others are doors
-with a reserve that is fixed ever smaller.
+with a reserve that is fixed ever smaller. Two more lines are the same door without one of its two forms.
 """
 
 import itertools
@@ -24,13 +24,17 @@ from bench.admission.judging import judged, t999_s
 from bench.admission.plot import plotted
 from bench.admission.tuning import TUNING_SEEDS
 from bench.kept import keep
-from kickoff.crowd.fluid import Controller, pass_by
+from kickoff.crowd.fluid import Controller, Move, Seen, pass_by
 from kickoff.crowd.fluid_door import Kickoff, rules_of
 from kickoff.crowd.fluid_world import SCENARIOS, Floats, Nights, nights
 
 KICKOFF = "Kickoff"
+NO_GATE, NO_STRETCH = "without its gate", "without longer beats"
+"""What Kickoff would be without one of the two forms that let it be quick and safe at once."""
 CAUTIONS: dict[str, tuple[str, tuple[float, ...]]] = {
     KICKOFF: ("target", (0.88, 0.94, 0.96, 0.98, 1.0)),
+    NO_GATE: ("target", (0.88, 1.0)),
+    NO_STRETCH: ("target", (0.88, 1.0)),
     "fixed rate": ("one", (400.0, 500.0, 600.0, 800.0, 1000.0, 1200.0)),
     "AIMD": ("three", (0.01, 0.05, 0.3, 1.0, 2.0)),
     "Gradient2": ("one", (1.0, 1.1, 1.2, 1.5, 2.0)),
@@ -87,16 +91,33 @@ def point(name: str, value: float, kept: Path) -> Point:
 
 def made(name: str, value: float, those: Nights) -> Controller:
     """The controller at this setting."""
-    if name == KICKOFF:
-        return Kickoff(those, msgspec.structs.replace(rules_of(those, 0), target=value))
+    if CAUTIONS[name][0] == "target":
+        door = Kickoff(those, msgspec.structs.replace(rules_of(those, 0), target=value))
+        return door if name == KICKOFF else _Without(door, name)
     baseline = next(one for one in BASELINES if one.name == name)
     return baseline.make(those, msgspec.structs.replace(baseline.chosen, **{CAUTIONS[name][0]: value}))
+
+
+class _Without:
+    """The door, one of whose orders is not followed."""
+
+    def __init__(self, door: Kickoff, name: str) -> None:
+        self._door, self._name = door, name
+
+    def move(self, seen: Seen) -> Move:
+        """Passes for all who come, or beats as usual."""
+        move = self._door.move(seen)
+        if self._name == NO_GATE:
+            return msgspec.structs.replace(move, passes=np.full_like(move.passes, np.inf))
+        return msgspec.structs.replace(move, stretch=np.zeros_like(move.stretch))
 
 
 def _chosen(name: str) -> float:
     setting, values = CAUTIONS[name]
     tuned = {one.name: one.chosen for one in BASELINES}
-    return float(getattr(tuned[name], setting)) if name in tuned else values[0]
+    if name == KICKOFF:
+        return values[0]
+    return float(getattr(tuned[name], setting)) if name in tuned else float("nan")
 
 
 def _best_s(calm: Nights, kept: Path) -> Floats:

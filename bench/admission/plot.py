@@ -7,6 +7,8 @@ TIMES = (1.0, 2.0)
 """÷ the oracle's time; who is slower stands at the edge."""
 COLOURS = {
     "Kickoff": "#0b7a75",
+    "without its gate": "#4fb3ab",
+    "without longer beats": "#9ad1cb",
     "DAGOR": "#b3541e",
     "AIMD": "#7a5195",
     "Gradient2": "#8a8a8a",
