@@ -55,16 +55,21 @@ def check_ports(settings: Settings) -> None:
 
 def lay_out(folder: RunFolder, *, source: Path, night: Night) -> None:
     """Make an empty run folder. An earlier run under the same name is kept as `<name>.previous`, one back."""
-    if folder.root.exists():
-        if not folder.journals.is_dir():
-            raise BadInput(f"{folder.root}: is there already and is no run folder; move it away or give --out another")
-        previous = folder.root.with_name(f"{folder.root.name}.previous")
-        shutil.rmtree(previous, ignore_errors=True)
-        folder.root.rename(previous)
-    for part in (folder.journal, folder.state, folder.logs):
-        part.mkdir(parents=True)
-    if night.crowd:
-        shutil.copy(source.parent / night.crowd.arrivals.file, folder.journal / night.crowd.arrivals.file)
+    if folder.root.exists() and not folder.journals.is_dir():
+        raise BadInput(f"{folder.root}: is there already and is no run folder; move it away or give --out another")
+    try:
+        if folder.root.exists():
+            previous = folder.root.with_name(f"{folder.root.name}.previous")
+            shutil.rmtree(previous, ignore_errors=True)
+            folder.root.rename(previous)
+        for part in (folder.journal, folder.state, folder.logs):
+            part.mkdir(parents=True)
+        if night.crowd:
+            shutil.copy(source.parent / night.crowd.arrivals.file, folder.journal / night.crowd.arrivals.file)
+    except OSError as error:
+        raise BadInput(
+            f"{error.filename or folder.root}: {error.strerror}; give --out a folder that can be made"
+        ) from error
 
 
 def write_start(folder: RunFolder, text: str, *, starts_at: AtUs, scale: float = 1.0) -> Night:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from kickoff.aftermath.fact_tables import CODED, NO_BEATS, SCHEMA, conform, only, ordered, schema_of, to_table
 from kickoff.aftermath.log_files import SUFFIX, LogError, LogFiles, Piece, has_beats_over
+from kickoff.aftermath.manifest import NAME as MANIFEST_NAME
 from kickoff.aftermath.manifest import VERSION, Manifest, ManifestError, read_manifest
 from kickoff.aftermath.night_files import read_night
 from kickoff.aftermath.object_copy import is_remote, local_root, nights_of, pull
@@ -62,7 +63,7 @@ class JournalView:
         self.root = root
         self.until = until
         self.folder = root / night
-        if not self.folder.is_dir():
+        if night in {"", ".."} or Path(night).name != night or not self.folder.is_dir():
             raise JournalError(f"{root}: holds no night {night!r}; {_there_are(root)}")
         if not is_night(self.folder):
             raise JournalError(f"{self.folder}: holds neither log/ nor facts/; name the folder of a night's journal")
@@ -138,8 +139,9 @@ class JournalView:
         try:
             return read_tables([path])[0].select(SUBSCRIBERS.names).cast(SUBSCRIBERS)
         except (KeyError, ValueError, OSError, NotImplementedError) as error:
-            why = str(error).partition("\n")[0]
-            raise JournalError(f"{path}: {why}; write the columns {', '.join(SUBSCRIBERS.names)}") from error
+            raise JournalError(
+                f"{path}: {_first_line(error)}; write the columns {', '.join(SUBSCRIBERS.names)}"
+            ) from error
 
     def panel(self) -> Panel | None:
         """What a panel counted of this night, where somebody entered it: other people's figures, of another unit."""
@@ -185,7 +187,15 @@ class JournalView:
                 continue
             except (LogError, ManifestError) as error:
                 raise JournalError(str(error)) from error
-        raise JournalError(f"{self.folder}: its tables vanish while they are read; run `kickoff journal` on it again")
+            except pa.ArrowInvalid as error:
+                raise JournalError(f"{self.folder}: {_first_line(error)}; {self._mending()}") from error
+        raise JournalError(f"{self.folder}: tables that {MANIFEST_NAME} names are not there; {self._mending()}")
+
+    def _mending(self) -> str:
+        """What makes damaged tables whole again."""
+        if self._has_log():
+            return f"delete {self.folder / MANIFEST_NAME} and run `kickoff journal`: they are made anew from the log"
+        return "bring them back from a copy: without log/ there is nothing to make them from"
 
     def _facts(self, manifest: Manifest | None, schema: pa.Schema, wanted: Sequence[Fact]) -> pa.Table:
         sealed_too = Fact.BEAT in wanted and self._has_log()
@@ -203,7 +213,9 @@ class JournalView:
             try:
                 table = read_tables([path], columns=[*schema.names, "at", "fact"], coded=is_coded)[0]
                 table = conform(table, coded=is_coded).unify_dictionaries()
-            except (ValueError, pa.ArrowInvalid) as error:
+            except pa.ArrowInvalid as error:
+                raise JournalError(f"{path}: {_first_line(error)}; {self._mending()}") from error
+            except ValueError as error:
                 raise JournalError(f"{path}: {error}") from error
             found.append(_only(self._of_this_night(path, table), wanted, self.until).select(schema.names))
         return found
@@ -328,6 +340,10 @@ def _only(table: pa.Table, wanted: Sequence[Fact], until: AtUs | None) -> pa.Tab
         return table
     condition = pc.field("fact").isin(sorted(facts))
     return table.filter(condition if until is None else condition & (pc.field("at") <= until))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def is_night(folder: Path) -> bool:

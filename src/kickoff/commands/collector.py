@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kickoff.clock import WallClock
-from kickoff.commands import BadInput
+from kickoff.commands import BadInput, name_of, night_of
 from kickoff.door.collectors import COLLECTOR_PURPOSE, CONTENT_TYPE, CollectorClaims
 from kickoff.night_folder import played_night
 from kickoff.plumbing.key_files import KeysError, load
@@ -26,12 +26,13 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Print a collector's token. It speaks for any stream of the night: give it to nobody else."""
-    played = night or played_night(folder).name
+    played = night_of(folder, night) if night is not None else played_night(folder).name
+    collector = name_of(name, what="--name")
     try:
         seals = Seals(load(folder).seals)
     except KeysError as error:
         raise BadInput(str(error)) from error
-    claims = CollectorClaims(name=name, night=played, expires_at=WallClock().now() + round(days * _DAY_US))
+    claims = CollectorClaims(name=collector, night=played, expires_at=WallClock().now() + round(days * _DAY_US))
     token = seals.seal(COLLECTOR_PURPOSE, claims)
     if as_json:
         typer.echo(json.dumps({"token": token, "night": played, "expires_at": claims.expires_at}))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kickoff.clock import WallClock
-from kickoff.commands import BadInput
+from kickoff.commands import BadInput, name_of
 from kickoff.door.health import HEALTH_PURPOSE, HealthClaims
 from kickoff.night_folder import played_night
 from kickoff.plumbing.key_files import KeysError, load
@@ -25,12 +25,12 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Print a service's token. Who holds it can slow the door down or speed it up: give it to nobody else."""
-    night = played_night(folder).name
+    night, service = played_night(folder).name, name_of(name, what="--name")
     try:
         seals = Seals(load(folder).seals)
     except KeysError as error:
         raise BadInput(str(error)) from error
-    claims = HealthClaims(name=name, night=night, expires_at=WallClock().now() + round(days * _DAY_US))
+    claims = HealthClaims(name=service, night=night, expires_at=WallClock().now() + round(days * _DAY_US))
     token = seals.seal(HEALTH_PURPOSE, claims)
     if as_json:
         typer.echo(json.dumps({"token": token, "night": night, "expires_at": claims.expires_at}))

@@ -11,7 +11,7 @@ import typer
 
 from kickoff.accounts.sessions import GUEST_PURPOSE, GuestClaims
 from kickoff.clock import WallClock
-from kickoff.commands import BadInput
+from kickoff.commands import BadInput, night_of
 from kickoff.door.state import random_number
 from kickoff.plumbing import key_files
 from kickoff.seals import Seals
@@ -42,9 +42,11 @@ def command(
         raise BadInput(f"keys {what}: there is no such act; write `kickoff keys rotate {folder}`")
     elif not night:
         raise BadInput(f"keys guests: for which night? Write `kickoff keys guests {folder} --night NAME`")
+    if night and what != "guests":
+        raise BadInput("--night: only `keys guests` is of one night; the keys are of all nights of the folder")
     keys = _keys(folder, rotate=rotate, revoke=revoke)
     if what == "guests":
-        claims = _claims(keys, night=night, count=count, hours=hours)
+        claims = _claims(keys, night=night_of(folder, night), count=count, hours=hours)
         typer.echo(json.dumps({"night": night, "claims": claims}) if as_json else "\n".join(claims))
         return
     ids = {"seals": [key.id for key in keys.seals], "signing": [key.id for key in keys.signing]}

@@ -10,6 +10,7 @@ from kickoff.aftermath.closing import close_night, look_ahead
 from kickoff.aftermath.journal import JournalError
 from kickoff.commands import BadInput
 from kickoff.crowd.arrivals import CurveError
+from kickoff.gestures.ledger import LedgerError
 from kickoff.night import NightError
 from kickoff.run_folder import RunFolder
 
@@ -30,7 +31,7 @@ def command(
         if rehearse:
             look_ahead(run, tomorrow)
         found = close_night(run)
-    except (JournalError, NightError, CurveError) as error:
+    except (JournalError, NightError, CurveError, LedgerError) as error:
         raise BadInput(str(error)) from error
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
