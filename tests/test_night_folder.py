@@ -86,3 +86,9 @@ def test_a_folder_that_is_no_run_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match="is no run folder"):
         lay_out(RunFolder(tmp_path / "letters", night.name), source=EXAMPLE, night=night)
+
+
+def test_a_host_that_nobody_knows_is_no_port_in_use() -> None:
+    """It was said of a misspelt name to end what uses its port."""
+    with pytest.raises(BadInput, match=r"host nowhere\.invalid: .*KICKOFF_DOOR_HOST"):
+        check_ports(Settings(door=DoorSettings(host="nowhere.invalid")))

@@ -23,7 +23,7 @@ def test_a_variable_overrides_one_setting() -> None:
     [
         ("KICKOFF_DOOR_PROT", "9080", "did you mean 'KICKOFF_DOOR_PORT'?"),
         ("KICKOFF_DOOR_PORT", "99999", "65535"),
-        ("KICKOFF_DOOR_PORT", "eighty", "Expected `int`"),
+        ("KICKOFF_DOOR_PORT", "eighty", "KICKOFF_DOOR_PORT: Expected `int`"),
         ("KICKOFF_CONSOLE_PORT", "8081", "8081 is the port of BACKEND too"),
         ("KICKOFF_DOOR_TRUSTED_PROXIES", "10.0.0.0/8,loopback", "'loopback' does not appear to be"),
         ("KICKOFF_CONSOLE_TRUSTED_PROXIES", "loopback", "'loopback' does not appear to be"),

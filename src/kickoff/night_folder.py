@@ -46,6 +46,10 @@ def check_ports(settings: Settings) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((part.host, part.port))
+            except socket.gaierror as error:
+                raise BadInput(
+                    f"host {part.host}: {error.strerror}; set KICKOFF_{name}_HOST to an address of this machine"
+                ) from error
             except OSError as error:
                 raise BadInput(
                     f"port {part.port} of {part.host}: {error.strerror}; "

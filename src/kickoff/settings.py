@@ -165,7 +165,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
-        message = f"settings: {error}"
+        what, _, where = str(error).partition(" - at `$.")
+        name = f"KICKOFF_{where.rstrip('`').replace('.', '_').upper()}" if "." in where else "settings"
+        message = f"{name}: {what}"
         raise SettingsError(message) from error
 
 

@@ -55,5 +55,7 @@ def _enter(file: Path, view: JournalView) -> None:
         text = file.read_text("utf-8")
         read_panel(text, source=str(file))
         write_bytes(view.folder / PANEL_FILE, text.encode())
-    except (OSError, UnicodeDecodeError, PanelError) as error:
+    except OSError as error:
+        raise BadInput(f"--panel {error.filename}: {error.strerror}; name a file of figures") from error
+    except (UnicodeDecodeError, PanelError) as error:
         raise BadInput(f"--panel: {error}") from error
