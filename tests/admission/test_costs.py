@@ -68,6 +68,14 @@ def test_sign_ins_of_those_let_in_are_counted_failed_ones_too() -> None:
     assert costs.at_the_door("playlist", "main") == 1.0
 
 
+def test_who_stands_before_sign_in_will_have_tried() -> None:
+    """A third needs it: of 9,000 who came 6,000 are inside at once, 2,000 have tried, and 1,000 stand there yet."""
+    after = msgspec.structs.replace(QUIET, leased_total=8_000, signed_in_total=2_000)
+    costs = counted(Costs(), QUIET, after, tick_s=1.0)
+    assert costs.sign_ins_per_admission("main") == pytest.approx(1 / 4, rel=0.02)
+    assert costs.sign_ins_per_admission("main", standing=1_000.0) == pytest.approx(1 / 3, rel=0.02)
+
+
 def test_those_who_are_known_cost_sign_in_next_to_nothing_until_they_do() -> None:
     """Each lane is learnt by itself: a flood of one says nothing about the other. Refused sessions are seen."""
     quiet = LaneCounts(joined_total=0, called_total=0, passed_total=0, lapsed_total=0, leased_total=0, sign_ins_total=0)

@@ -38,6 +38,19 @@ def test_a_line_that_has_just_opened_is_not_foretold_by_its_first_rate() -> None
     assert 50 < opening < 75
 
 
+def test_those_too_many_on_the_way_come_first_and_those_missing_are_called_at_once() -> None:
+    """In the long run by as many as they are; never faster or slower at once than the door calls."""
+
+    def seconds(excess: float, places: float) -> float:
+        found = course((FREE,), rate_per_s=100.0, share=1.0, show_up=1.0, safe_per_s=5.0, places=1e9, excess=excess)
+        return seconds_until(found, places)
+
+    assert seconds(400.0, 10_000) == pytest.approx(104.0, abs=0.5)
+    assert seconds(-400.0, 10_000) == pytest.approx(96.0, abs=0.5)
+    assert seconds(5_000.0, 100) > 10
+    assert seconds(-5_000.0, 320) == pytest.approx(2.0, rel=0.05)
+
+
 @given(
     slope=st.builds(Slope, free_per_s=st.floats(1, 1e5), cost=st.floats(0.01, 10), inside_per_s=st.floats(0, 1)),
     rate=st.floats(0, 1e5),

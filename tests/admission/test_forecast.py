@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kickoff.admission.forecast import TELL_AFTER_S, Forecast, Situation, Term, foreseen, per_place
+from kickoff.admission.forecast import SAFE, TELL_AFTER_S, Forecast, Situation, Term, foreseen, per_place
 from kickoff.units import US_PER_S, AtUs
 
-TERM = Term(name="sign_in", free_per_s=100.0, allowed_per_s=100.0, cost=1.0)
+TERM = Term(name="sign_in", free_per_s=100.0, allowed_per_s=100.0, could_per_s=100.0, cost=1.0)
 QUIET = Situation(
     at=AtUs(0),
     terms=(TERM,),
@@ -43,7 +43,8 @@ def last(seen: Forecast) -> tuple[float, float, float]:
 
 def changed(factor: float, **more: object) -> Situation:
     """The same house with so much of its capacity."""
-    term = msgspec.structs.replace(TERM, free_per_s=100 * factor, allowed_per_s=100 * factor)
+    able = 100 * factor
+    term = msgspec.structs.replace(TERM, free_per_s=able, allowed_per_s=able, could_per_s=able)
     now = msgspec.structs.replace(QUIET, terms=(term,), rate_per_s=100 * factor, allowed_per_s=100 * factor)
     return msgspec.structs.replace(now, **more)
 
@@ -56,7 +57,7 @@ def test_no_time_is_told_before_anything_is_known() -> None:
 
 def test_at_a_rate_that_the_operator_set_the_time_is_told_at_once() -> None:
     """Nothing is to be found out: it is as it was said."""
-    cap = Term(name="cap", free_per_s=4.0, allowed_per_s=math.inf, cost=1.0)
+    cap = Term(name="cap", free_per_s=4.0, allowed_per_s=math.inf, could_per_s=4.0, cost=1.0)
     capped = msgspec.structs.replace(QUIET, terms=(TERM, cap), rate_per_s=4.0, waiting=40, is_known=True)
     assert last(after(2, capped))[1] == pytest.approx(10.0, rel=0.1)
 
@@ -86,6 +87,40 @@ def test_what_the_lane_does_not_get_is_not_promised() -> None:
     _, middle, high = last(after(60, paused, forecast=first))
     assert middle > 130
     assert high > 140
+
+
+def test_what_only_fills_the_queue_before_sign_in_is_not_promised() -> None:
+    """A fifth more is called until a second's work stands there: told as capacity, everybody's time was too short."""
+    filling = msgspec.structs.replace(TERM, free_per_s=120.0, allowed_per_s=120.0, could_per_s=120.0, lasting_per_s=100)
+    now = msgspec.structs.replace(QUIET, terms=(filling,), rate_per_s=120.0, allowed_per_s=120.0)
+    assert last(after(40, now))[1] == pytest.approx(100.0, rel=0.03)
+
+
+def test_what_was_not_measured_yet_tells_nothing_of_what_it_will_be() -> None:
+    """Two seconds at the safe rate are not remembered as capacity: of twenty they would be a tenth."""
+    safe = Term(name=SAFE, free_per_s=5.0, allowed_per_s=5.0, could_per_s=5.0, cost=1.0)
+    opening = msgspec.structs.replace(QUIET, terms=(safe,), rate_per_s=5.0, allowed_per_s=5.0)
+    seen = after(19, QUIET, forecast=after(2, opening))
+    assert last(seen)[1] == pytest.approx(100.0, rel=0.03)
+
+
+def test_who_was_called_already_is_called_no_second_time() -> None:
+    """Four hundred too many are on the way: four seconds for all whom they come before, none where they are due."""
+    due = msgspec.structs.replace(QUIET, coming=500.0, arrive_s=5.0)
+    more = msgspec.structs.replace(due, coming=900.0)
+    assert last(after(40, due))[1] == pytest.approx(last(after(40, QUIET))[1])
+    assert last(after(40, more))[1] == pytest.approx(last(after(40, due))[1] + 4.0, abs=0.5)
+
+
+def test_who_begins_while_people_are_inside_leaves_room_for_a_better_house() -> None:
+    """After a restart nobody knows what it could before, though the first second tells of nothing measured."""
+    safe = Term(name=SAFE, free_per_s=5.0, allowed_per_s=5.0, could_per_s=5.0, cost=1.0)
+    opening = msgspec.structs.replace(QUIET, terms=(safe,), rate_per_s=5.0, allowed_per_s=5.0, inside=5_000.0)
+    lows = [
+        last(after(21, msgspec.structs.replace(QUIET, inside=inside), forecast=after(1, opening)))[0]
+        for inside in (0.0, 5_000.0)
+    ]
+    assert lows[1] < 0.7 * lows[0]
 
 
 def test_where_reports_stray_the_measured_rate_counts() -> None:

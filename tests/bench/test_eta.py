@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.eta import PEOPLE, Listening, Quotes, _of_night
+from bench.eta import NIGHT_S as WHOLE_S
+from bench.eta import PEOPLE, Listening, Quotes, _of_night, quotes_of
 from kickoff.crowd.fluid_world import SCENARIOS, TICK_S, Parameters, nights
 from kickoff.waiting_room.eta import Curve
 
@@ -41,3 +42,16 @@ def test_who_is_told_a_time_beyond_the_night_is_counted_and_not_judged() -> None
     quotes = night(all_within(10 * NIGHT_S))
     assert quotes.unjudged == pytest.approx(PEOPLE / 2, abs=PEOPLE / 5)
     assert np.all(quotes.wait < NIGHT_S)
+
+
+def test_on_a_quiet_night_the_middle_of_what_is_told_is_what_happens() -> None:
+    """It was a tenth too short.
+
+    What fills the queue before sign-in was told as capacity, and who stands there was taken to need no sign-in.
+    """
+    told = quotes_of((SCENARIOS[0], (1_002,)))
+    assert len(told.wait) > PEOPLE / 2
+    assert told.wait.max() < WHOLE_S
+    assert 0.95 < float(np.median(told.wait / told.middle)) < 1.03
+    assert told.inside().mean() > 0.75
+    assert float(np.median((told.high - told.low) / told.middle)) < 0.25

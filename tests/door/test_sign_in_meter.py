@@ -107,6 +107,21 @@ def test_those_whom_a_full_permit_sent_away_stand_too() -> None:
     assert full.hear().capacity_per_s == pytest.approx(calm.hear().capacity_per_s - fewer)
 
 
+def test_what_it_carries_for_good_is_told_apart_from_what_sizes_its_queue() -> None:
+    """Too few or too many stand there: the capacity says so, and is over in seconds; whoever foretells knows both."""
+    found = []
+    for in_hand in (30, 90):
+        rig = Rig(in_hand)
+        rig.carry(25, then_begin=25)
+        rig.meter.turn_away(count=4)
+        found.append(rig.hear(limit=110))
+    few, many = found
+    assert few.capacity_per_s > many.capacity_per_s
+    assert few.lasting_per_s == many.lasting_per_s == pytest.approx(25)
+    assert many.standing - few.standing == 60
+    assert few.standing == pytest.approx(30 + 4 * BUSY_RETRY_S)
+
+
 def test_however_many_stand_people_are_called() -> None:
     """A crowd at the door is served within seconds; a door that called nobody meanwhile had nobody after it."""
     rig = Rig(64)

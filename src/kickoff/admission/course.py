@@ -11,6 +11,7 @@ import math
 
 from msgspec import Struct
 
+from kickoff.admission.gate import AHEAD_MAX, AHEAD_MIN, SETTLE_S
 from kickoff.admission.slew import slewed
 
 SHARE_MIN = 0.02
@@ -36,13 +37,21 @@ Knot = tuple[float, float]
 
 
 def course(
-    slopes: tuple[Slope, ...], *, rate_per_s: float, share: float, show_up: float, safe_per_s: float, places: float
+    slopes: tuple[Slope, ...],
+    *,
+    rate_per_s: float,
+    share: float,
+    show_up: float,
+    safe_per_s: float,
+    places: float,
+    excess: float = 0.0,
 ) -> tuple[Knot, ...]:
     """The knots of one lane until so many `places` are called, or the steps end.
 
-    `rate_per_s`: its admissions now. `share`: what it gets of its limits while others wait too.
+    `rate_per_s`: its admissions now. `share`: what it gets of its limits while others wait too. `excess`: admissions
+    that were called already and are too many on the way; so many fewer are called soon (`gate.py`).
     """
-    rate, inside, seconds = max(rate_per_s, 1e-3), 0.0, 0.0
+    rate, inside, seconds, called = max(rate_per_s, 1e-3), 0.0, 0.0, 0.0
     least = max(SHARE_MIN * share * min(one.rate_per_s(0.0) for one in slopes), 1e-3)
     knots: list[Knot] = [(0.0, 0.0)]
     for step_s in STEPS_S:
@@ -53,8 +62,11 @@ def course(
         wanted = (first + then) / 2
         after = slewed(rate, wanted, tick_s=step_s, safe_per_s=safe_per_s)
         mean = (after - rate) / math.log(after / rate) if abs(after / rate - 1) > 1e-3 else after
+        left_out = excess * (1 - math.exp(-step_s / SETTLE_S))
+        left_out = max((1 - AHEAD_MAX) * mean * step_s, min((1 - AHEAD_MIN) * mean * step_s, left_out))
         rate, inside, seconds = after, inside + mean * step_s, seconds + step_s
-        knots.append((inside / show_up, seconds))
+        called, excess = called + mean * step_s - left_out, excess - left_out
+        knots.append((called / show_up, seconds))
         if knots[-1][0] >= places:
             break
     return tuple(knots)

@@ -6,10 +6,12 @@ Three courses (`course.py`) are taken from the same limits with three beliefs ab
     mean    its average over `MEAN_S`, times what the lane really got of it: pauses and brakes are in that ratio
     worst   what it is now, falling on where it falls
 
-On a quiet night the three are one, and the interval is narrow: some ten per cent to each side. After a fall they lie
-far apart, and so do the ends of the interval. How well the costs are known is measured too (`Costs.stray`): where
-reports stray from what was foretold, the work of those inside is not extrapolated, the measured rate counts instead,
-and both ends widen. Widths were fitted on seeds that are not judged; `make bench-eta` scores what is shown first.
+On a quiet night the three are one, and the interval is narrow: some ten per cent in all. After a fall they lie far
+apart, and so do the ends of the interval. What only fills or empties the queue before sign-in is no capacity: it is
+over in seconds (`Term.lasting_per_s`), and so is the calling of fewer because too many are on the way (`_excess`). How
+well the costs are known is measured too (`Costs.stray`): where reports stray from what was foretold, the work of those
+inside is not extrapolated, the measured rate counts instead, and both ends widen. Widths were fitted on seeds that are
+not judged; `make bench-eta` scores what is shown first.
 
 No time is told before the line has moved for `TELL_AFTER_S`: nobody knows then what an admission costs.
 """
@@ -21,8 +23,11 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.admission.course import Knot, Slope, course, seconds_until
+from kickoff.admission.gate import SETTLE_S
 from kickoff.units import US_PER_S, AtUs
 
+SAFE = "safe"
+"""The term of whatever was not measured yet: what holds the lane now, and tells nothing of what it will be like."""
 TELL_AFTER_S = 20.0
 TELL_KNOWN_AFTER_S = 1.0
 NOW_S = 3.0
@@ -32,12 +37,12 @@ GOT_S = 15.0
 """Memory of what the lane really got."""
 GOT_PRIOR_S = 5.0
 GOT_BOUNDS = (0.25, 1.15)
-BEST_GOT = 1.05
-RISE_ON, FALL_ON = 2.0, 1.0
+BEST_GOT = 1.04
+RISE_ON, FALL_ON = 2.0, 1.6
 """How far a change goes on, as multiples of how far the average lags behind it."""
-FALL_MOST = 0.8
+FALL_MOST = 0.65
 RESUMED_SHARE = 0.02
-RESUMED_BEST = 1.6
+RESUMED_BEST = 1.9
 """Who begins while people are inside knows nothing of before: the house may have been so much better."""
 PRIOR_SHARE = 0.3
 """Of its capacity, what a house that is sized for its crowd spends on it once everybody is inside."""
@@ -48,7 +53,7 @@ STRAY_TRUSTED, STRAY_DOUBTED = 0.04, 0.07
 """Between them trust in the learnt work of those inside falls from 1 to 0."""
 STRAY_BLENDED, STRAY_MEASURED = 0.038, 0.06
 """Between them the measured rate takes over from the course."""
-LOW, HIGH = 0.015, 0.035
+LOW, HIGH = 0.015, 0.012
 LOW_A_STRAY, HIGH_A_STRAY = 1.2, 1.0
 MEASURED_HIGH = 1.1
 HIGH_MOST = 1.7
@@ -68,10 +73,19 @@ class Term(Struct, frozen=True, kw_only=True):
     free_per_s: float
     allowed_per_s: float
     """Admissions, were the lane alone; with the brake."""
+    could_per_s: float
+    """The same without the brake."""
     cost: float
+    lasting_per_s: float | None = None
+    """Of the same, what is left when the queue before it is neither filled nor emptied; None: all of it."""
     inside_per_s: float = 0.0
     """As learnt: calls a second of one viewer inside."""
     stray: float = 0.0
+
+    @property
+    def for_good_per_s(self) -> float:
+        """Calls a second for admissions, as they go on."""
+        return self.free_per_s if self.lasting_per_s is None else self.lasting_per_s
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -85,6 +99,10 @@ class Situation(Struct, frozen=True, kw_only=True):
     """What its limits would allow it, before slew and the operator's cap."""
     show_up: float
     waiting: int
+    coming: float | None = None
+    """Called, on their way, and will come; None: nobody is called ahead."""
+    arrive_s: float = 0.0
+    """From being called to coming."""
     inside: float
     line: float
     """People who will come in yet, of all lanes."""
@@ -110,7 +128,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     views: dict[str, View] = {}
     got: float = 0.0
     could: float = 0.0
-    """Admissions that the lane got, and could have got, lately."""
+    """Admissions that the lane got, and could have got, lately; without those that only fill the queue before it."""
     got_s: float = 0.0
     has_climbed: bool = False
     seconds_seen: float = 0.0
@@ -125,30 +143,33 @@ def foreseen(forecast: Forecast, now: Situation, *, tick_s: float) -> Forecast:
     if now.at < forecast.due_at:
         return msgspec.structs.replace(forecast, seconds_seen=seen_s)
     passed_s = 1.0 if forecast.due_at else tick_s
-    resumed = now.inside > RESUMED_SHARE * now.line and not forecast.due_at
+    resumed = now.inside > RESUMED_SHARE * now.line and not forecast.has_climbed
     views = {
         one.name: _viewed(
             forecast.views.get(one.name), one, now.inside, passed_s, hope=RESUMED_BEST if resumed else 1.0
         )
         for one in now.terms
     }
-    could = max(0.0, min(_slope(one, views[one.name].now, now, 0.0).rate_per_s(0.0) for one in now.terms))
-    climbed = forecast.has_climbed or now.rate_per_s >= 0.9 * min(could, now.allowed_per_s)
+    could = max(0.0, min(one.could_per_s for one in now.terms))
+    lasts = max(0.0, min(one.for_good_per_s / one.cost for one in now.terms))
+    climbed = forecast.has_climbed or (
+        now.rate_per_s >= 0.9 * min(could, now.allowed_per_s) and all(one.name != SAFE for one in now.terms)
+    )
     keep = math.exp(-passed_s / GOT_S) if climbed else 0.0
     learnt = Forecast(
         views=views,
-        got=forecast.got * keep + (now.rate_per_s if climbed else 0.0),
-        could=forecast.could * keep + (could * _share(now) if climbed else 0.0),
+        got=forecast.got * keep + (now.rate_per_s * lasts / max(could, 1e-3) if climbed else 0.0),
+        could=forecast.could * keep + (lasts * _share(now) if climbed else 0.0),
         got_s=forecast.got_s * keep + (1.0 if climbed else 0.0),
         has_climbed=climbed,
         seconds_seen=seen_s,
         due_at=AtUs(now.at + US_PER_S),
     )
-    return msgspec.structs.replace(learnt, rows=_rows(learnt, now, could))
+    return msgspec.structs.replace(learnt, rows=_rows(learnt, now, lasts))
 
 
 def _viewed(view: View | None, term: Term, inside: float, passed_s: float, *, hope: float) -> View:
-    able = term.free_per_s + term.inside_per_s * inside
+    able = term.for_good_per_s + term.inside_per_s * inside
     if view is None:
         return View(now=able, mean=able, best=able * hope, seconds=passed_s)
     seconds = view.seconds + passed_s
@@ -175,14 +196,14 @@ def _share(now: Situation) -> float:
     return max(0.01, min(1.0, now.allowed_per_s / alone)) if alone > 0 else 1.0
 
 
-def _rows(learnt: Forecast, now: Situation, could: float) -> tuple[Row, ...]:
+def _rows(learnt: Forecast, now: Situation, lasts: float) -> tuple[Row, ...]:
     if not now.terms or learnt.seconds_seen < (TELL_KNOWN_AFTER_S if now.is_known else TELL_AFTER_S):
         return ()
     measured = learnt.got / learnt.got_s / now.show_up if learnt.got_s >= GOT_PRIOR_S else now.rate_per_s / now.show_up
     if now.is_capped:
         return _steady(measured)
     share = _share(now)
-    prior = GOT_PRIOR_S * max(could * share, 1.0)
+    prior = GOT_PRIOR_S * max(lasts * share, 1.0)
     got = max(GOT_BOUNDS[0], min(GOT_BOUNDS[1], (learnt.got + prior) / (learnt.could + prior)))
     views = learnt.views
     best = {
@@ -204,14 +225,25 @@ def _rows(learnt: Forecast, now: Situation, could: float) -> tuple[Row, ...]:
 
 def _course(now: Situation, able: Mapping[str, float], *, got: float, share: float) -> tuple[Knot, ...]:
     pulled = PRIOR_S * now.rate_per_s
+    slopes = tuple(_slope(term, able[term.name], now, pulled, got) for term in now.terms)
     return course(
-        tuple(_slope(term, able[term.name], now, pulled, got) for term in now.terms),
+        slopes,
+        excess=_excess(now, share * max(0.0, min(one.rate_per_s(0.0) for one in slopes)), share=share),
         rate_per_s=now.rate_per_s,
         share=share,
         show_up=now.show_up,
         safe_per_s=now.safe_per_s,
         places=now.waiting + 1,
     )
+
+
+def _excess(now: Situation, rate_per_s: float, *, share: float) -> float:
+    """Admissions that were called already beyond what such a rate keeps on the way, and standing before sign-in."""
+    if now.coming is None:
+        return 0.0
+    now_per_s = min(one.free_per_s / one.cost for one in now.terms)
+    for_good_per_s = min(one.for_good_per_s / one.cost for one in now.terms)
+    return now.coming - now.arrive_s * rate_per_s + SETTLE_S * share * (for_good_per_s - now_per_s)
 
 
 def _told_places(middle: tuple[Knot, ...], waiting: int) -> list[float]:

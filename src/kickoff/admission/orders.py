@@ -18,6 +18,10 @@ class Health(Struct, frozen=True, kw_only=True):
     errors: int
     capacity_per_s: float
     """Calls a second it can carry, measured; 0: not known."""
+    lasting_per_s: float | None = None
+    """What it carries for good, where `capacity_per_s` is more or less to fill or empty the queue before it."""
+    standing: float = 0.0
+    """Calls that stand before it, or were sent away and are about to come again, where they are counted."""
 
 
 class LaneCounts(Struct, frozen=True, kw_only=True):

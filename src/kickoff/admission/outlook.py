@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping
 
-from kickoff.admission import forecast
+from kickoff.admission import flow, forecast
+from kickoff.admission.costs import SIGN_IN
 from kickoff.admission.forecast import Forecast, Situation, Term
 from kickoff.admission.limits import CAPS, Limit
 from kickoff.admission.memory import ControllerState
@@ -30,20 +31,13 @@ def foreseen(
     if not pace.waiting or reading.paused or pace.called_per_s <= 0:
         return seen
     own = [limit for limit in found if limit.name not in CAPS and limit.costs.get(lane, 0.0) > 0]
-    terms_of = [
-        Term(
-            name=limit.name,
-            free_per_s=limit.free_per_s / max(limit.brake, BRAKE_TRUSTED),
-            allowed_per_s=limit.free_per_s / limit.costs[lane],
-            cost=limit.costs[lane],
-            inside_per_s=state.costs.inside(limit.name),
-            stray=state.costs.stray(limit.name),
-        )
-        for limit in own
-    ]
+    terms_of = [_term(limit, lane, state) for limit in own]
     show_up = state.flows[lane].show_up
     if pace.binding == "cap":
-        terms_of.append(Term(name="cap", free_per_s=pace.called_per_s * show_up, allowed_per_s=math.inf, cost=1.0))
+        capped_per_s = pace.called_per_s * show_up
+        terms_of.append(
+            Term(name="cap", free_per_s=capped_per_s, allowed_per_s=math.inf, could_per_s=capped_per_s, cost=1.0)
+        )
     situation = Situation(
         at=reading.at,
         terms=tuple(terms_of),
@@ -52,6 +46,8 @@ def foreseen(
         else pace.admitted_per_s,
         allowed_per_s=pace.allowed_per_s,
         show_up=show_up,
+        coming=state.flows[lane].coming * show_up if pace.limit.fresh else None,
+        arrive_s=flow.arrive_s(rules.poll_s),
         waiting=pace.waiting,
         inside=reading.inside,
         line=sum(one.waiting * state.flows[name].show_up for name, one in paces.items()),
@@ -60,6 +56,27 @@ def foreseen(
         is_known=pace.binding == "cap",
     )
     return forecast.foreseen(seen, situation, tick_s=tick_s)
+
+
+def _term(limit: Limit, lane: str, state: ControllerState) -> Term:
+    """One limit, as it will be: without the brake, and without what only sizes the queue before sign-in."""
+    seen = state.sightings.get(limit.name)
+    free_per_s, cost, inside_per_s = limit.free_per_s, limit.costs[lane], state.costs.inside(limit.name)
+    free_per_s /= max(limit.brake, BRAKE_TRUSTED)
+    could_per_s = free_per_s / cost
+    if limit.name == SIGN_IN and seen:
+        # Nobody inside needs sign-in: what is learnt of that is what reports stray.
+        cost, inside_per_s = state.costs.sign_ins_per_admission(lane, standing=seen.health.standing), 0.0
+    return Term(
+        name=limit.name if seen and seen.capacity_per_s else forecast.SAFE,
+        free_per_s=free_per_s,
+        lasting_per_s=seen.health.lasting_per_s if seen and limit.fresh else None,
+        allowed_per_s=limit.free_per_s / limit.costs[lane],
+        could_per_s=could_per_s,
+        cost=cost,
+        inside_per_s=inside_per_s,
+        stray=state.costs.stray(limit.name),
+    )
 
 
 def told(seen: Forecast, pace: Pace) -> tuple[forecast.Row, ...]:

@@ -102,11 +102,14 @@ class SignInMeter:
         seen_per_s = carried / elapsed_s
         able_per_s = max(seen_per_s, word.capacity_per_s) if was_idle else seen_per_s
         self._best_per_s = max(able_per_s, self._best_per_s * 0.5 ** (elapsed_s / BEST_HALVES_S))
-        missing = self._standing(able_per_s, limit) - self._in_hand - away * BUSY_RETRY_S / elapsed_s
+        standing = self._in_hand + away * BUSY_RETRY_S / elapsed_s
+        missing = self._standing(able_per_s, limit) - standing
         capacity_per_s = max(CAPACITY_LEAST * able_per_s, able_per_s + missing / SETTLE_S)
         return msgspec.structs.replace(
             word,
             capacity_per_s=capacity_per_s,
+            lasting_per_s=able_per_s,
+            standing=standing,
             utilisation=seen_per_s / capacity_per_s,
             queue_ms=1000 * max(0, self._in_hand - limit) / able_per_s,
         )
