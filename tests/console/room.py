@@ -88,6 +88,13 @@ HOUSE: dict[str, Any] = {
     "eta": [0.02, 0.03, 0.05],
     "beat_s": 10.0,
     "open": False,
+    "lanes": {
+        "main": {"waiting": 2903, "share": 0.2},
+        "known": {"waiting": 1200, "share": 0.2},
+        "slow": {"waiting": 100, "share": 0.01},
+        "operator": {"waiting": 0, "share": 0.2},
+        "grace": {"waiting": 3, "share": 0.2},
+    },
 }
 
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from kickoff.console.doors_view import doors, leaderless, standing
-from kickoff.console.house import HouseNow, ProcessNow
+from kickoff.console.doors_view import doors, lane_rows, leaderless, standing
+from kickoff.console.house import HouseNow, LaneNow, ProcessNow
 from kickoff.console.pages import words_of
 from kickoff.units import US_PER_S
 from tests.console.room import HOUSE
@@ -44,6 +44,17 @@ def test_a_house_that_nobody_leads_says_so() -> None:
     assert not leaderless(None)
     assert not leaderless(HOUSE_NOW)
     assert doors(None, EN) == ()
+
+
+def test_every_lane_is_shown_with_who_waits_and_what_it_is_guaranteed() -> None:
+    """Also those that come late, who stand in no line: a share that is seen is one that can be trusted."""
+    lanes = {"main": LaneNow(waiting=12_000, share=0.2), "grace": LaneNow(waiting=3, share=0.5)}
+    rows = lane_rows(msgspec.structs.replace(HOUSE_NOW, lanes=lanes), EN)
+    assert [(one.name, one.waiting, one.share) for one in rows] == [
+        ("main line", "12,000", "20\u00a0%"),
+        ("called and late, next", "3", "50\u00a0%"),
+    ]
+    assert lane_rows(None, FR) == lane_rows(msgspec.structs.replace(HOUSE_NOW, lanes=lanes, open=True), FR) == ()
 
 
 def test_what_the_operator_has_set_stands_on_the_screen() -> None:

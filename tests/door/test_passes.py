@@ -5,6 +5,7 @@ import time
 import pytest
 
 from kickoff.seals import Seals
+from kickoff.units import AtUs
 from kickoff.waiting_room.tickets import TICKET_DECODER, TICKET_PURPOSE
 from tests.door.rig import N, Rig, keys
 
@@ -56,6 +57,58 @@ def test_who_comes_late_comes_through_the_grace_lane(rig: Rig) -> None:
     assert (status, body["sign_in"]) == (201, True)
     [passed] = rig.facts("passed")
     assert (passed["lane"], passed["code"]) == ("main", "grace")
+
+
+def test_minutes_after_their_call_people_go_in_before_anybody_who_was_not_called(rig: Rig) -> None:
+    """Not to the back of the line: while there is room at once, and whatever lane it was."""
+    late, later = rig.join().json["ticket"], rig.join(5).json["ticket"]
+    rig.serve(1)
+    rig.at_s += 1800
+    waiting = rig.join().json["ticket"]
+    assert redeem(rig, waiting)[0] == 429
+    assert [redeem(rig, ticket)[0] for ticket in (late, later)] == [201, 201]
+    assert [fact["code"] for fact in rig.facts("passed")] == ["grace", "grace"]
+
+
+def test_who_comes_late_to_a_full_house_stands_in_the_grace_lane_and_has_its_share(rig: Rig) -> None:
+    """Beside those who were called just now: a fifth of the seats, and nobody is called anew for them."""
+    late = rig.join().json["ticket"]
+    rig.serve(1, admit_max=0)
+    rig.at_s += 60
+    others = [rig.join().json["ticket"] for _ in range(6)]
+    rig.serve(7, admit_max=0)
+    status, told = redeem(rig, late)
+    assert (status, told["lane"], told["why"], told["eta_s"]) == (429, "grace", "full", None)
+    assert [redeem(rig, ticket)[1]["lane"] for ticket in others] == ["main"] * 6
+    rig.serve(7, admit_max=0)
+    assert rig.ask("GET", f"{N}/status").json["grace"] == {"waiting": 1}
+    house = rig.ask("GET", f"{N}/house", headers={"authorization": f"Bearer {rig.operator()}"}).json
+    assert house["lanes"]["grace"] == {"waiting": 1, "share": 0.2}
+    assert rig.door.reading(AtUs(rig.now)).late == 1
+    came = []
+    for seats in range(1, 6):
+        rig.serve(7, admit_max=seats)
+        came.append([redeem(rig, ticket)[0] for ticket in others].count(201))
+    assert came == [1, 2, 3, 4, 4], "the fifth seat is kept free"
+    assert redeem(rig, late)[0] == 201
+
+
+def test_the_operator_says_what_the_grace_lane_is_guaranteed(rig: Rig) -> None:
+    """As of any lane; it is of other seats, so it takes nothing from what the others share."""
+    said = {"act": "lanes", "value": {"grace": 0.5, "main": 0.6, "known": 0.4}, "by": "o"}
+    found = rig.ask("POST", f"{N}/operator", said, headers={"authorization": f"Bearer {rig.operator()}"})
+    assert found.status == 200
+    late = rig.join().json["ticket"]
+    rig.serve(1, admit_max=0)
+    rig.at_s += 60
+    others = [rig.join().json["ticket"] for _ in range(3)]
+    rig.serve(4, admit_max=0)
+    for ticket in (late, *others):
+        redeem(rig, ticket)
+    rig.serve(4, admit_max=1)
+    assert [redeem(rig, ticket)[0] for ticket in others] == [201, 429, 429]
+    rig.serve(4, admit_max=2)
+    assert [redeem(rig, ticket)[0] for ticket in (others[1], late)] == [429, 201]
 
 
 def test_a_full_house_meets_the_called_with_a_place_not_a_pass(rig: Rig) -> None:

@@ -212,7 +212,8 @@ def places_inside(reading: Reading, rules: DoorRules) -> tuple[str, float]:
 def cap_limit(reading: Reading, flows: Mapping[str, Flow], rules: DoorRules) -> Limit:
     """What the hard caps allow: the room left after those inside, those entering, and those called who will come."""
     name, most = places_inside(reading, rules)
-    on_the_way = sum(flow.on_the_way for flow in flows.values())
+    # Who came late and stands at the door is next: nobody is called anew for their seat.
+    on_the_way = sum(flow.on_the_way for flow in flows.values()) + reading.late
     held = reading.slots_held
     room = max(0.0, most - held - on_the_way)
     words = f"{name.replace('_', '-')}: {held:,.0f} inside and {on_the_way:,.0f} on the way, of {most:,.0f}"

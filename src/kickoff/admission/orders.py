@@ -60,6 +60,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     leased_total: int
     signed_in_total: int
     sign_in_failed_total: int
+    late: int = 0
+    """Who was called, came late and stands at the door of a full house (`grace.py`)."""
     paused: bool = False
     cap_per_s: float | None = None
     """The operator's own limit on the rate."""

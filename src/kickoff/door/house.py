@@ -116,6 +116,7 @@ class Door:
             paused=house.paused,
             cap_per_s=house.cap_per_s,
             guaranteed=house.guaranteed,
+            late=house.grace.waiting(),
             bitrate_kbps=house.bitrate_kbps,
             ladder_kbps=house.ladder_kbps,
         )
@@ -130,6 +131,7 @@ class Door:
                 line.order_anew()
         if house.is_shared:
             snapshot = never_back(snapshot, house.snapshot)
+        house.grace.forget(at_us=snapshot.at)
         house.show(snapshot)
         house.orders = orders or house.orders
         main, slow, known = (house.lines[lane].book for lane in (Lane.MAIN, Lane.SLOW, Lane.KNOWN))

@@ -117,6 +117,12 @@ class LaneShown(Struct, kw_only=True):
     eta: Eta
 
 
+class GraceShown(Struct, kw_only=True):
+    """Who was called and came late goes in at once; `waiting`: so many of them are next in a full house."""
+
+    waiting: int
+
+
 class Status(Struct, kw_only=True):
     """The status object: the same for everybody, cacheable. A client computes its own place in time from it."""
 
@@ -124,6 +130,7 @@ class Status(Struct, kw_only=True):
     epoch: int
     at: MicrosecondsUtc
     lanes: dict[str, LaneShown]
+    grace: GraceShown
     draw: dict[str, Any]
     times: Annotated[
         dict[str, int | None], Meta(description="`doors` and `ends`: microseconds UTC, as the operator says by now")

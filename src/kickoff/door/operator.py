@@ -5,13 +5,14 @@ import math
 import msgspec
 
 from kickoff.accounts.sessions import OPERATOR_DECODER, OPERATOR_PURPOSE, OperatorClaims
+from kickoff.admission.sharing import SHARE_MIN, SHARE_SLOW
 from kickoff.door import operator_acts
 from kickoff.door.bodies import OPERATOR, decode
 from kickoff.door.identity import bearer
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.facts import Fact, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.seals import SealError
 from kickoff.units import US_PER_S, AtUs
 
@@ -73,9 +74,20 @@ def _wishes(house: House) -> dict[str, object]:
         "drains": house.drains,
         "queues": house.queues,
         "guaranteed": house.guaranteed,
+        "lanes": _lanes(house),
         "codes": house.codes,
         "doors_at": house.snapshot.doors_at if house.doors_at is None else house.doors_at,
         "ends_at": house.snapshot.ends_at if house.ends_at is None else house.ends_at,
+    }
+
+
+def _lanes(house: House) -> dict[str, dict[str, float]]:
+    """Every lane: who waits in it, and its least share. The grace lane's is of the seats of a full house."""
+    waiting = {name: line.waiting for name, line in house.lines.items()} | {str(Lane.GRACE): house.grace.waiting()}
+    least = {str(Lane.SLOW): SHARE_SLOW}
+    return {
+        name: {"waiting": people, "share": house.guaranteed.get(name, least.get(name, SHARE_MIN))}
+        for name, people in waiting.items()
     }
 
 

@@ -141,11 +141,12 @@ def _lanes(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
     if value is not None and not isinstance(value, dict):
         raise Wrong(_NO_SHARES)
     said = value or {}
-    if not said.keys() <= house.lines.keys() - {Lane.SLOW} or not all(
+    if not said.keys() <= {*house.lines, Lane.GRACE} - {Lane.SLOW} or not all(
         _is_between(share, 0, SHARE_MOST) for share in said.values()
     ):
         raise Wrong(_NO_SHARES)
-    if sum(said.values()) > 1:
+    # The grace lane's is of the seats of a full house, for which nobody is called.
+    if sum(share for lane, share in said.items() if lane != Lane.GRACE) > 1:
         raise Wrong(_NO_SHARES)
     house.guaranteed = {str(lane): float(share) for lane, share in said.items()}
     return (Done(code=" ".join(["lanes", *(f"{lane} {share:g}" for lane, share in sorted(house.guaranteed.items()))])),)

@@ -7,7 +7,7 @@ from kickoff.door.bodies import REDEEM, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.facts import Fact, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
 from kickoff.waiting_room.appointments import personal_at
@@ -55,7 +55,7 @@ def _not_in(house: House, ticket: TicketClaims, at_us: int) -> Reply | None:
         if not house.backend_open:
             return _not_yet(house, line, place, at_us)
         house.call(line, line.book.last_given, at=at_us)
-    if house.is_full_for(line, place):
+    if house.is_full_for(line, place, at_us):
         return _not_yet(house, line, place, at_us)
     if _is_in(house, ticket):
         return problem("already_in", "Go on with the session of the device that came in.")
@@ -122,6 +122,7 @@ def _not_yet(house: House, line: Line, place: int, at_us: int) -> Reply:
     shown = house.snapshot
     told = shown.lanes[line.lane]
     is_called = line.calls.is_called(place)
+    lane = Lane.GRACE if is_called and house.late_us(line, place, at_us) > 0 else line.lane
     place = line.calls.position(place)
     # Who is called and held back is next: when a seat is free, or the operator says so, nobody can say.
     interval = None if is_called else eta_interval(place, told)
@@ -132,6 +133,7 @@ def _not_yet(house: House, line: Line, place: int, at_us: int) -> Reply:
         "not_yet",
         retry_s=again_s,
         answered=house.codes.of("not_yet"),
+        lane=lane,
         place=place,
         serving=told.serving,
         eta_s=interval,
@@ -165,7 +167,7 @@ def _pass(house: House, ticket: TicketClaims, at_us: int) -> Reply:
 
 def _record_passed(house: House, request: Request, ticket: TicketClaims, line: Line) -> None:
     at = request.at_us
-    late_us = at - line.calls.called_at(ticket.place) - round(house.snapshot.call_s * US_PER_S)
+    late_us = house.late_us(line, ticket.place, at)
     client = ticket.client
     house.counts.passed += 1
     house.journal.record(

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from kickoff.accounts.pairing import Pairings
 from kickoff.accounts.roster import pick
+from kickoff.admission.grace import Grace, Side
 from kickoff.admission.orders import Health, Orders
 from kickoff.admission.permit import Outcome, Permit
-from kickoff.admission.sharing import longest
+from kickoff.admission.sharing import SHARE_MIN, longest
 from kickoff.door.answer_codes import AnswerCodes
 from kickoff.door.event_book import EventBook
 from kickoff.door.health_posts import HealthPosts
@@ -24,7 +25,7 @@ from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.door.spares import Spares
 from kickoff.door.telling import TellingJournal
 from kickoff.door.tries import Tries
-from kickoff.facts import LANE_NAMES, Fact, Row
+from kickoff.facts import LANE_NAMES, Fact, Lane, Row
 from kickoff.night import Night
 from kickoff.playback.kinds import Kinds
 from kickoff.playback.leases import LeaseTable
@@ -137,7 +138,7 @@ class House:
             strangers_per_min=settings.strangers_per_network_per_min,
         )
         self.proofs, self.heat = Proofs(keys.source_key, cost=settings.proof_cost), Heat()
-        self.redeemed, self.spares = Redeemed(), Spares()
+        self.redeemed, self.spares, self.grace = Redeemed(), Spares(), Grace()
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, at_once=settings.sign_in_at_once)
         self.sign_ins = SignInMeter()
         self.tries, self.counts = Tries(), Counts()
@@ -202,7 +203,9 @@ class House:
     def show(self, snapshot: Snapshot) -> None:
         """Replace what everybody is told."""
         self.snapshot = snapshot
-        self.status = status_object(snapshot, draw=self.lottery.shown(), waiting_status=self.codes.waiting)
+        self.status = status_object(
+            snapshot, draw=self.lottery.shown(), waiting_status=self.codes.waiting, late=self.grace.waiting()
+        )
         self.beat_ms = round(snapshot.beat_s * 1000)
 
     def grant(self, subject: int, *, channel: str, device: str, at_us: int) -> int | None:
@@ -291,14 +294,21 @@ class House:
             self.refusals_left -= 1
             self.journal.record(row)
 
-    def is_full_for(self, line: Line, place: int) -> bool:
+    def is_full_for(self, line: Line, place: int, at_us: int) -> bool:
         """Whether a called person is met by a full house, or by an operator who queues everyone: then they are next."""
         ceiling = self.snapshot.admit_max
-        if self.queues and not self.backend_open:
-            return not line.calls.is_marked(place, PASSED)
-        if ceiling is None or self.backend_open or self.counts.passed < ceiling:
+        if self.backend_open or (not self.queues and ceiling is None):
             return False
-        return not line.calls.is_marked(place, PASSED)
+        room = 0 if self.queues or ceiling is None else ceiling - self.counts.passed
+        if (room > 0 and self.grace.is_empty) or line.calls.is_marked(place, PASSED):
+            return False
+        side = Side.LATE if self.late_us(line, place, at_us) > 0 else Side.IN_TIME
+        share = self.guaranteed.get(Lane.GRACE, SHARE_MIN)
+        return not self.grace.lets_in(side, (str(line.lane), place), room=room, at_us=at_us, share=share)
+
+    def late_us(self, line: Line, place: int, at_us: int) -> int:
+        """How long after its time a called place is redeemed; 0 and less: in time."""
+        return at_us - line.calls.called_at(place) - round(self.snapshot.call_s * US_PER_S)
 
     def alternatives(self, channel: str) -> list[dict[str, str]]:
         """Other ways to watch the channel; those that name no channel are for all."""

@@ -68,11 +68,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 def status_object(
-    snapshot: Snapshot, *, draw: dict[str, object] | None = None, waiting_status: int | None = None
+    snapshot: Snapshot, *, draw: dict[str, object] | None = None, waiting_status: int | None = None, late: int = 0
 ) -> bytes:
     """The bytes of `GET /v1/{night}/status`: the same for everybody, infinite ETAs as null.
 
     `waiting_status`: with which pages of those who wait are answered; None: with 200, and nothing is said of it.
+    `late`: how many were called, came late and stand at the door of a full house.
     """
     return msgspec.json.encode(
         {
@@ -92,6 +93,7 @@ def status_object(
                 }
                 for name, lane in snapshot.lanes.items()
             },
+            "grace": {"waiting": late},
             "draw": draw or {},
             "times": {"doors": snapshot.doors_at, "ends": snapshot.ends_at},
             "appointment": snapshot.appointment,
