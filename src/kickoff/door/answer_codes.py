@@ -12,6 +12,13 @@ _WAITING = frozenset({"not_yet"})
 _SHED = frozenset({"rate_limited", "draining", "full", "full_house", "sign_in_busy"})
 
 
+def choices(code: str) -> tuple[int, ...]:
+    """The statuses that the operator may choose for a problem's code; none where it keeps its own."""
+    if code in _WAITING:
+        return WAITING_STATUSES
+    return SHED_STATUSES if code in _SHED else ()
+
+
 class AnswerCodes(Struct, frozen=True, kw_only=True):
     """The operator's choice. None: each refusal's own status, and 200 for the page of who waits."""
 

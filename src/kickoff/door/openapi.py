@@ -8,6 +8,7 @@ from msgspec import Struct
 from kickoff.audience.player_events import EyevinnEvent
 from kickoff.door import bodies, collectors
 from kickoff.door import openapi_shapes as shapes
+from kickoff.door.answer_codes import choices
 from kickoff.door.problems import CONTENT_TYPE, TITLES
 from kickoff.playback.beats import Beat
 
@@ -84,7 +85,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={201: shapes.Lease},
         problems=(
             *("no_session", "bad_token", "expired", "not_in_offer", "no_pass", "too_many_streams", "full"),
-            *("stopped", "ended"),
+            *("full_house", "not_ready", "stopped", "ended"),
         ),
         who=("session", "session_cookie"),
     ),
@@ -184,7 +185,11 @@ def _described(operation: Operation, named: dict[Any, Document]) -> Document:
         body = {"content": {"application/json": {"schema": named[kind]}}} if kind else {}
         found["responses"][str(status)] = {"description": "done", **body}
     for status, codes in _by_status((*operation.problems, *_ALWAYS)).items():
-        found["responses"][str(status)] = _refusal(status, codes, named[shapes.Problem])
+        refusal, done = _refusal(status, codes, named[shapes.Problem]), found["responses"].get(str(status))
+        if done:
+            refusal["description"] = f"{done['description']} · {refusal['description']}"
+            refusal["content"] |= done.get("content", {})
+        found["responses"][str(status)] = refusal
     return found
 
 
@@ -209,9 +214,11 @@ def _body(operation: Operation, named: dict[Any, Document]) -> Document:
 
 
 def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
+    """Status → the codes that are answered with it; where the operator chooses, with each that may be chosen."""
     found: dict[int, list[str]] = {}
     for code in codes:
-        found.setdefault(TITLES[code][0], []).append(code)
+        for status in choices(code) or (TITLES[code][0],):
+            found.setdefault(status, []).append(code)
     return found
 
 

@@ -1,0 +1,30 @@
+"""What machines are told of the statuses that the operator may choose."""
+
+import json
+
+from kickoff.door.answer_codes import choices
+from kickoff.door.openapi import OPERATIONS, document
+
+
+def test_every_status_that_the_operator_may_choose_is_described() -> None:
+    """An app made from the description must not break when 202 says that one waits."""
+    paths = json.loads(document("night", version="1"))["paths"]
+    seen = set()
+    for operation in OPERATIONS:
+        answers = paths[operation.path][operation.method]["responses"]
+        for code in operation.problems:
+            for status in choices(code):
+                seen.add((operation.id, status))
+                assert f"{code}: " in answers[str(status)]["description"]
+                assert "application/problem+json" in answers[str(status)]["content"]
+    assert {("redeem", status) for status in (200, 202, 429, 503)} <= seen
+    assert {("join", 429), ("join", 503), ("sign_in", 503), ("watch", 429)} <= seen
+
+
+def test_a_status_of_both_kinds_names_both_bodies() -> None:
+    """Who waits may be answered 200, as who asks again for a place is."""
+    for operation in OPERATIONS:
+        answers = json.loads(document("night", version="1"))["paths"][operation.path][operation.method]["responses"]
+        for status, kind in operation.answers.items():
+            assert answers[str(status)]["description"].startswith("done")
+            assert kind is None or "application/json" in answers[str(status)]["content"]
