@@ -11,6 +11,8 @@ from typing import Any
 import imageio_ffmpeg
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.web.fake_door import FakeDoor
+
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
@@ -29,6 +31,12 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def arrive(page: Page, door: FakeDoor) -> None:
+    """Open the page and see a place."""
+    page.goto(f"{door.origin}/{door.night.name}")
+    page.get_by_text("Your place: 400").wait_for()
 
 
 def violations(page: Page) -> list[str]:
