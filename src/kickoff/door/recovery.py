@@ -78,7 +78,9 @@ def _recover_index(house: House, told: Told) -> None:
     """
     joined, leased = told.places(Fact.JOINED), told.places(Fact.LEASED)
     # Who left the slow lane holds the place that came later; and bots are the first that a full index leaves out.
-    joined = joined[np.argsort(joined["lane"] == LANE_NUMBER[Lane.SLOW], kind="stable")]
+    is_slow = joined["lane"] == LANE_NUMBER[Lane.SLOW]
+    if is_slow.any():
+        joined = np.concatenate([joined[~is_slow], joined[is_slow]])
     leased = leased[_holders(joined, leased) != leased["subject"]][::-1]
     kept = [leased, joined]
     if len(joined) + len(leased) > house.rules.line_max:

@@ -27,6 +27,7 @@ from kickoff.night import Night
 from kickoff.plumbing.asgi import listen
 from kickoff.plumbing.claims import Claim, NameTakenError, claim
 from kickoff.plumbing.key_files import load_or_create
+from kickoff.plumbing.memory import kept
 from kickoff.plumbing.record_log import RecordLog, log_files, open_log, synced
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
@@ -57,7 +58,8 @@ def serve_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_a
     """Serve the night until SIGTERM or SIGINT. Raises `PortTakenError` and `DoorError`."""
     with listen(settings.door.host, settings.door.port) as listener:
         held = _only_one(folder)
-        opened = open_door(folder, night, settings, open_to_all=open_to_all)
+        with kept():
+            opened = open_door(folder, night, settings, open_to_all=open_to_all)
         try:
             with synced(opened.log):
                 uvloop.run(_serve(opened.door, folder, night, listener, settings))
