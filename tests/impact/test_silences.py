@@ -1,5 +1,7 @@
 """What is known of a silence: who told, and how many of those had come by its end."""
 
+from msgspec import structs
+
 from kickoff.findings import Incident, Metric, Scope
 from kickoff.impact.rows import rows_of
 from kickoff.impact.silences import silence_of
@@ -35,3 +37,12 @@ def test_with_no_line_a_device_that_tells_has_come_as_those_have_who_are_known()
     assert known is not None
     assert (known.came, known.told) == (40, 40)
     assert known.told_and_came == 40
+
+
+def test_of_a_silence_whose_cohort_is_not_clear_yet_nothing_is_expected() -> None:
+    """Read as everybody's it would be told to have hit several times as many as it did."""
+    rows = [came(number, 30 + number / 100, "isp-a") for number in range(1, 1_001)]
+    unclear = structs.replace(SILENT, scope=Scope(verdict="cannot_tell"))
+    read = rows_of(table(rows), evening().subscribers, second(180))
+
+    assert silence_of(read, unclear, evening().night, (), second(180)) is None

@@ -101,3 +101,16 @@ def test_an_arrival_tells_of_its_own_attempts_alone() -> None:
     assert [int(at - second(0)) // 1_000_000 for at in turned.attempts.at] == [10, 40, 50]
     assert turned.attempts.failed.tolist() == [False, True, False]
     assert (turned.first[1], turned.last[1]) == (second(20), second(30))
+
+
+@pytest.mark.parametrize("where", ["", "isp-c"])
+def test_what_is_said_to_have_been_noticed_at_an_instant_was_said_then(where: str) -> None:
+    """Where it was may be clear only later; that something is wrong is said at once."""
+    rows = played(6, 0.7, where=where)
+    (found,) = incidents(rows)
+    came = {row["subject"]: int(row["at"] or 0) for row in rows if row["fact"] == "joined"}
+    known = [row for row in rows if came[row["subject"]] <= found.noticed_at]
+    (then,) = incidents(known, (found.noticed_at - second(0)) / 1e6 + 1)
+
+    assert then.noticed_at == found.noticed_at
+    assert then.metric is Metric.SILENCE

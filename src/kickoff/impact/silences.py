@@ -21,6 +21,9 @@ CAME = (Fact.JOINED, Fact.SIGNED_IN, Fact.LEASED)
 BEFORE_MINUTES = 10
 """Where no earlier night tells how an evening goes on, its last minutes do, to within `BLIND`."""
 BLIND = 0.4
+UNCLEAR = "cannot_tell"
+"""A scope that several cohorts fit as well."""
+
 NEVER = np.iinfo(np.int64).max
 SHAPE_MIN = 0.06
 """Relative: no evening goes on exactly as the others did."""
@@ -29,7 +32,9 @@ SHAPE_MIN = 0.06
 def silence_of(
     rows: Rows, incident: Incident, night: Night, earlier: Sequence[EarlierNight], until: AtUs
 ) -> Silence | None:
-    """What is known of this silence; None where nobody had come before it, so that nothing can be expected."""
+    """What is known of this silence; None where nobody had come before it, or where whom it hit is not clear yet."""
+    if incident.scope.verdict == UNCLEAR:
+        return None
     ended = AtUs(min(until if incident.ended_at is None else incident.ended_at, until))
     early = AtUs(min(ended, incident.began_at + round(EARLY_MINUTES * night.match_minute_s * US_PER_S)))
     arrivals, inside = _Arrivals(rows), _inside(rows, incident)

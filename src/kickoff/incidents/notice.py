@@ -14,7 +14,7 @@ from kickoff.incidents.cohorts import Counts, count
 from kickoff.incidents.columns import Columns, read_columns
 from kickoff.incidents.expected import Expected
 from kickoff.incidents.leaves import group
-from kickoff.incidents.locate import CANNOT_TELL, LOCATED, OUTSIDE, locate
+from kickoff.incidents.locate import LOCATED, OUTSIDE, locate
 from kickoff.incidents.lull import ACTIVITY, NEWCOMERS, lulls
 from kickoff.incidents.sentry import Sentry
 from kickoff.incidents.sequential import EXCESS, Alarm, Watch, calm
@@ -206,7 +206,10 @@ def _silences(arrivals: Counts, clock: Clock) -> list[Incident]:
 
 
 def _told(turned: Turned, counts: Counts, clock: Clock, sentry: Sentry | None) -> list[Incident]:
-    """Silences that those tell of who were turned away and came at last; said where it is clear whom they hit."""
+    """Silences that those tell of who were turned away and came at last.
+
+    Each is said as soon as it is known: where it was, and since when, may be clear only once more have come.
+    """
     attempts, relapse_s = turned.attempts, clock.relapse_s
     second = (attempts.at - clock.start) // US_PER_S
     found: list[Incident] = []
@@ -217,8 +220,7 @@ def _told(turned: Turned, counts: Counts, clock: Clock, sentry: Sentry | None) -
         scope = _where(attempts, now | ((second >= after) & ~attempts.failed), now)
         since = clock.start + US_PER_S * (alarm.since - COMES_BACK_RELAPSES * relapse_s)
         told = told_of(turned, _holds(attempts, scope), since=since, relapse_s=relapse_s)
-        if told is not None and scope.verdict != CANNOT_TELL:
-            found.append(_incident_told(told, scope, alarm, clock))
+        found.append(_incident_told(told, scope, alarm, clock))
         is_open = told is None or not told.is_over
         if told is None or not told.is_over:
             break
@@ -232,12 +234,14 @@ def _told(turned: Turned, counts: Counts, clock: Clock, sentry: Sentry | None) -
     return found
 
 
-def _incident_told(told: Told, scope: Scope, alarm: Alarm, clock: Clock) -> Incident:
+def _incident_told(told: Told | None, scope: Scope, alarm: Alarm, clock: Clock) -> Incident:
+    began = clock.start + alarm.since * US_PER_S if told is None else told.first - told.apart
+    ended = None if told is None or not told.is_over else AtUs(min(told.last + told.apart, clock.until))
     return Incident(
         metric=Metric.SILENCE,
         noticed_at=AtUs(min(clock.start + (alarm.second + 1) * US_PER_S, clock.until)),
-        began_at=AtUs(max(told.first - told.apart, clock.start)),
-        ended_at=AtUs(min(told.last + told.apart, clock.until)) if told.is_over else None,
+        began_at=AtUs(max(began, clock.start)),
+        ended_at=ended,
         scope=scope,
     )
 
