@@ -55,6 +55,13 @@ def test_a_code_is_read_however_it_is_typed(number: int, typed: object) -> None:
     assert set(code_of(number)) <= {*ALPHABET, "-"}
 
 
+@given(st.text("BCDFGHJKaeiouy019 -ß", max_size=14))
+def test_what_is_no_code_is_not_read_as_another(typed: str) -> None:
+    """Letters are never left out, or cut off, to make one."""
+    letters = [letter for letter in typed.upper() if letter.isalnum()]
+    assert bool(written(typed)) == (len(letters) == 8 and set(letters) <= set(ALPHABET))
+
+
 @given(st.permutations(range(4)), st.booleans())
 def test_what_is_told_in_any_order_and_twice_comes_to_the_same(order: list[int], allow: bool) -> None:  # noqa: FBT001 - drawn
     """A pairing goes forwards only: an old word, told again after a failover, opens nothing anew."""

@@ -172,7 +172,7 @@ def test_the_status_page_remembers_what_it_said(tmp_path: Path) -> None:
 
 
 def test_where_people_publish_the_page_says_nothing_by_itself(tmp_path: Path) -> None:
-    """Neither page nor history nor the state of the parts give away what nobody has said yet; closing does not either."""
+    """Neither page, history nor the state of the parts give away what nobody has said; closing does not either."""
     folder = lay_out(tmp_path / "out", people=PEOPLE)
     text = folder.night_file.read_text("utf-8")
     assert '[notices]\nservice = "Canal+"\napproval = "rule"' in text

@@ -1,14 +1,17 @@
 """The page behind a television's code, without a script."""
 
+import json
 from urllib.parse import urlencode
 
 import pytest
+from markupsafe import escape
 
 from kickoff.door.pages import Pages
-from kickoff.door.seam import Reply, Request
+from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
 from tests.door.rig import N, Rig
 
 PAGE = "/psg-juventus/tv"
+SIGNED_IN = SignInAnswer(outcome=SignInOutcome.OK, duration_ms=9, account=7, offer="sport", streams_max=2)
 
 
 class Phone:
@@ -37,6 +40,21 @@ class Phone:
         )
         answer = self.pages.answer(request, self._answered)
         assert isinstance(answer, Reply)
+        return answer
+
+    def forwarded(self, path: str, form: dict[str, str]) -> Forward:
+        """A form whose answer the back end gives."""
+        request = Request(
+            method="POST", path=path, headers=self.headers, body=urlencode(form).encode(), at_us=self.rig.now
+        )
+
+        def api(inner: Request) -> Reply | Forward:
+            answer = self.rig.door.answer(inner)
+            assert isinstance(answer, Reply | Forward)
+            return answer
+
+        answer = self.pages.answer(request, api)
+        assert isinstance(answer, Forward)
         return answer
 
     def _answered(self, request: Request) -> Reply:
@@ -72,11 +90,71 @@ def test_no_is_said_as_plainly(rig: Rig) -> None:
     assert "The television was refused" in refused.body.decode()
 
 
-def test_who_is_not_signed_in_is_told_how(rig: Rig) -> None:
-    """No form leads nowhere."""
-    body = Phone(rig, account=None).look(f"code={code_of(rig)}").body.decode()
-    assert "First sign in on this device" in body
-    assert "<form" not in body
+def called_code_of(rig: Rig) -> str:
+    """What a television shows whose turn it is."""
+    ticket = rig.join().json["ticket"]
+    rig.serve(1)
+    passed = rig.ask("POST", f"{N}/passes", {"ticket": ticket}).json["pass"]
+    begun = rig.raw("POST", f"{N}/devices", urlencode({"pass": passed}).encode(), {"host": "tele.example"})
+    assert isinstance(begun, Reply)
+    return str(json.loads(begun.body)["user_code"])
+
+
+def test_who_is_not_signed_in_signs_in_by_the_televisions_turn_and_comes_back(rig: Rig) -> None:
+    """The television was called: the phone joins no line, the code stays, and yes is one press away."""
+    phone, code = Phone(rig, account=None), called_code_of(rig)
+    rig.at_s += 400  # longer than a pass is good: the code is, and the television is still there
+    form = {"code": code, "login": "ana@example", "password": "secret"}
+    first = phone.look(f"code={code}").body.decode()
+    assert f'value="{code}"' in first
+    assert 'action="/psg-juventus/tv/sign-in"' in first
+    forward = phone.forwarded("/psg-juventus/tv/sign-in", form)
+    wrong = forward.finish(SignInAnswer(outcome=SignInOutcome.WRONG_PASSWORD, duration_ms=9), rig.now)
+    assert (wrong.status, f'value="{code}"' in wrong.body.decode()) == (401, True)
+    rig.at_s += 60
+    done = phone.forwarded("/psg-juventus/tv/sign-in", form).finish(SIGNED_IN, rig.now)
+    headers = dict(done.headers)
+    assert (done.status, headers["Location"]) == (303, f"/psg-juventus/tv?code={code}")
+    phone.headers["cookie"] = headers["Set-Cookie"].partition(";")[0]
+    assert "Yes, let it in" in phone.look(f"code={code}").body.decode()
+    assert phone.ask("POST", form={"code": code, "allow": "yes"}).status == 200
+    assert rig.door.house.lines["main"].book.last_given == 1
+
+
+def test_a_code_without_a_turn_leads_to_the_match_and_back(rig: Rig) -> None:
+    """Without JavaScript too: the code is kept on the way, and dropped once it was used."""
+    phone, code = Phone(rig, account=None), code_of(rig)
+    refused = phone.ask("POST", "/psg-juventus/tv/sign-in", form={"code": code, "login": "a", "password": "b"})
+    assert (refused.status, f"/psg-juventus?tv={code}" in refused.body.decode()) == (401, True)
+    kept = dict(refused.headers)["Set-Cookie"].partition(";")[0]
+    assert kept == f"kickoff_tv={code}"
+    ticket = rig.join().json["ticket"]
+    rig.serve(1)
+    passed = rig.ask("POST", f"{N}/passes", {"ticket": ticket}).json["pass"]
+    phone.headers["cookie"] = f"{kept}; kickoff_wait_pass=1{passed}"
+    answer = phone.forwarded("/psg-juventus/wait/sign-in", {"login": "ana@example", "password": "secret"})
+    assert dict(answer.finish(SIGNED_IN, rig.now).headers)["Location"] == f"/psg-juventus/tv?code={code}"
+
+
+def test_a_session_that_is_over_asks_to_sign_in_with_the_code_kept(rig: Rig) -> None:
+    """Yes from a phone that the house no longer knows is no dead end."""
+    phone, code = Phone(rig, account=None), code_of(rig)
+    phone.headers["cookie"] = "kickoff_session=old"
+    answer = phone.ask("POST", form={"code": code, "allow": "yes"})
+    assert (answer.status, f'value="{code}"' in answer.body.decode()) == (401, True)
+    assert "/tv/sign-in" in answer.body.decode()
+
+
+@pytest.mark.parametrize("typed", ["ABCD-EFGH", "BCDF", "BCDF-GHJK-L", "BCDF-GHJ0", "<b>"])
+@pytest.mark.parametrize("account", [7, None])
+def test_what_is_no_code_is_shown_as_it_was_typed(rig: Rig, typed: str, account: int | None) -> None:
+    """It is not read as another code: the page says what a code looks like, and counts no guess."""
+    phone = Phone(rig, account=account)
+    for body in (phone.look(urlencode({"code": typed})).body, phone.ask("POST", form={"code": typed}).body):
+        text = body.decode()
+        assert f'value="{escape(typed)}"' in text
+        assert f"You typed: {escape(typed)}" in text
+    assert not rig.door.house.pairings._wrong
 
 
 def test_another_sites_form_signs_no_television_in(rig: Rig) -> None:

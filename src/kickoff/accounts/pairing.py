@@ -60,6 +60,8 @@ class Waiting(Struct, kw_only=True):
     expires_at: int
     interval_s: float
     asked_at: int
+    call: str = ""
+    """The pass of its turn, where it was called: a phone may sign in by it, and takes no second place."""
     household: Household | None = None
     denied: bool = False
     done: bool = False
@@ -74,6 +76,7 @@ class Told(Struct, frozen=True, kw_only=True, array_like=True):
     household: Household | None = None
     denied: bool = False
     done: bool = False
+    call: str = ""
 
 
 class Heard(StrEnum):
@@ -96,13 +99,15 @@ class Pairings:
         self._wrong: dict[int, tuple[int, int]] = {}
         """account → (wrong codes in a row, when the last)."""
 
-    def begin(self, number: int, *, at_us: int, interval_s: float = INTERVAL_S) -> tuple[str, Waiting] | None:
+    def begin(
+        self, number: int, *, at_us: int, interval_s: float = INTERVAL_S, call: str = ""
+    ) -> tuple[str, Waiting] | None:
         """(the code to show, what is known of it) for a number drawn at random; None: too many wait, or it is taken."""
         self._forget(at_us)
         code = code_of(number)
         if len(self._waiting) >= PAIRINGS_MAX or code in self._waiting:
             return None
-        waiting = Waiting(expires_at=at_us + EXPIRES_S * US_PER_S, interval_s=interval_s, asked_at=at_us)
+        waiting = Waiting(expires_at=at_us + EXPIRES_S * US_PER_S, interval_s=interval_s, asked_at=at_us, call=call)
         self._waiting[code] = waiting
         self._changed(code)
         return code, waiting
@@ -144,13 +149,27 @@ class Pairings:
             return Said.SLOW_DOWN, waiting
         return Said.PENDING, waiting
 
+    def call_of(self, typed: str, *, at_us: int) -> tuple[str, int]:
+        """(the pass of the television that shows this code, when it began to); an empty pass where there is none."""
+        waiting = self._waiting.get(written(typed))
+        if waiting is None or waiting.expires_at < at_us or waiting.done:
+            return "", at_us
+        return waiting.call, waiting.expires_at - EXPIRES_S * US_PER_S
+
     def told(self, count: int) -> tuple[Told, ...]:
         """What other doors must know, at most so many, each taken out of what is kept."""
         codes = tuple(self._news)[:count]
         for code in codes:
             del self._news[code]
         return tuple(
-            Told(code=code, expires_at=one.expires_at, household=one.household, denied=one.denied, done=one.done)
+            Told(
+                code=code,
+                expires_at=one.expires_at,
+                household=one.household,
+                denied=one.denied,
+                done=one.done,
+                call=one.call,
+            )
             for code in codes
             if (one := self._waiting.get(code)) is not None
         )
@@ -162,7 +181,7 @@ class Pairings:
             self._forget(at_us)
             if told.expires_at < at_us or len(self._waiting) >= PAIRINGS_MAX:
                 return
-            waiting = Waiting(expires_at=told.expires_at, interval_s=INTERVAL_S, asked_at=0)
+            waiting = Waiting(expires_at=told.expires_at, interval_s=INTERVAL_S, asked_at=0, call=told.call)
             self._waiting[told.code] = waiting
         waiting.household = waiting.household or told.household
         waiting.denied, waiting.done = waiting.denied or told.denied, waiting.done or told.done
@@ -188,6 +207,7 @@ def code_of(number: int) -> str:
 
 
 def written(typed: str) -> str:
-    """The code that somebody typed: small letters, spaces and dashes as they like (§6.1)."""
-    letters = [letter for letter in typed.upper() if letter in ALPHABET]
-    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+    """The code that somebody typed: small letters, spaces and dashes as they like (§6.1); empty where it is none."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    is_code = len(letters) == CODE_LETTERS and set(letters) <= set(ALPHABET)
+    return f"{letters[:4]}-{letters[4:]}" if is_code else ""

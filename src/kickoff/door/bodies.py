@@ -54,6 +54,8 @@ class SignInBody(Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):
 
     night: Word = ""
     pass_: Token = ""
+    user_code: Word = ""
+    """In a pass's place: what a called television shows. Its turn is used."""
     login: Credential
     password: Credential
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from kickoff.accounts.pairing import written
 from kickoff.door.identity import SESSION_COOKIE
 from kickoff.door.pages_picture import PictureCookie, picture_of, read_picture, renewed_url, renews_s
 from kickoff.door.pages_reply import (
@@ -24,7 +25,7 @@ from kickoff.door.pages_reply import (
     retry_after_s,
     set_cookie,
 )
-from kickoff.door.pages_sheet import Api, Ask, Button, Headers, Sheets, call, post, read
+from kickoff.door.pages_sheet import TV_CODE, Api, Ask, Button, Headers, Sheets, call, post, read
 from kickoff.door.pages_words import Standing, standing_of
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
 from kickoff.night import Night
@@ -182,7 +183,9 @@ class PlainPages:
     def _signed_in(self, ask: Ask, reply: Reply) -> Reply:
         if reply.status == 201:
             kept = self._sheets.cookie(ask, PASS, "0" + ask.cookies.get(PASS, "")[1:])
-            return redirect(self._root, kept, *cookies_set_by(reply), needs_log=reply.needs_log)
+            code = written(ask.cookies.get(TV_CODE, "")[:40])
+            onward = f"/{self._night.name}/tv?code={code}" if code else self._root
+            return redirect(onward, kept, *cookies_set_by(reply), needs_log=reply.needs_log)
         if fields_of(reply).get("code") == "wrong_login":
             return self._sign_page(ask, "sign.wrong", status=401)
         if reply.status in {400, 401, 403}:

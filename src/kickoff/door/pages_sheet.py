@@ -26,6 +26,8 @@ _OWN_WORDS = {
     ("not_yet", "everyone"): ("next.title", "next.everyone"),
 }
 """Code of a problem and its `why` → title and text, where more can be said than a status says."""
+TV_CODE = "kickoff_tv"
+"""The cookie of a television's code, kept while its owner signs in."""
 _HANDED_ON = ("cookie", "user-agent", "x-forwarded-for", "x-forwarded-proto", "host", "x-kickoff-device")
 """Request headers that an inner call carries too."""
 

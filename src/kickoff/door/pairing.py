@@ -1,6 +1,7 @@
 """`/v1/{night}/devices…`: a television signs in by a code that is typed on a phone (RFC 8628).
 
     POST devices            200 the code to show, and the one to ask with     503 too many wait
+                            `pass`: of the television's turn; by its code a phone may then sign in (`sessions.py`)
     POST devices/token      200 a session · 400 an error of §3.5
     POST devices/decision   204 a signed-in person said yes or no · 404 no such code · 429 too many wrong ones
 
@@ -16,6 +17,7 @@ from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S,
 from kickoff.accounts.sessions import SESSION_PURPOSE, SESSION_US, session_claims
 from kickoff.door import identity
 from kickoff.door.bodies import DECISION, decode
+from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
@@ -42,7 +44,9 @@ def begin(house: House, request: Request) -> Reply:
     network = house.networks.of(request.peer, request.at_us)
     if network.limited and not house.networks.take(network, request.at_us):
         return problem("rate_limited", retry_s=5.0, headers=(house.networks.header(network),))
-    begun = house.pairings.begin(house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house))
+    begun = house.pairings.begin(
+        house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house), call=_call(house, request)
+    )
     if begun is None:
         return problem("not_ready", "Too many televisions are signing in.", retry_s=30.0)
     code, waiting = begun
@@ -61,9 +65,8 @@ def begin(house: House, request: Request) -> Reply:
 
 def token(house: House, request: Request) -> Reply:
     """The television asks whether somebody has said yes."""
-    try:
-        form = parse_qs(request.body.decode("latin-1"), max_num_fields=10)
-    except ValueError:
+    form = _form(request)
+    if form is None:
         return _refused("invalid_request")
     if form.get("grant_type") != [GRANT]:
         return _refused("unsupported_grant_type")
@@ -93,6 +96,20 @@ def decide(house: House, request: Request) -> Reply:
     if heard is Heard.UNKNOWN:
         return problem("no_code", "Look at the screen again: a code lives ten minutes and works once.")
     return Reply(status=204)
+
+
+def _call(house: House, request: Request) -> str:
+    """The pass of the television's turn; nothing where it brings none that is good."""
+    token = (_form(request) or {}).get("pass", [""])[0]
+    return token if token and not isinstance(opened_pass(house, token, request.at_us), Reply) else ""
+
+
+def _form(request: Request) -> dict[str, list[str]] | None:
+    """The fields of a form; None: it is none."""
+    try:
+        return parse_qs(request.body.decode("latin-1"), max_num_fields=10)
+    except ValueError:
+        return None
 
 
 def _interval_s(house: House) -> float:

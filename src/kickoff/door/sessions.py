@@ -53,11 +53,19 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
         return _forward(house, Try(request=request, body=body, claims=None))
     if body.night not in {"", house.night.name}:
         return problem("bad_request", f"night: {body.night!r} is not played here; write {house.night.name!r}")
-    claims = opened_pass(house, body.pass_, request.at_us)
+    claims = _claims(house, body, request.at_us)
     if isinstance(claims, Reply):
         return claims
     busy = _busy(house, claims, request.at_us)
     return busy or _forward(house, Try(request=request, body=body, claims=claims))
+
+
+def _claims(house: House, body: SignInBody, at_us: int) -> PassClaims | Reply:
+    """The call to sign in by: one's own, or that of the television whose code was typed, while the code lasts."""
+    if body.pass_ or not body.user_code:
+        return opened_pass(house, body.pass_, at_us)
+    token, begun_at = house.pairings.call_of(body.user_code, at_us=at_us)
+    return opened_pass(house, token, begun_at)
 
 
 def _busy(house: House, claims: PassClaims, at_us: int) -> Reply | None:

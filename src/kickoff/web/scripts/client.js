@@ -78,9 +78,12 @@ export class Client {
     return this.call("POST", `${this.root}/sessions`, body);
   }
 
-  /** A television's code to show (RFC 8628). @returns {Promise<Answer>} */
-  beginPairing() {
-    return this.call("POST", `${this.root}/devices`, {});
+  /**
+   * A television's code to show (RFC 8628). By its pass a phone that has the code may sign in, and takes no second place.
+   * @param {string} [pass] @returns {Promise<Answer>}
+   */
+  beginPairing(pass) {
+    return this.call("POST", `${this.root}/devices`, new URLSearchParams(pass ? { pass } : {}));
   }
 
   /** Whether somebody has said yes to it. @param {string} deviceCode @returns {Promise<Answer>} */

@@ -219,7 +219,7 @@ export class Visit {
     if (view.pairingNow) return;
     view.pairingNow = true;
     for (const night = this.config.night; this.stage.view === view; ) {
-      const { status, body } = await this.api.beginPairing();
+      const { status, body } = await this.api.beginPairing(this.pass);
       if (status !== 200) break;
       const { user_code: code, verification_uri: address } = body;
       view.pair({ code, address: address.replace(/^https?:\/\//, ""), qr: `/${night}/tv/qr?code=${code}` });
@@ -253,7 +253,7 @@ export class Visit {
       const { ok, status, retryS, code } = await this.api.signIn(form);
       if (ok) {
         this.store.set("signed_in", true);
-        return this.lease;
+        return this.cameForTelevision ? this.backToTelevision : this.lease;
       }
       if (code === "wrong_login") return this.refused(view);
       // The pass is over: the ticket fetches another one.
@@ -263,6 +263,16 @@ export class Visit {
         await this.pause.seconds(1);
       }
     }
+  }
+
+  // Who came from a television's code to sign in here goes back to it.
+  get cameForTelevision() {
+    return new URLSearchParams(location.search).get("tv");
+  }
+
+  backToTelevision() {
+    location.assign(`/${this.config.night}/tv?code=${encodeURIComponent(this.cameForTelevision)}`);
+    return new Promise(() => {});
   }
 
   refused(view) {
