@@ -5,7 +5,7 @@ from msgspec import structs
 
 from kickoff.clock import ManualClock
 from kickoff.door.journal import MemoryLog
-from kickoff.door.member import REMEMBERED_S, Member, is_news
+from kickoff.door.member import PRESENT_S, REMEMBERED_S, Member, is_news
 from kickoff.door.seam import Parked
 from kickoff.door.telling import Ears, Published
 from kickoff.facts import Fact, Row
@@ -95,6 +95,23 @@ async def test_every_key_of_a_night_gets_its_end(valkey_server: ValkeyServer, va
     for _ in range(BUCKETS // BUCKETS_AT_ONCE):
         await member.sharing.look()
     assert [key for key in valkey_server.client.keys("*") if valkey_server.goes_at(key) == -1] == []
+
+
+async def test_whoever_leads_knows_what_stands_before_the_back_end_at_all_doors(valkey: Valkey) -> None:
+    """Each door forwards its own sign-ins; the controller decides by their sum, and by all permits together."""
+    crew = Crew(valkey)
+    first, second = (rig.door.house for rig in (crew.one, crew.two))
+    first.is_ready = True
+    first.sign_ins.begin(count=5)
+    first.sign_ins.finish(was_carried=True, count=2)
+    second.sign_ins.begin()
+    await crew.tick()
+    await crew.tick(0)
+    assert (first.sign_ins.in_hand, second.sign_ins.in_hand) == (4, 4)
+    assert second.sign_ins.limit(1) == first.permit.limit
+    crew.clock.advance(PRESENT_S + 1)
+    await crew.tick(1)
+    assert second.sign_ins.in_hand == 1
 
 
 def test_what_a_leader_says_is_news_whatever_its_clock_says() -> None:

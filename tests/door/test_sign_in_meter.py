@@ -174,3 +174,60 @@ def test_calls_that_failed_are_not_carried() -> None:
             rig.meter.finish(was_carried=False)
         found.append(rig.hear().capacity_per_s)
     assert found[0] == found[1]
+
+
+def forwarded(meter: SignInMeter, *, carried: int, then_in_hand: int) -> None:
+    """At one door: so many come back, and so many are in hand after them."""
+    meter.begin(count=carried + then_in_hand)
+    meter.finish(was_carried=True, count=carried)
+
+
+def test_doors_of_one_line_are_added_up_as_if_one_had_forwarded_all() -> None:
+    """A back end behind four doors is the same back end: no door sees what it can do, all of them do."""
+    alone, leader, doors = SignInMeter(), SignInMeter(), [SignInMeter() for _ in range(4)]
+    for meter in (alone, *doors):
+        meter.begin(count=40 if meter is alone else 10)
+    leader.hear({str(at): door.told(limit=LIMIT // 4) for at, door in enumerate(doors)})
+    first = (word(1.0),)
+    assert leader.corrected(first, limit=LIMIT, now=US_PER_S) == alone.corrected(first, limit=LIMIT, now=US_PER_S)
+    forwarded(alone, carried=48, then_in_hand=12)
+    alone.turn_away(count=4)
+    for door in doors:
+        forwarded(door, carried=12, then_in_hand=3)
+        door.turn_away()
+    leader.hear({str(at): door.told(limit=LIMIT // 4) for at, door in enumerate(doors)})
+    assert (leader.in_hand, leader.limit(7)) == (alone.in_hand, LIMIT)
+    second = (word(2.0, capacity_per_s=90.0),)
+    expected = alone.corrected(second, limit=LIMIT, now=2 * US_PER_S)
+    assert expected != second
+    assert leader.corrected(second, limit=LIMIT, now=2 * US_PER_S) == expected
+
+
+def test_a_door_that_is_gone_has_nothing_in_hand_and_one_that_starts_again_counts_from_nothing() -> None:
+    """Else the dead would stand before the back end for the rest of the night."""
+    leader, door = SignInMeter(), SignInMeter()
+    door.begin(count=30)
+    door.finish(was_carried=True, count=20)
+    leader.hear({"a": door.told(limit=8)})
+    again = SignInMeter()
+    again.begin(count=9)
+    again.finish(was_carried=True, count=5)
+    leader.hear({"a": again.told(limit=8)})
+    assert (leader.in_hand, leader._carried) == (4, 5)
+    leader.hear({})
+    assert (leader.in_hand, leader.limit(7)) == (0, 7)
+
+
+def test_a_back_end_that_was_idle_at_all_doors_for_a_moment_may_be_able_to_more() -> None:
+    """A moment between two words counts: what came back is then no measure of what it can."""
+    leader, door = SignInMeter(), SignInMeter()
+    door.begin(count=20)
+    leader.hear({"a": door.told(limit=LIMIT)})
+    leader.corrected((word(1.0),), limit=LIMIT, now=US_PER_S)
+    door.finish(was_carried=True, count=20)
+    door.begin(count=20)
+    leader.hear({"a": door.told(limit=LIMIT)})
+    leader.hear({"a": door.told(limit=LIMIT)})
+    (found,) = leader.corrected((word(2.0, capacity_per_s=50.0),), limit=LIMIT, now=2 * US_PER_S)
+    assert found.capacity_per_s * found.utilisation == pytest.approx(20)
+    assert found.capacity_per_s > 40

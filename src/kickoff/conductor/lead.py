@@ -21,7 +21,7 @@ from kickoff.conductor.tick import TICK_S, Conductor
 from kickoff.conductor.valkey import Leading
 from kickoff.door.house import Door
 from kickoff.door.member import Member, is_news
-from kickoff.door.serve import EPOCHS_PER_START, line_input
+from kickoff.door.serve import EPOCHS_PER_START, corrected, line_input
 from kickoff.door.serve_shared import FAREWELL_S, Joined, joined
 from kickoff.door.telling import ENCODER, Published
 from kickoff.night import Night
@@ -140,7 +140,7 @@ class Chair:
     async def _lead(self, watch: HealthSources) -> None:
         door, member = self._door, self.member
         door.heard(watch.latest())
-        snapshot, orders = self._conductor.tick(door.reading(self._clock.now()), line_input(door))
+        snapshot, orders = self._conductor.tick(corrected(door, self._clock.now()), line_input(door))
         said = Published(
             leader=member.writer,
             snapshot=snapshot,

@@ -154,9 +154,10 @@ async def tick(door: Door, night: Night, watch: HealthSources, clock: WallClock)
 
 
 def corrected(door: Door, now: AtUs) -> Reading:
-    """The reading, with what this door itself sees of the sign-ins that it forwards."""
+    """The reading, with what the doors themselves see of the sign-ins that they forward."""
     reading, house = door.reading(now), door.house
-    health = house.sign_ins.corrected(reading.health, limit=house.permit.limit, now=now)
+    limit = house.sign_ins.limit(house.permit.limit)
+    health = house.sign_ins.corrected(reading.health, limit=limit, now=now)
     return msgspec.structs.replace(reading, health=health)
 
 

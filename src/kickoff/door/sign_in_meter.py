@@ -16,11 +16,14 @@ People come at random, some seconds after they are called. A back end that is se
 whenever they come late; one with a second's work before it never does. One that has lost capacity gets it back in a
 moment, and whoever is called then comes too late for it: as long as it was better a short while ago, more stand by.
 
-The controller decides by the corrected word; the journal keeps the back end's own. A door among many sees its own calls
-alone: then nothing is corrected.
+The controller decides by the corrected word; the journal keeps the back end's own. Doors of one line tell each other
+what each has in hand and has seen come back (`SignIns`): whoever leads adds them up, as if one door had forwarded all.
 """
 
+from collections.abc import Mapping
+
 import msgspec
+from msgspec import Struct
 
 from kickoff.admission.orders import Health
 from kickoff.units import US_PER_S
@@ -48,11 +51,27 @@ CAPACITY_LEAST = 0.6
 """Of what is carried: however many stand, people are called."""
 
 
+class SignIns(Struct, frozen=True, kw_only=True, array_like=True):
+    """What one door says of the sign-ins that it forwards. Totals count from its start."""
+
+    in_hand: int = 0
+    least: int = 0
+    """The fewest that were in hand since its last word."""
+    carried: int = 0
+    away: int = 0
+    limit: int = 0
+    """Of its permit, in calls."""
+
+
 class SignInMeter:
-    """Counts the sign-ins of one door; corrects the back end's reports by them."""
+    """Counts the sign-ins of a house; corrects the back end's reports by them."""
 
     def __init__(self) -> None:
         self._in_hand = 0
+        """At all doors."""
+        self._own_in_hand = self._own_carried = self._own_away = 0
+        self._others: dict[str, SignIns] = {}
+        self._least = 0
         self._carried = 0
         self._was_idle = True
         self._since = 0
@@ -69,16 +88,47 @@ class SignInMeter:
     def begin(self, *, count: int = 1) -> None:
         """A sign-in goes to the back end, or `count` at once; `finish` follows exactly once for each."""
         self._in_hand += count
+        self._own_in_hand += count
 
     def finish(self, *, was_carried: bool, count: int = 1) -> None:
         """One came back, or `count` at once. `was_carried`: the back end did its work, whatever it found."""
         self._in_hand -= count
+        self._own_in_hand -= count
+        self._least = min(self._least, self._own_in_hand)
         self._carried += count * was_carried
+        self._own_carried += count * was_carried
         self._was_idle = self._was_idle or self._in_hand < BACKLOG
 
     def turn_away(self, *, count: int = 1) -> None:
         """One met a full permit, and comes again in `BUSY_RETRY_S`."""
         self._away += count
+        self._own_away += count
+
+    def told(self, *, limit: int) -> SignIns:
+        """What the others must know of this door. `limit`: its permit's."""
+        least, self._least = min(self._least, self._own_in_hand), self._own_in_hand
+        return SignIns(
+            in_hand=self._own_in_hand, least=least, carried=self._own_carried, away=self._own_away, limit=limit
+        )
+
+    def hear(self, others: Mapping[str, SignIns]) -> None:
+        """What all other doors that are there say now, by their names: whoever is gone has nothing in hand."""
+        for name, said in others.items():
+            # Of a door that is new here it is not known since when it counts; one that started again counts from 0.
+            before = self._others.get(name, said)
+            if said.carried < before.carried or said.away < before.away:
+                before = SignIns()
+            self._carried += said.carried - before.carried
+            self._away += said.away - before.away
+        self._in_hand = self._own_in_hand + sum(said.in_hand for said in others.values())
+        # Each may have had its least at another moment: rather too often idle than a back end that is thought weak.
+        least = self._own_in_hand + sum(said.least for said in others.values())
+        self._was_idle = self._was_idle or least < BACKLOG
+        self._others = dict(others)
+
+    def limit(self, own: int) -> int:
+        """The permits of all doors together. `own`: that of this process, where it is the only one that forwards."""
+        return sum(said.limit for said in self._others.values()) or own
 
     def corrected(self, words: tuple[Health, ...], *, limit: int, now: int) -> tuple[Health, ...]:
         """The reports, sign-in's by what was seen until `now` (microseconds UTC). Called at each tick.

@@ -19,6 +19,7 @@ from kickoff.accounts.pairing import Told as Pairing
 from kickoff.admission.orders import Health, Orders
 from kickoff.door.answer_codes import AnswerCodes
 from kickoff.door.journal import Journal, Log, Texts
+from kickoff.door.sign_in_meter import SignIns
 from kickoff.facts import FACT_NUMBER, KIND_TEXT, LANE_NUMBER, RECORD, Fact, Row
 from kickoff.waiting_room.snapshot import Snapshot
 
@@ -92,6 +93,7 @@ class Presence(Struct, frozen=True, kw_only=True, array_like=True):
     bitrate_kbps: float = 0.0
     posted: tuple[Health, ...] = ()
     """What the operator's services posted at it."""
+    sign_ins: SignIns = SignIns()
 
 
 class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
