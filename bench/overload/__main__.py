@@ -12,7 +12,9 @@ of the two measurements around it.
 
 Goodput: sign-ins answered OK within 5 s of being sent, a second. `goodput_vs_best_steady` is over the 20 s of full
 capacity; the ratios to the others are over the whole run after its warm-up, loss and return included (`steady_vs_…`:
-over those 20 s). `viewer_failures`: calls of 40 people inside that failed twice. The last line is JSON.
+over those 20 s). `…_busy`: the share of the processor left to the back end that it used, which no drift of the machine
+moves: where two are as busy and answer nobody too late, the rest of their difference is the machine's.
+`viewer_failures`: calls of 40 people inside that failed twice. The last line is JSON.
 """
 
 import argparse
@@ -33,7 +35,8 @@ from bench.overload import servers
 from bench.overload.capacity import Share, share_of
 from bench.overload.inside import Dropped, Inside
 from bench.overload.people import DEADLINE_S, Line, Straight, Tally, arrive, steady
-from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, Score, by_second, score
+from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, PROCESSOR_S, Score, by_second, score
+from bench.overload.used import Used
 from kickoff.plumbing.key_files import load
 
 OVERLOAD = 10.0
@@ -79,6 +82,8 @@ class Run(Struct, frozen=True, kw_only=True):
     viewer_failures: dict[str, int]
     dropped: int
     queue_ms_max: float
+    processor_s: float
+    """Used by the back end after the warm-up."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -193,12 +198,14 @@ async def _play(arm: Arm, served: Served, port: int, best: float, share: Share) 
         tally = Tally()
         dropped = Dropped(others, served.port)
         line = Line(client, port, tally, seed=SEED)
-        beside = [inside.watch(), dropped.watch(), _weather(share)]
+        used = Used(served.process)
+        beside = [inside.watch(), dropped.watch(), _weather(share), used.watch()]
         beside += [line.watch_status()] if arm.through_door else []
         beside += [_neighbours(others, served.port, arm.busy_s)] if arm.busy_s else []
         tasks = [asyncio.ensure_future(one) for one in beside]
         person = line.come if arm.through_door else Straight(client, port, tally, told=arm.says_deadline).come
         await arrive(person, per_s=OVERLOAD * best, length_s=LENGTH_S, seed=SEED)
+        processor_s = used.since_warm_s()
         for task in tasks:
             task.cancel()
         said = await asyncio.gather(*tasks, return_exceptions=True)
@@ -214,6 +221,7 @@ async def _play(arm: Arm, served: Served, port: int, best: float, share: Share) 
         viewer_failures=dict(inside.failures),
         dropped=dropped.sign_ins,
         queue_ms_max=dropped.queue_ms_max,
+        processor_s=processor_s,
     )
 
 
@@ -248,6 +256,7 @@ def _say(found: Found) -> None:
         f"whole: {one.whole_per_s:5.1f}/s  {recovered}; "
         f"inside {sum(run.viewer_failures.values())} of {run.viewer_calls} calls failed; "
         f"{run.dropped} sign-ins dropped, queue up to {run.queue_ms_max / 1000:.1f} s; "
+        f"busy {run.processor_s / PROCESSOR_S:.3f}; "
         f"halved by a {run.halved_by}"
     )
     print(f"{'':<26}{dict(sorted(run.outcomes.items()))} {run.viewer_failures or ''}")
@@ -265,6 +274,7 @@ def _summary(found: dict[str, Found], best: list[float]) -> dict[str, object]:
         summary[f"{name}_per_s"] = {part: round(getattr(one.score, f"{part}_per_s"), 2) for part in PARTS}
         summary[f"{name}_vs_best_steady"] = round(one.steady_share, 3)
         summary[f"{name}_recovered_s"] = one.score.recovered_s
+        summary[f"{name}_busy"] = round(one.run.processor_s / PROCESSOR_S, 3)
     summary["halved_by"] = sorted({one.run.halved_by for one in found.values()})
     ours = found.get("kickoff")
     if ours is None:

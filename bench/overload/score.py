@@ -13,6 +13,8 @@ LOST_AT_S = WARM_S + STEADY_S
 BACK_AT_S = LOST_AT_S + HALF_S
 """A run, in seconds from its first person: nobody is judged in the warm-up; then all of the processor, half of it, all
 again."""
+PROCESSOR_S = LENGTH_S - WARM_S - HALF_S / 2
+"""What the back end may use of its core after the warm-up: half of it is missing for a while."""
 RECOVERED = 0.9
 """Of the best steady rate, over `WINDOW_S`: then a service counts as back."""
 WINDOW_S = 5.0

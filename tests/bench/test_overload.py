@@ -1,8 +1,12 @@
 """The overload bench's arithmetic: what counts as goodput, and when a service is back."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from bench.overload.score import BACK_AT_S, LENGTH_S, LOST_AT_S, STEP_S, WARM_S, by_second, recovered_s, score
+from bench.overload.used import processor_s
 
 
 def evenly(per_s: float, since_s: float, until_s: float) -> list[float]:
@@ -33,3 +37,11 @@ def test_the_series_tells_each_second_of_the_run() -> None:
     """A door that is behind for two seconds at the loss is seen in it, and nowhere in the means."""
     assert by_second([0.2, 0.9, 3.0, LENGTH_S + 0.1])[:4] == [2, 0, 0, 1]
     assert len(by_second([])) == LENGTH_S
+
+
+def test_the_processor_time_is_read_past_a_name_with_brackets_and_spaces() -> None:
+    """A process may call itself `a) b`: its fields are counted from the last bracket."""
+    tick = os.sysconf("SC_CLK_TCK")
+    fields = " ".join(str(number) for number in range(4, 53))
+    assert processor_s(f"7 (a) b) S {fields}") == (14 + 15) / tick
+    assert processor_s(Path("/proc/self/stat").read_text("utf-8")) > 0
