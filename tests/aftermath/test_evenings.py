@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from kickoff.aftermath.evenings import FILE, evening_of, forget, keep
+from kickoff.aftermath.evenings import FILE, evening_of, forget, is_written, keep
 from kickoff.run_folder import RunFolder
 from kickoff.units import Subject
 from tests.gestures.nights import case
@@ -17,6 +17,15 @@ def test_one_evening_is_found_among_all_and_a_new_list_replaces_the_old(tmp_path
     assert evening_of(folder, "night@1", Subject(7)) == case(7, minutes=12)
     assert evening_of(folder, "night@1", Subject(-8)) is None
     assert evening_of(folder, "other@1", Subject(7)) == case(7, minutes=1)
+
+
+def test_a_night_that_hit_nobody_is_written_too(tmp_path: Path) -> None:
+    """Else a calm evening would be counted for ever."""
+    folder = RunFolder(tmp_path, "night")
+    assert not is_written(folder, "night@1")
+    keep(folder, "night@1", [])
+    assert is_written(folder, "night@1")
+    assert not is_written(folder, "other@1")
 
 
 def test_who_is_forgotten_is_gone_from_the_file_too(tmp_path: Path) -> None:

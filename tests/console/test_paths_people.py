@@ -269,6 +269,9 @@ async def test_a_subscriber_reads_their_own_evening_and_nobody_elses(house: Hous
         claims = session_claims(account, "sport", 2, at_us=house.clock.now())
         return {"cookie": f"kickoff_session={SEALS.seal(SESSION_PURPOSE, claims)}"}
 
+    page = (await browser.get("/my-evening", headers=cookie(ACCOUNT))).text
+    assert "We are still counting" in page
+    assert not [words for words in ("nothing of yours", "no failed attempt", "nothing wrong") if words in page]
     keep(room.folder, scope_of(NIGHT), [CASE])
     page = (await browser.get("/my-evening", headers=cookie(ACCOUNT))).text
     assert "At 21:01:30 you pressed play and no picture came." in page

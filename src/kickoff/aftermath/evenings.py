@@ -18,11 +18,16 @@ _TABLE = """CREATE TABLE IF NOT EXISTS evenings (
     met TEXT NOT NULL, first_at INTEGER NOT NULL, PRIMARY KEY (scope, subject)) WITHOUT ROWID"""
 
 
+_WRITTEN = "CREATE TABLE IF NOT EXISTS written (scope TEXT PRIMARY KEY) WITHOUT ROWID"
+"""The nights whose cases stand here: a night may have hit nobody."""
+
+
 def keep(folder: RunFolder, scope: str, cases: Sequence[Case]) -> None:
     """Write the cases of a night in the place of those that were kept before, all or none."""
     rows = [(scope, case.subject, case.offer, case.lost_ms, case.met, case.first_at) for case in cases]
     with _database(folder) as database, database:
         database.execute("DELETE FROM evenings WHERE scope = ?", (scope,))
+        database.execute("INSERT OR IGNORE INTO written VALUES (?)", (scope,))
         database.executemany("INSERT INTO evenings VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -37,6 +42,16 @@ def evening_of(folder: RunFolder, scope: str, subject: Subject) -> Case | None:
     return Case(subject=subject, offer=row[0], lost_ms=row[1], met=row[2], first_at=AtUs(row[3]))
 
 
+def is_written(folder: RunFolder, scope: str) -> bool:
+    """Whether the cases of a night have been written down. Before that nobody can say that someone was not hit."""
+    with _database(folder) as database:
+        found = database.execute(
+            "SELECT EXISTS (SELECT 1 FROM written WHERE scope = ?) OR EXISTS (SELECT 1 FROM evenings WHERE scope = ?)",
+            (scope, scope),
+        ).fetchone()
+    return bool(found[0])
+
+
 def forget(folder: RunFolder, subject: Subject) -> None:
     """Take one subscriber out, of every night. Their entries in the ledger stay: they are the house's accounts."""
     with _database(folder) as database, database:
@@ -49,4 +64,5 @@ def _database(folder: RunFolder) -> Iterator[sqlite3.Connection]:
     folder.state.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(folder.state / FILE, timeout=30)) as database:
         database.execute(_TABLE)
+        database.execute(_WRITTEN)
         yield database

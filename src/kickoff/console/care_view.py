@@ -51,7 +51,6 @@ class Story(Struct, frozen=True, kw_only=True):
 class MyEvening(Struct, frozen=True, kw_only=True):
     """The page for the subscriber."""
 
-    headline: str
     what: tuple[str, ...]
     """The last word on the night, in paragraphs."""
     mine: tuple[str, ...]
@@ -99,21 +98,27 @@ def evening_of(evening: Evening, night: Night, t: Words) -> MyEvening:
     if gestures:
         words = t("evening.given")
     elif evening.case is None:
-        words = t("evening.nothing_failed")
+        words = t("evening.nothing_failed" if evening.is_counted else "evening.not_yet")
     else:
         words = t("evening.not_yet" if minutes_lost(evening.case, night) > 0 else "evening.nothing_lost")
     return MyEvening(
-        headline=_headline(evening.case, night, t),
-        what=what or (t("evening.calm", title=night.title),),
-        mine=_mine(evening.case, night, t),
+        what=what or (_nothing_said(evening, night, t),),
+        mine=_mine(evening, night, t),
         gestures=gestures,
         gesture_words=words,
     )
 
 
-def _mine(case: Case | None, night: Night, t: Words) -> tuple[str, ...]:
+def _nothing_said(evening: Evening, night: Night, t: Words) -> str:
+    """That all was well is said only once it was counted, and never in the place of people who say nothing."""
+    is_calm = evening.is_counted and evening.case is None and night.notices.approval == "rule"
+    return t("evening.calm" if is_calm else "evening.unsaid", title=night.title)
+
+
+def _mine(evening: Evening, night: Night, t: Words) -> tuple[str, ...]:
+    case = evening.case
     if case is None:
-        return (t("evening.no_case"),)
+        return (t("evening.no_case" if evening.is_counted else "evening.counting"),)
     first = t(f"met.{case.met}", clock=local_time(night, case.first_at))
     return first, t("evening.lost", minutes=_decimal(round(minutes_lost(case, night), 1), t))
 

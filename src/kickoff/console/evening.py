@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from kickoff.accounts.sessions import SESSION_DECODER, SESSION_PURPOSE
 from kickoff.aftermath.closing import ledger_of, said_so_far
-from kickoff.aftermath.evenings import evening_of
+from kickoff.aftermath.evenings import evening_of, is_written
 from kickoff.findings import Case
 from kickoff.gestures.policy import scope_of
 from kickoff.night import Night
@@ -27,7 +27,9 @@ class Evening(Struct, frozen=True, kw_only=True):
     """One subscriber's evening."""
 
     case: Case | None
-    """None: we saw nothing of theirs fail."""
+    """None: we saw nothing of theirs fail, or have not counted yet."""
+    is_counted: bool
+    """The evening's cases have been written."""
     gestures: Mapping[str, Cents]
     """kind → what stands in the ledger."""
     said: Notice | None
@@ -60,6 +62,7 @@ class Evenings:
         history = said_so_far(self._folder)
         return Evening(
             case=evening_of(self._folder, self._scope, subject),
+            is_counted=is_written(self._folder, self._scope),
             gestures={kind: cents for kind, cents in gestures.items() if cents},
             said=history[-1] if history else None,
         )
