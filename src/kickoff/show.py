@@ -120,6 +120,13 @@ def figures(crowd: Part | None) -> str:
         return ""
 
 
+def _hit(seen: int, low: int, high: int) -> tuple[str, str]:
+    """Who was hit. What was seen is no guess: the range begins there."""
+    low, high = max(low, seen), max(high, seen)
+    figure = f"{low:,}–{high:,}" if low < high else f"{high:,}"
+    return figure, f"accounts were hit, {'all' if seen == high else f'{seen:,}'} of them seen"
+
+
 def six_numbers(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(number, what it is): audience, wait, incident, who was hit, gestures, and what the door was worth."""
     audience, door, incident = summary["audience"], summary["door"], summary["incident"]
@@ -136,7 +143,7 @@ def six_numbers(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             f"{noticed:.0f} s" if noticed is not None else "-",
             f"until the incident was noticed; cause: {incident['cause']}",
         ),
-        (f"{impact['low']:,}–{impact['high']:,}", f"accounts were hit, {impact['seen']:,} of them seen"),
+        _hit(impact["seen"], impact["low"], impact["high"]),
         (f"{gestures['total_cents'] / 100:,.2f} €", f"are owed to {gestures['granted']:,} subscribers"),
     ]
     if without and with_door:

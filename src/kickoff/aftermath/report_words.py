@@ -12,7 +12,7 @@ from kickoff.aftermath.outcomes import Outcome
 from kickoff.aftermath.report_series import Curves, Floats
 from kickoff.aftermath.summary import Answers
 from kickoff.aftermath.tomorrow import Tomorrow
-from kickoff.findings import Cause, Incident, Metric, Scope
+from kickoff.findings import Cause, Impact, Incident, Metric, Scope
 from kickoff.night import Channel, Night, Offer
 from kickoff.notices.words import main_incident
 from kickoff.units import US_PER_S, AtUs, Cents, euros
@@ -81,10 +81,10 @@ def headline(found: Answers) -> str:
     watched = f"{audience.average:,} households watched on average, {audience.peak:,} at the peak."
     if incident is None:
         return f"{watched} No incident was noticed."
-    total = found.findings.impact.total
+    low, high = _hit_between(found.findings.impact)
     return (
         f"{watched} {_from_to(incident, found.night)} {METRICS[incident.metric]}: "
-        f"{_between(total.low, total.high)} households were hit."
+        f"{_between(low, high)} households were hit."
     )
 
 
@@ -154,11 +154,12 @@ def _watched(found: Answers) -> Answer:
 
 def _hit(found: Answers) -> Answer:
     impact, incident = found.findings.impact, main_incident(found.findings)
-    low, high = impact.total.low, impact.total.high
+    low, high = _hit_between(impact)
     if not high:
         return Answer(question="Who was hit?", figure="Nobody", words="No household was seen without a picture.")
     rest = "nothing points to others" if low == high else "the range holds the true number nine times in ten"
-    words = f"households. {impact.seen:,} of them are in the journal; {rest}."
+    are = "All" if impact.seen == high else f"{impact.seen:,}"
+    words = f"households. {are} of them are in the journal; {rest}."
     if incident is not None:
         sure = f" ({percent(incident.scope.confidence)} sure)" if incident.scope.causes else ""
         words += f" Where: {where(incident.scope)}{sure}."
@@ -287,6 +288,11 @@ def _most(per_s: Floats) -> float:
 def _from_to(incident: Incident, night: Night) -> str:
     began = clock(incident.began_at, night)
     return f"From {began}" + (f" to {clock(incident.ended_at, night)}" if incident.ended_at is not None else "")
+
+
+def _hit_between(impact: Impact) -> tuple[int, int]:
+    """The range of all who were hit, in words: what was counted is no guess, so it begins no lower."""
+    return max(impact.total.low, impact.seen), max(impact.total.high, impact.seen)
 
 
 def _between(low: int, high: int) -> str:

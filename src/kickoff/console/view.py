@@ -297,8 +297,9 @@ def _hit(impact: Impact, t: Words) -> str:
     total = impact.total
     if total.high == 0:
         return ""
-    key = "hit.all_seen" if impact.seen == total.low == total.high else "hit.words"
-    return t(key, seen=impact.seen, low=total.low, high=total.high)
+    low, high = max(total.low, impact.seen), max(total.high, impact.seen)
+    key = "hit.words" if low < high else "hit.all_seen" if impact.seen == high else "hit.about"
+    return t(key, seen=impact.seen, low=low, high=high)
 
 
 def _shares(verdict: Verdict, t: Words) -> tuple[Share, ...]:

@@ -190,8 +190,10 @@ class _Speaker:
         impact, words = self._findings.impact, self._tongue["who"]
         if not impact.total.high:
             return ""
-        kind = "counted" if impact.total.low == impact.total.high else "some"
-        counts = {"low": impact.total.low, "high": impact.total.high, "seen": impact.seen}
+        # What was counted is no guess: a range around it begins there, and one that ends there says no more than it.
+        low, high = max(impact.total.low, impact.seen), max(impact.total.high, impact.seen)
+        kind = "some" if low < high else "counted" if impact.seen == high else "about"
+        counts = {"low": low, "high": high, "seen": impact.seen}
         return str(words[kind]).format(**{name: number(count, self._tongue) for name, count in counts.items()})
 
     def _why(self) -> str:
