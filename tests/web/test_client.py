@@ -79,7 +79,7 @@ def test_an_appointment_is_kept_by_the_doors_clock_and_spread_over_its_range() -
     halves = sum(seconds < 225 for seconds in found)
     assert 150 < halves < 250
     # Over already, as from an old cache: not at once, but as a poll.
-    assert set(looks({"at": at, "appointment": [at - 9_000_000, at - 2_000_000]}, 3)) == {5}
+    assert set(looks({"at": at, "appointment": [at - 9_000_000, at - 2_000_000]}, count=3)) == {5}
 
 
 @pytest.mark.parametrize(
