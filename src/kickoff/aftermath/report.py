@@ -20,6 +20,7 @@ from msgspec import Struct
 from kickoff.aftermath import report_words as say
 from kickoff.aftermath.calibration import calibrated
 from kickoff.aftermath.outcomes import ANSWER_MS, MENDED_S
+from kickoff.aftermath.report_acts import acts
 from kickoff.aftermath.report_plots import plots
 from kickoff.aftermath.report_series import Curves, curves
 from kickoff.aftermath.summary import Answers
@@ -127,8 +128,7 @@ def _timeline(found: Answers, facts: pa.Table, moved: Curves) -> list[Event]:
         told.append((audience.peak_at, f"Most watch at once: {audience.peak:,} households", ""))
     for one in found.findings.incidents:
         told += _told(one)
-    acts = facts.filter(pc.field("fact") == str(Fact.OPERATOR)).to_pylist()
-    told += [(AtUs(row["at"]), f"The operator: {row['code']}", "") for row in acts]
+    told += [(at, what, "") for at, what in acts(facts)]
     events = [
         Event(
             at=at,
