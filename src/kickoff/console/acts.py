@@ -3,7 +3,7 @@
 ActMalformed    raised by `read_act`: no such act, or a value that is none for it
 """
 
-import math
+import re
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -14,6 +14,8 @@ CAP_MAX = 1_000_000
 PIN_MAX_S = 600
 RUNGS_MAX = 7
 PERCENT_MAX = 80
+_FIGURE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
+"""A figure as people type it: what Python reads besides (`1_0`, `1e-300`, digits of other scripts) is a slip."""
 LANES = ("main", "known", "operator", "grace")
 """The form's fields of the shares, and the lanes that they are for: all but the slow one, whose part comes on top."""
 HOURS = ("doors", "ends")
@@ -130,13 +132,10 @@ def _codes(_: str, said: Mapping[str, str]) -> Value:
 
 
 def _number(value: str, most: float, *, wrong: str) -> float:
-    try:
-        number = float(value.strip().replace(",", "."))
-    except ValueError as error:
-        raise ActMalformed(wrong) from error
-    if not (math.isfinite(number) and 0 <= number <= most):
+    text = value.strip().replace(",", ".")
+    if not _FIGURE.fullmatch(text) or float(text) > most:
         raise ActMalformed(wrong)
-    return number
+    return float(text)
 
 
 _TYPED: dict[str, tuple[str, Callable[[str, Mapping[str, str]], Value]]] = {
