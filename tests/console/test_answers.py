@@ -20,6 +20,18 @@ async def test_an_answer_comes_whole(tmp_path: Path) -> None:
     assert answers().at == second(AT_S)
 
 
+async def test_a_process_is_up_before_anybody_asks(tmp_path: Path) -> None:
+    """The first visit to a page does not pay for it; started again, it is the same one."""
+    answerer = saying(tmp_path, answers())
+    await answerer.start()
+    before = answerer._process
+    assert before is not None
+    await answerer.start()
+    assert await answerer.ask() == answers()
+    assert answerer._process is before
+    await answerer.close()
+
+
 @pytest.mark.parametrize("words", [b"Traceback", b"{}", b""])
 async def test_a_process_that_ends_or_talks_nonsense_is_said_and_started_anew(tmp_path: Path, words: bytes) -> None:
     """One failure must not leave the screen without findings for the rest of the night."""

@@ -50,6 +50,12 @@ class Asked(Generic[Answer]):
         self._process: asyncio.subprocess.Process | None = None
         self._one = asyncio.Lock()
 
+    async def start(self) -> None:
+        """Start the process before anybody asks: it takes seconds to come up."""
+        async with self._one:
+            if self._process is None:
+                await self._start()
+
     async def put(self, question: bytes) -> Answer:
         """The answer to a question without line breaks. Raises `AnswerLost`."""
         async with self._one:

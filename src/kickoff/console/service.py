@@ -98,6 +98,7 @@ def console_of(room: Room) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         watching = asyncio.create_task(room.watch.run())
+        await room.clerk.start()
         yield
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
