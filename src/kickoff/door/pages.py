@@ -96,6 +96,7 @@ def _page(night: Night) -> bytes:
         "night": night.name,
         "title": night.title,
         "service": night.notices.service,
+        "zone": night.time_zone,
         "times": {
             "doors": night.at(times.doors) // 1000 if night.starts_at else None,
             "kick_off": night.at(times.kick_off) // 1000 if night.starts_at else None,

@@ -22,7 +22,7 @@ export class Stage {
   }
 
   async speak(code) {
-    this.words = await loadWords(code, this.config.words[code]);
+    this.words = await loadWords(code, this.config.words[code], this.config.zone);
     document.documentElement.lang = code;
     document.documentElement.dir = this.words.t("direction");
     this.tools();

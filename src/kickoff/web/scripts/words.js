@@ -1,10 +1,11 @@
 // What is said, in one language: the files of kickoff/web/words, by the rules of kickoff/web/words.py.
 
 export class Words {
-  constructor(code, tree) {
+  // zone: where the match is played; empty: where the person is.
+  constructor(code, tree, zone) {
     this.code = code;
     this.tree = tree;
-    this.clockFormat = new Intl.DateTimeFormat(code, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.clockFormat = new Intl.DateTimeFormat(code, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: known(zone) });
   }
 
   t(key, blanks = {}) {
@@ -23,7 +24,7 @@ export class Words {
     return typeof value === "number" ? String(value).replace(/\B(?=(\d{3})+$)/g, this.tree.thousands) : String(value);
   }
 
-  // 20:52, where the person is.
+  // 20:52, where the match is played: as on the page without scripts, in notices and on television.
   clock(ms) {
     return this.clockFormat.format(ms);
   }
@@ -35,7 +36,16 @@ export function firstLanguage(known, chosen, wished) {
   return bases.find((code) => known.includes(code)) ?? known[0];
 }
 
-export async function loadWords(code, url) {
+// A zone that this browser knows; undefined: its own.
+function known(zone) {
+  try {
+    return zone && new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function loadWords(code, url, zone) {
   const answer = await fetch(url);
-  return new Words(code, await answer.json());
+  return new Words(code, await answer.json(), zone);
 }
