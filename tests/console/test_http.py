@@ -15,6 +15,7 @@ from kickoff.console.attempts import TRIES
 from kickoff.console.http import application
 from kickoff.console.publishing import words_of
 from kickoff.console.room import Room
+from kickoff.console.service import console_of
 from kickoff.console.sessions import COOKIE
 from kickoff.console.watch import Watch
 from kickoff.night import Notices
@@ -120,6 +121,24 @@ async def test_a_session_ends(console: Console) -> None:
     assert (await console.browser.get("/")).status_code == 303
 
 
+async def test_the_console_starts_its_clerk_with_itself(console: Console) -> None:
+    """The first who opens the gestures waits for the count alone."""
+    application = console_of(console.room)
+    async with application.router.lifespan_context(application):
+        assert console.room.clerk._process is not None
+
+
+async def test_a_refusal_without_javascript_is_a_page_with_a_way_back(console: Console) -> None:
+    """Not bare text."""
+    await console.sign_in()
+    form = {"act": "cap", "value": "1_0", "csrf": await console.csrf()}
+    answer = await console.browser.post("/door", data=form, headers=OWN)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert '<a href="/">Back to the night</a>' in answer.text
+    said = (await console.browser.get("/?said=done_pause")).text
+    assert 'content="5; url=/"' in said
+
+
 async def test_the_room_reads_without_javascript(console: Console) -> None:
     """Figures, terms, health, incident and curves stand in the page itself, escaped."""
     await console.sign_in()
@@ -136,7 +155,10 @@ async def test_the_room_reads_without_javascript(console: Console) -> None:
     ):
         assert words in page
     assert page.count("<polyline") == 2
-    assert '<noscript><meta http-equiv="refresh"' in page
+    assert '<noscript><meta http-equiv="refresh" content="5; url=/"></noscript>' in page
+    still = (await console.browser.get("/?still=1")).text
+    assert 'http-equiv="refresh"' not in still
+    assert "renews" not in still.split("<main", 1)[0]
 
 
 async def test_the_room_speaks_the_language_that_was_asked_for(console: Console) -> None:

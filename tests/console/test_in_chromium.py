@@ -139,6 +139,34 @@ def test_the_slider_of_a_past_night_moves_with_the_keyboard(browser: Browser, ni
     assert found == []
 
 
+def test_a_phone_that_is_turned_shows_everything_in_its_width(browser: Browser, night: Night) -> None:
+    """The plots are as wide as the screen was; the screen gives them no more than it is now."""
+    page = night.enter(browser.new_context(viewport={"width": 740, "height": 360}))
+    expect(page.locator("#plot-line canvas")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(page.locator("#plot-line .uplot")).to_have_js_property(
+        "offsetWidth", page.locator("#plot-line").evaluate("one => one.clientWidth")
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_without_scripts_nothing_is_live_and_no_form_is_emptied(browser: Browser, night: Night) -> None:
+    """The page renews itself and hides what is typed into; held still it shows every form."""
+    with_scripts = night.enter(browser.new_context())
+    cookies = with_scripts.context.cookies()
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(f"{night.address}/?lang=en")
+    expect(page.locator(".pill.live")).to_be_hidden()
+    expect(page.get_by_label("At most")).to_be_hidden()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("link", name="Hold it still and show every form").click()
+    expect(page.get_by_label("At most")).to_be_visible()
+    page.locator(".hand summary").click()
+    expect(page.get_by_role("button", name="End the night now")).to_be_visible()
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everybody_can_read_it(browser: Browser, night: Night, theme: str, language: str) -> None:

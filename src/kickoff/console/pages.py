@@ -84,9 +84,19 @@ def languages() -> tuple[str, ...]:
 
 
 def room(
-    night: Night, screen: Screen, series: Series, signed: Signed, *, language: str, said: Mapping[str, str]
+    night: Night,
+    screen: Screen,
+    series: Series,
+    signed: Signed,
+    *,
+    language: str,
+    said: Mapping[str, str],
+    is_still: bool = False,
 ) -> bytes:
-    """The night on one screen. `said`: what came of the last act, below the buttons of `door` or `notice`."""
+    """The night on one screen. `said`: what came of the last act, below the buttons of `door` or `notice`.
+
+    `is_still`: without scripts it does not renew itself.
+    """
     t = words_of(language)
     return _render(
         "room.html",
@@ -96,6 +106,7 @@ def room(
         signed=signed,
         here="/",
         said=said,
+        is_still=is_still,
         sketches=sketches(series),
         starts_s=night.at(0) / US_PER_S,
         marks=msgspec.json.encode([(t(f"plot.{code}"), second) for code, second in night.match_events()]).decode(),

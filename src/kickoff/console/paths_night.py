@@ -51,7 +51,8 @@ class NightPaths:
             place: t(f"{table}.{came}") if is_known and t.has(f"{table}.{came}") else ""
             for place, table in SAYS.items()
         }
-        body = pages.room(room.night, screen, room.series(), signed, language=language, said=words)
+        is_still = "still" in request.query_params
+        body = pages.room(room.night, screen, room.series(), signed, language=language, said=words, is_still=is_still)
         return page(body, language)
 
     async def curves(self, _: Request, __: Signed) -> Response:
@@ -99,7 +100,9 @@ class NightPaths:
             return said(words, status=status)
         if status == 200:
             return RedirectResponse(f"/?said={key.partition('.')[2]}", status_code=303, headers=FRESH)
-        return Response(words, status_code=status, media_type="text/plain", headers=FRESH)
+        language = language_of(request)
+        body = pages.message(self._room.night, signed, language=language, title=t("door.not_done"), words=words)
+        return page(body, language, status=status)
 
     async def _act(self, form: FormData, signed: Signed) -> str:
         now = self._room.clock.now()
