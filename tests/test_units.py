@@ -27,5 +27,5 @@ def test_what_is_not_a_time_is_said() -> None:
 
 def test_money_is_shown_as_people_write_it() -> None:
     """Whole cents inside, euros only on paper."""
-    assert euros(Cents(123_456_78)) == "123\u202f456.78 €"
+    assert euros(Cents(123_456_78)) == "123,456.78 €"
     assert euros(Cents(-5)) == "-0.05 €"

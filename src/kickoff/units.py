@@ -56,7 +56,7 @@ def parse_iso(text: str) -> AtUs:
 
 
 def euros(amount: Cents) -> str:
-    """`1234` → `12.34 €`; negative amounts keep their sign."""
+    """`123456` → `1,234.56 €`, as English writes it; negative amounts keep their sign."""
     sign = "-" if amount < 0 else ""
     whole, part = divmod(abs(amount), 100)
-    return f"{sign}{whole:,}.{part:02d} €".replace(",", "\u202f")
+    return f"{sign}{whole:,}.{part:02d} €"

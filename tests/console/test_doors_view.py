@@ -61,9 +61,9 @@ def test_what_the_operator_has_set_stands_on_the_screen() -> None:
     """A pin that is forgotten would hold for the rest of the night."""
     house = msgspec.structs.replace(HOUSE_NOW, pin_s=37.5, drains=True, guaranteed={"main": 0.5, "known": 0.1})
     assert standing(house, NIGHT, FR) == (
-        "La file se vide : plus de nouvelles places.",
+        "La file se vide\u00a0: plus de nouvelles places.",
         "Les battements sont figés à 37,5 s.",
-        "Garanti : file principale 50\u00a0%, file des connus 10\u00a0%.",
+        "Garanti\u00a0: file principale 50\u00a0%, file des connus 10\u00a0%.",
     )
     assert standing(HOUSE_NOW, NIGHT, EN) == ()
     assert standing(None, NIGHT, EN) == ()

@@ -50,6 +50,7 @@ NIGHT_OF_81 = CaseNow(
     facts=(
         FactLine(at=second(90), fact="start_failed", code="manifest"),
         FactLine(at=second(50), fact="joined", place=3),
+        FactLine(at=second(96), fact="started", duration_ms=900),
     ),
     more_facts=4, watched=(Watched(begins_at=second(95), ends_at=second(99), channel="canal-plus", is_stalled=False),),
     case=CASE,
@@ -250,6 +251,8 @@ async def test_care_explains_one_subscriber_and_leaves_a_trace(house: House, tmp
             "4 further facts",
         ):
             assert words in page
+        # Its beat tells of whole seconds, back to before the image that they showed.
+        assert page.index("Saw the first picture") < page.index("Watched Canal+")
     page = (await browser.get("/care?account=81&lang=fr")).text
     assert "20,5 minutes du match" in page
     assert (await browser.get("/care?account=no")).status_code == 400

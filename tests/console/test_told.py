@@ -9,13 +9,16 @@ from kickoff.admission.limits import Limit
 from kickoff.admission.stretch import Stretch
 from kickoff.admission.trim import Trim
 from kickoff.console.told import FOLDER, told, told_in_parts
+from kickoff.waiting_room.line import LANES
 from tests.architecture.source import PACKAGE
 
 SAID: dict[str, str] = tomllib.loads((FOLDER / "fr.toml").read_text("utf-8"))["said"]
 BLANK = re.compile(r"\{\w+\}")
+JOINED = re.compile(r" and |(?<=cents)(?=[,;])")
+"""Where a stage joins two of its pieces."""
 WRITTEN = "".join(
     path.read_text("utf-8")
-    for stage in ("admission", "causes", "impact")
+    for stage in ("admission", "causes", "impact", "gestures")
     for path in sorted((PACKAGE / stage).glob("*.py"))
 )
 STAGES = re.sub(r'"\s*\n\s*f?"', "", WRITTEN)
@@ -26,8 +29,28 @@ STAGES = re.sub(r'"\s*\n\s*f?"', "", WRITTEN)
 def test_each_pattern_is_one_that_the_stages_speak(sentence: str) -> None:
     """A sentence that changed there would be read in English from then on; this says so first."""
     # Two that the stage joins by "and" are looked for one by one.
-    assert all(part.strip(" ()") in STAGES for joined in BLANK.split(sentence) for part in joined.split(" and "))
+    assert all(part.strip(" ()") in STAGES for joined in BLANK.split(sentence) for part in JOINED.split(joined))
     assert set(BLANK.findall(sentence)) == set(BLANK.findall(SAID[sentence]))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("1.5 min × 40 cents = 60 cents, raised to the floor of 200 cents",
+         "1,5 min × 40 centimes = 60 centimes, porté au plancher de 200 centimes"),
+        ("revised from 90 to 60 cents: 1.5 min × 40 cents = 60 cents",
+         "revu de 90 à 60 centimes\u00a0: 1,5 min × 40 centimes = 60 centimes"),
+    ],
+)  # fmt: skip
+def test_the_sum_of_a_gesture_is_said_in_the_readers_language(sentence: str, said: str) -> None:
+    """The ledger keeps the sentence as it was written; who reads it reads their own."""
+    assert told(sentence, "fr") == (said, "fr")
+
+
+@pytest.mark.parametrize("lane", [str(lane) for lane in LANES])
+def test_every_lane_has_a_name(lane: str) -> None:
+    """Else an English word stands in a French sentence."""
+    assert lane in tomllib.loads((FOLDER / "fr.toml").read_text("utf-8"))["names"]
 
 
 def test_a_sentence_is_said_with_its_figures() -> None:
@@ -53,10 +76,10 @@ def test_every_term_of_the_door_is_told_in_french() -> None:
     said = [told_in_parts(line, "fr") for line in lines]
     assert [spoken for _, spoken in said] == ["fr"] * len(lines)
     assert said[0][0].startswith(
-        "file principale : 38,3 appelés par seconde sur 4\u202f203 qui attendent ; ce qui retient le rythme : "
-        "montée lente, exprès ; le plus serré : connexion, 812/s sur 1\u202f040 ; de ceux"
+        "file principale\u00a0: 38,3 appelés par seconde sur 4\u202f203 qui attendent\u202f; ce qui retient le rythme\u00a0: "
+        "montée lente, exprès\u202f; le plus serré\u00a0: connexion, 812/s sur 1\u202f040\u202f; de ceux"
     )
-    assert "une entrée coûte 0,9 (file principale), 0,02 (file des connus) ; freiné à 40\u00a0%" in said[1][0]
+    assert "une entrée coûte 0,9 (file principale), 0,02 (file des connus)\u202f; freiné à 40\u00a0%" in said[1][0]
     assert told_in_parts("sign-in: 1/s of 2; something new", "fr") == ("sign-in: 1/s of 2; something new", "en")
     assert told_in_parts(lines[0], "en") == (lines[0], "en")
 
@@ -74,5 +97,5 @@ def test_how_the_hit_were_counted_is_told_in_french() -> None:
     assert spoken == "fr"
     assert said.startswith("1\u202f852 comptes ont été vus en échec")
     assert ". De plus, 40 appareils" in said
-    assert said.endswith("neuf fois sur dix ; l’attente dans la file n’est pas comptée.")
+    assert said.endswith("neuf fois sur dix\u202f; l’attente dans la file n’est pas comptée.")
     assert told_in_parts(f"{how} And more.", "fr") == (f"{how} And more.", "en")

@@ -3,7 +3,7 @@ import pytest
 
 from kickoff.console.house import HouseNow
 from kickoff.console.pages import languages, words_of
-from kickoff.console.spelling import match_clock, rate
+from kickoff.console.spelling import match_clock, money, rate
 from kickoff.console.view import Screen, screen_of, sketch
 from kickoff.console.watch import Seen
 from kickoff.facts import CODES, Fact
@@ -35,6 +35,29 @@ def screen(seen: Seen, at_s: float = AT_S, language: str = "en") -> Screen:
 def test_the_match_clock_is_the_nights(at_s: float, said: str) -> None:
     """On a short night a minute of the match lasts about a second."""
     assert match_clock(NIGHT, at_s, EN) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "key", "n", "said"),
+    [
+        ("en", "gestures.summary", 1, "1 subscriber, 2 €"),
+        ("en", "gestures.summary", 1005, "1,005 subscribers, 2 €"),
+        ("fr", "gestures.summary", 1, "1 abonné, 2 €"),
+        ("fr", "gestures.left_out", 1, "1 cas n’y donne droit à rien."),
+        ("fr", "tile.admitted_beside", 1, "1 pas venu à temps"),
+        ("fr", "hit.all_seen", 1, "1 compte, et il a été vu."),
+        ("en", "hit.all_seen", 3, "3 accounts, all of them seen."),
+    ],
+)
+def test_one_is_not_many(language: str, key: str, n: int, said: str) -> None:
+    """As each language counts."""
+    assert words_of(language)(key, n=n, total="2 €") == said
+
+
+def test_an_amount_is_grouped_as_the_other_numbers_of_its_language() -> None:
+    """10,000.00 € beside 1,005; 10 000,00 € beside 1 005."""
+    assert money(1_000_000, EN) == "10,000.00 €"
+    assert money(1_000_000, words_of("fr")) == "10\u202f000,00 €"
 
 
 def test_everything_that_was_heard_stands_on_the_screen() -> None:

@@ -1,5 +1,9 @@
+import json
 import re
+import subprocess
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,3 +77,34 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert fr("line.ahead", n=1248) == "1\u202f248 personnes devant vous"
     assert en("line.ahead", n=0) == "0 people ahead of you"
     assert fr("line.ahead", n=0) == "0 personne devant vous"
+
+
+FRENCH = sorted(path for path in (ROOT / "src" / "kickoff").rglob("fr.toml"))
+
+
+@pytest.mark.parametrize("path", FRENCH, ids=lambda path: path.parent.parent.name)
+def test_no_line_begins_with_a_french_mark(path: Path) -> None:
+    """Before : ; ? ! and within « » stands a space that no line breaks at (U+00A0, U+202F)."""
+    found = texts(tomllib.loads(path.read_text("utf-8")))
+    assert found
+    assert not {key: text for key, text in found.items() if re.search(r" [:;?!»]|« ", text)}
+
+
+def test_the_script_tells_the_time_of_where_the_match_is_played() -> None:
+    """As the page without scripts and the notices do: one evening has one clock. A zone that is none: the browser's."""
+    script = f"""
+        import {{ Words }} from "{(WEB / "scripts" / "words.js").as_uri()}";
+        const at = Date.UTC(2022, 8, 6, 19, 4);
+        const zones = ["Europe/Paris", "America/Guadeloupe", "Nowhere/Atlantis"];
+        console.log(JSON.stringify(zones.map((zone) => new Words("en", {{}}, zone).clock(at))));
+    """
+    node = ROOT / ".venv" / "bin" / "node"
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={"TZ": "Asia/Tokyo"},
+    )
+    assert json.loads(done.stdout) == ["21:04", "15:04", "04:04"]

@@ -7,6 +7,7 @@ from msgspec import Struct
 from kickoff.console.cases import CaseNow, FactLine, Watched
 from kickoff.console.evening import Evening
 from kickoff.console.spelling import local_time, match_clock, money
+from kickoff.console.told import told
 from kickoff.findings import Case
 from kickoff.gestures.explain import Blank, Line
 from kickoff.gestures.policy import minutes_lost
@@ -40,8 +41,8 @@ class Story(Struct, frozen=True, kw_only=True):
     more: str
     headline: str
     lines: tuple[str, ...]
-    entries: tuple[tuple[str, str, str], ...]
-    """(when, amount, why)"""
+    entries: tuple[tuple[str, str, tuple[str, str]], ...]
+    """(when, amount, (why, the language that it is in))"""
     stands: str
     spoken: tuple[tuple[str, tuple[str, ...]], ...]
     letters: tuple[tuple[str, str, str], ...]
@@ -73,7 +74,8 @@ def case_of(found: CaseNow, night: Night, t: Words) -> Story:
         headline=_headline(found.case, night, t),
         lines=tuple(_line(line, t) for line in found.lines),
         entries=tuple(
-            (local_time(night, entry.at), money(entry.amount_cents, t), entry.why) for entry in found.entries
+            (local_time(night, entry.at), money(entry.amount_cents, t), told(entry.why, t.code))
+            for entry in found.entries
         ),
         stands=t("care.stands", total=money(stands, t)) if found.entries else t("care.stands_nothing"),
         spoken=tuple((code, found.letters[code].spoken) for code in ordered),
@@ -132,6 +134,7 @@ def _headline(case: Case | None, night: Night, t: Words) -> str:
 def _moments(found: CaseNow, night: Night, t: Words) -> Iterator[tuple[int, Moment]]:
     for fact in found.facts:
         yield fact.at, _moment(fact.at, _fact(fact, night, t), _kind(fact), night, t)
+    streams = [(fact.at, fact.fact == "started") for fact in found.facts if fact.fact in {"started", "ended"}]
     for one in found.watched:
         words = t(
             "fact.stalled" if one.is_stalled else "fact.watched",
@@ -139,7 +142,19 @@ def _moments(found: CaseNow, night: Night, t: Words) -> Iterator[tuple[int, Mome
             until=local_time(night, one.ends_at),
             n=_seconds(one),
         )
-        yield one.begins_at, _moment(one.begins_at, words, "bad" if one.is_stalled else "good", night, t)
+        at = _shown_from(one, streams)
+        yield at, _moment(at, words, "bad" if one.is_stalled else "good", night, t)
+
+
+def _shown_from(one: Watched, streams: list[tuple[AtUs, bool]]) -> AtUs:
+    """From when a span is shown: not before the first image of its stream. `streams`: (when, whether one began).
+
+    A beat tells of whole seconds, and may reach back before the image that they showed.
+    """
+    is_running = [began for at, began in streams if at <= one.begins_at][-1:] == [True]
+    if is_running:
+        return one.begins_at
+    return next((AtUs(at + 1) for at, began in streams if began and one.begins_at < at < one.ends_at), one.begins_at)
 
 
 def _moment(at: AtUs, words: str, kind: str, night: Night, t: Words) -> Moment:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from kickoff.console.cases import ListNow
 from kickoff.console.spelling import local_time, money, number
+from kickoff.console.told import told
 from kickoff.night import Gesture, Night
 from kickoff.web.words import Words
 
@@ -23,7 +24,8 @@ class Largest(Struct, frozen=True, kw_only=True):
     subject: str
     offer: str
     amount: str
-    why: str
+    why: tuple[str, str]
+    """(the sum in words, the language that they are in)"""
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -62,11 +64,11 @@ def list_of(found: ListNow, night: Night, t: Words, *, by: str) -> Listed:
                 subject=f"{grant.subject & 0xFFFF_FFFF_FFFF_FFFF:016x}",
                 offer=_title(grant.offer, night),
                 amount=money(grant.amount_cents, t),
-                why=grant.why,
+                why=told(grant.why, t.code),
             )
             for grant in found.largest
         ),
-        left_out=t("gestures.left_out", n=found.left_out),
+        left_out=t("gestures.left_out", n=found.left_out) if found.left_out else "",
         approvals=tuple(
             t("gestures.approved_by", name=one.by, clock=local_time(night, one.at), total=money(one.total_cents, t))
             for one in found.approvals

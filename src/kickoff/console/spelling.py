@@ -43,7 +43,8 @@ def local_day(night: Night, at: AtUs) -> str:
 
 def money(cents: int, t: Words) -> str:
     """An amount as the language writes it."""
-    return euros(Cents(cents)).replace(".", t("format.point"))
+    written = {",": t.tree["thousands"], ".": t("format.point")}
+    return "".join(written.get(letter, letter) for letter in euros(Cents(cents)))
 
 
 def number(value: int, t: Words) -> str:

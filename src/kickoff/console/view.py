@@ -205,7 +205,7 @@ def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
         tile("watching", lambda h: number(h.leases, t), lambda _: watched),
         tile("line", lambda h: number(h.line, t), lambda h: t("tile.line_beside", joined=h.joined, called=h.called)),
         tile("rate", lambda h: rate(h.rate_per_s, t), lambda h: _binding(h, t)),
-        tile("admitted", lambda h: number(h.passed, t), lambda h: t("tile.admitted_beside", lapsed=h.lapsed)),
+        tile("admitted", lambda h: number(h.passed, t), lambda h: t("tile.admitted_beside", n=h.lapsed)),
         tile(
             "signed_in",
             lambda h: number(h.signed_in, t),
@@ -299,7 +299,7 @@ def _hit(impact: Impact, t: Words) -> str:
         return ""
     low, high = max(total.low, impact.seen), max(total.high, impact.seen)
     key = "hit.words" if low < high else "hit.all_seen" if impact.seen == high else "hit.about"
-    return t(key, seen=impact.seen, low=low, high=high)
+    return t(key, n=impact.seen, seen=impact.seen, low=low, high=high)
 
 
 def _shares(verdict: Verdict, t: Words) -> tuple[Share, ...]:

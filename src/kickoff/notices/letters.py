@@ -36,5 +36,6 @@ def spoken(said: Notice, grant: Grant | None, night: Night, tongue: Tongue, *, i
 def yours(grant: Grant, night: Night, tongue: Tongue) -> str:
     """What this subscriber is given, in a sentence."""
     kind = tongue["kind"].get(grant.kind, grant.kind)
-    amount = euros(grant.amount_cents).replace(".", tongue["decimal"])
+    written = {",": tongue["thousands"], ".": tongue["decimal"]}
+    amount = "".join(written.get(letter, letter) for letter in euros(grant.amount_cents))
     return str(tongue["gesture"]["yours"]).format(title=night.title, amount=amount, kind=kind)
