@@ -43,7 +43,8 @@ def restored(facts: StreamFacts) -> Restored:
 
     def last(*kinds: int) -> NDArray[np.int32]:
         rows = np.flatnonzero(np.isin(np.arange(256), kinds)[kind]).astype(np.int32)
-        return _last_of_each(stream, rows if own is None else rows[own[rows]], size)[of]
+        found: NDArray[np.int32] = _last_of_each(stream, rows if own is None else rows[own[rows]], size)[of]
+        return found
 
     granted, shown = last(GRANTED), last(SHOWN)
     flags = (

@@ -1,7 +1,8 @@
 """Which place is next? Places are given once: out of blocks reserved durably before the first of them is given.
 
 The next block begins to be reserved when half of the present one is used, and nobody waits for it: a flush of the disk
-takes 4 ms, and 30 and more where the disk is busy. Where it is late all the same, whoever comes next waits for it.
+takes 4 ms, and 30 and more where the disk is busy. Where it is late all the same, whoever comes next waits for it, and
+blocks are longer from then on: a line that fills faster than a disk turns is no short one for long.
 
 A place in the index is packed into one 63-bit word: lane, place, and the millisecond of the join.
 """
@@ -17,6 +18,8 @@ PLACE_MAX = (1 << PLACE_BITS) - 1
 _JOINED_MASK = (1 << JOINED_BITS) - 1
 BLOCK_MIN = 64
 BLOCK_MAX = 8192
+LONGER = 4
+"""So many times longer are the blocks of a line that had to wait for the disk."""
 
 
 class Blocks(Protocol):
@@ -54,7 +57,7 @@ class MemoryBlocks:
 class PlaceBook:
     """Gives the places of one lane, from `last_given` + 1 on."""
 
-    __slots__ = ("_asked", "_blocks", "_lane", "_look_after", "last_given", "skips", "taken_back")
+    __slots__ = ("_asked", "_blocks", "_lane", "_least", "_look_after", "last_given", "skips", "taken_back")
 
     def __init__(self, lane: str, blocks: Blocks, *, last_given: int = 0) -> None:
         self._lane = lane
@@ -65,6 +68,8 @@ class PlaceBook:
 
         `_look_after` never lies beyond what is durable.
         """
+        self._least = BLOCK_MIN
+        """Places of a block, at least."""
         self.skips: Skips = ()
         """Numbers ahead behind which nobody waits (`line.Line.take_back`): positions, in the order of calling."""
         self.taken_back = 0
@@ -83,10 +88,13 @@ class PlaceBook:
 
         Never is more than a block reserved beyond what is given: so much a power cut can lose.
         """
-        size, lane = block_size(self.last_given), self._lane
-        upto, durable = self.last_given + size, self._blocks.durable(lane)
-        if place > durable:
-            # The first of a night, or the disk was slower than the line: this one waits.
+        lane, durable = self._lane, self._blocks.durable(self._lane)
+        if is_late := 0 < durable < place:
+            self._least = min(BLOCK_MAX, LONGER * self._least)
+        size = max(self._least, block_size(self.last_given))
+        upto = self.last_given + size
+        if is_late or not durable:
+            # The disk was slower than the line, or this is the first of a night: this one waits.
             self._blocks.reserve(lane, upto=upto)
             durable = upto
         elif upto > self._asked:
