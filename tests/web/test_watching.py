@@ -113,6 +113,12 @@ def test_when_nothing_plays_the_page_says_what_is_known_and_goes_on_by_itself(pa
     assert "f" in [beat["sta"] for beat in beats(door)]
 
     page.locator(".note.warn").get_by_role("button", name="Tell us what you see").click()
+    expect(page.locator("input[name=what]:checked")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("A black screen")).to_be_hidden()
+    page.locator(".note.warn").get_by_role("button", name="Tell us what you see").click()
+    page.get_by_role("button", name="Send").click()
+    assert not door.said("POST", "/reports")
     page.get_by_label("A black screen").check()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Thank you. This goes to the people on duty")).to_be_visible()

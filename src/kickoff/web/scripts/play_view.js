@@ -146,11 +146,11 @@ export class PlayView {
       parts.report.hidden = true;
       parts.open.focus();
     };
-    const choice = (what, index) =>
+    const choice = (what) =>
       h(
         "label",
         { class: "tick" },
-        h("input", { type: "radio", name: "what", value: what, checked: index === 0, required: true }),
+        h("input", { type: "radio", name: "what", value: what, required: true }),
         h("span", {}, words.t(`report.what.${what}`)),
       );
     const text = h("input", { id: "report-text", type: "text", maxlength: "300", autocomplete: "off" });
@@ -159,6 +159,7 @@ export class PlayView {
     const form = h(
       "form",
       {
+        onkeydown: (event) => event.key === "Escape" && close(),
         onsubmit: async (event) => {
           event.preventDefault();
           send.disabled = true;
