@@ -93,11 +93,18 @@ class Listening(Kickoff):
         shape = (played.parameters.ticks, len(played.seeds))
         self.called, self.rate, self.joined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.told: list[list[tuple[int, Curve]]] = [[] for _ in played.seeds]
+        self._all_have_come = (played.come >= played.come[-1]).argmax(axis=0)
+        self._done: dict[int, Orders] = {}
 
     def _decide(self, night: int, seen: Seen, permit: float) -> Orders:
+        self.joined[seen.tick, night] = seen.joined[night]
+        if night in self._done:
+            return self._done[night]
         orders = super()._decide(night, seen, permit)
         self.called[seen.tick, night], self.rate[seen.tick, night] = orders.call, orders.rate_per_s
-        self.joined[seen.tick, night] = seen.joined[night]
+        if seen.tick > self._all_have_come[night] and int(seen.called[night]) >= int(seen.joined[night]):
+            # PERF: everybody who was told anything has been called; what is decided from here on is nobody's wait.
+            self._done[night] = orders
         [own] = orders.lanes.values()
         if not self.told[night] or self.told[night][-1][1] is not own.curve:
             self.told[night].append((seen.tick, own.curve))
