@@ -153,9 +153,7 @@ def test_a_phone_that_is_turned_shows_everything_in_its_width(browser: Browser, 
 def test_without_scripts_nothing_is_live_and_no_form_is_emptied(browser: Browser, night: Night) -> None:
     """The page renews itself and hides what is typed into; held still it shows every form."""
     with_scripts = night.enter(browser.new_context())
-    cookies = with_scripts.context.cookies()
-    context = browser.new_context(java_script_enabled=False)
-    context.add_cookies(cookies)
+    context = browser.new_context(java_script_enabled=False, storage_state=with_scripts.context.storage_state())
     page = context.new_page()
     page.goto(f"{night.address}/?lang=en")
     expect(page.locator(".pill.live")).to_be_hidden()

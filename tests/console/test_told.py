@@ -76,8 +76,8 @@ def test_every_term_of_the_door_is_told_in_french() -> None:
     said = [told_in_parts(line, "fr") for line in lines]
     assert [spoken for _, spoken in said] == ["fr"] * len(lines)
     assert said[0][0].startswith(
-        "file principale\u00a0: 38,3 appelés par seconde sur 4\u202f203 qui attendent\u202f; ce qui retient le rythme\u00a0: "
-        "montée lente, exprès\u202f; le plus serré\u00a0: connexion, 812/s sur 1\u202f040\u202f; de ceux"
+        "file principale\u00a0: 38,3 appelés par seconde sur 4\u202f203 qui attendent\u202f; ce qui retient le rythme"
+        "\u00a0: montée lente, exprès\u202f; le plus serré\u00a0: connexion, 812/s sur 1\u202f040\u202f; de ceux"
     )
     assert "une entrée coûte 0,9 (file principale), 0,02 (file des connus)\u202f; freiné à 40\u00a0%" in said[1][0]
     assert told_in_parts("sign-in: 1/s of 2; something new", "fr") == ("sign-in: 1/s of 2; something new", "en")

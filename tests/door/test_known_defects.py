@@ -119,7 +119,7 @@ def test_a_base_line_learnt_in_an_overload_protects_all_the_same() -> None:
     house.run(120)
     waited_s = house.queue / house.capacity_per_s
     assert waited_s < 1.0, "the queue that it was born into has drained"
-    # Calls go a step ahead of what is carried, for those on their way: by a twentieth here, and no base-line moves that.
+    # Calls go ahead of what is carried, for those on their way: by a twentieth, and no base-line moves that.
     assert max(one.rate_per_s for one in house.orders) <= 45.0 * 1.05
 
 
