@@ -4,6 +4,8 @@ import socket
 from contextlib import suppress
 
 TRIES = 200
+_GIVEN: set[int] = set()
+"""A port that was given is free until its server binds it: nobody else of this process is given it meanwhile."""
 
 
 def free_port(*, companion: int = 0) -> int:
@@ -15,9 +17,11 @@ def free_port(*, companion: int = 0) -> int:
         with socket.socket() as probe, socket.socket() as other:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-            if not companion:
-                return port
+            if port in _GIVEN:
+                continue
             with suppress(OSError, OverflowError):
-                other.bind(("127.0.0.1", port + companion))
+                if companion:
+                    other.bind(("127.0.0.1", port + companion))
+                _GIVEN.add(port)
                 return port
     raise RuntimeError(f"no port is free whose companion, {companion} above, is free too")
