@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kickoff.accounts.roster import PASSWORD, login_of
+from kickoff.findings import Cause
 from kickoff.night import Night
 from kickoff.plumbing.processes import Part, last_line
 from kickoff.run_folder import RunFolder
@@ -120,6 +121,10 @@ def figures(crowd: Part | None) -> str:
         return ""
 
 
+def _cause(verdict: str) -> str:
+    return "too early to say" if verdict == Cause.TOO_EARLY else verdict
+
+
 def _hit(seen: int, low: int, high: int) -> tuple[str, str]:
     """Who was hit. What was seen is no guess: the range begins there."""
     low, high = max(low, seen), max(high, seen)
@@ -141,7 +146,7 @@ def six_numbers(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             f"{noticed:.0f} s" if noticed is not None else "-",
-            f"until the incident was noticed; cause: {incident['cause']}",
+            f"until the incident was noticed; cause: {_cause(incident['cause'])}",
         ),
         _hit(impact["seen"], impact["low"], impact["high"]),
         (f"{gestures['total_cents'] / 100:,.2f} €", f"are owed to {gestures['granted']:,} subscribers"),
