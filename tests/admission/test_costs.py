@@ -109,6 +109,13 @@ def test_nothing_is_learnt_from_an_overloaded_dependency(overloaded: Sighting) -
     assert learnt(known, overloaded, inside=5000.0) == known
 
 
+def test_one_failed_call_of_hundreds_is_no_overload() -> None:
+    """On any night a call in ten thousand fails: at thousands a second nothing would ever be learnt."""
+    known = learnt(Costs(), sighting(0.5), inside=5000.0)
+    assert learnt(known, sighting(0.8, errors=5), inside=5000.0) != known
+    assert learnt(known, sighting(0.8, errors=9), inside=5000.0) == known
+
+
 def test_an_empty_house_teaches_nothing() -> None:
     """Three people and a burst of something else are not a cost of hundreds of calls each."""
     assert learnt(Costs(), sighting(0.5), inside=3.0) == Costs()

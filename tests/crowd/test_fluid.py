@@ -45,6 +45,14 @@ def test_nobody_is_lost_on_the_way() -> None:
     assert pass_by(these, Everyone(these)).inside[-1] == pytest.approx(20_000, rel=0.001)
 
 
+def test_some_calls_fail_on_any_night_and_nobody_watching_notices() -> None:
+    """One in ten thousand, in whole calls; the player's own retry is answered, so that an oracle has none to fail."""
+    these = nights(SCENARIOS[0], SEEDS, msgspec.structs.replace(SHORT, people=20_000))
+    full = np.maximum(0.0, these.strays * these.capacity).sum(axis=(0, 1))
+    assert full == pytest.approx(1e-4 * these.capacity.sum(axis=(0, 1)), rel=0.1)
+    assert pass_by(these, Everyone(these)).failed_inside.sum() == 0
+
+
 def test_two_thirds_of_the_nodes_lost_fail_no_call_of_anybody_who_fits() -> None:
     """On both nights those inside ask for less than what is left: the gate and the stretch are quick enough."""
     night = played("65 % of nodes lost")

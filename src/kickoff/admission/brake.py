@@ -14,6 +14,7 @@ QUEUE_OK_CALLS = 4.0
 QUEUE_STOP_MS = 1000.0
 """So much longer than that, and only a trickle goes on: half of what a person tolerates before they try again."""
 ERRORS_OK = 0.01
+"""Of all calls: some fail on any night, whatever is asked. Fewer say nothing about load."""
 ERRORS_STOP = 0.11
 FACTOR_MIN = 0.05
 """A trickle goes on: without calls nobody would see the recovery."""
@@ -21,11 +22,19 @@ FACTOR_MIN = 0.05
 
 def brake_factor(health: Health) -> float:
     """`FACTOR_MIN` … 1, where 1 is no braking. The worse of delay and errors counts."""
-    calls_per_s = max(1.0, min(1.0, health.utilisation) * health.capacity_per_s)
     ok_ms = QUEUE_OK_MS + QUEUE_OK_CALLS * 1000 / max(1e-3, health.capacity_per_s)
     delay = _factor(health.queue_ms, ok=ok_ms, stop=ok_ms + QUEUE_STOP_MS)
-    errors = _factor(health.errors / calls_per_s, ok=ERRORS_OK, stop=ERRORS_STOP)
-    return min(delay, errors)
+    return min(delay, _factor(_error_share(health), ok=ERRORS_OK, stop=ERRORS_STOP))
+
+
+def is_failing(health: Health) -> bool:
+    """Whether more calls fail than on any night."""
+    return _error_share(health) > ERRORS_OK
+
+
+def _error_share(health: Health) -> float:
+    calls_per_s = max(1.0, min(1.0, health.utilisation) * health.capacity_per_s)
+    return health.errors / calls_per_s
 
 
 def _factor(value: float, *, ok: float, stop: float) -> float:

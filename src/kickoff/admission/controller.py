@@ -23,6 +23,7 @@ because a signal is lost, and never unlimited whatever is reported.
 import msgspec
 
 from kickoff.admission import (
+    brake,
     costs,
     flow,
     forecast,
@@ -171,7 +172,7 @@ def _load(state: ControllerState, found: tuple[Limit, ...], rates: dict[str, Fou
         fails=any(
             limit.protects_inside
             and limit.brake <= stretch.BRAKE_DEEP
-            and state.sightings[limit.name].health.errors > 0
+            and brake.is_failing(state.sightings[limit.name].health)
             for limit in fresh
         ),
         holds_line=not reading.paused and any(one.fresh and one.protects_inside for one in binding),

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from kickoff.admission.brake import is_failing
 from kickoff.admission.orders import Reading
 from kickoff.admission.signals import Sighting
 from kickoff.facts import Lane
@@ -261,4 +262,4 @@ def _solved(aa: float, ai: float, ii: float, ay: float, iy: float) -> tuple[floa
 def is_overloaded(sighting: Sighting) -> bool:
     """Whether nothing may be learnt from this report."""
     health = sighting.health
-    return health.utilisation >= OVERLOADED_UTILISATION or health.queue_ms >= OVERLOADED_QUEUE_MS or health.errors > 0
+    return health.utilisation >= OVERLOADED_UTILISATION or health.queue_ms >= OVERLOADED_QUEUE_MS or is_failing(health)

@@ -89,7 +89,7 @@ class Kickoff:
                     at=at,
                     utilisation=float(reports.utilisation[row, night]),
                     queue_ms=float(reports.queue_ms[row, night]),
-                    errors=int(reports.errors[row, night]),
+                    errors=round(float(reports.errors[row, night])),
                     capacity_per_s=float(reports.capacity[row, night]),
                 )
                 for row, name in enumerate(DEPENDENCIES)

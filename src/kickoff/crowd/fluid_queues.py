@@ -11,6 +11,7 @@ from msgspec import Struct
 from kickoff.crowd.fluid_world import DEPENDENCIES, TICK_S, Floats, Nights
 
 ENTERING, INSIDE, RETRIED = range(3)
+FIRST_TRY = np.array([1.0, 1.0, 0.0])
 CARRIED = (True, True, True)
 """A player that gives up hangs up, and nginx and Envoy drop what waits for nobody; a sign-in carries the deadline."""
 NOT_CARRIED = (False, True, True)
@@ -60,7 +61,8 @@ class Queues:
         capacity, errors = self._nights.capacity[tick], self._nights.errors[tick]
         room = np.maximum(0.0, self._most - self.waiting)
         asked = arriving.sum(axis=0)
-        taken = np.minimum(1.0, room / np.maximum(asked, 1e-9)) * (1 - errors)
+        strays = self._nights.strays[tick] * FIRST_TRY[:, None, None]
+        taken = np.minimum(1.0, room / np.maximum(asked, 1e-9)) * (1 - errors) * (1 - strays)
         self.calls[..., -1] += arriving * taken
         budget = capacity * TICK_S
         for_nobody = np.minimum(self.for_nobody, budget)

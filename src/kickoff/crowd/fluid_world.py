@@ -98,6 +98,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     """Standard deviation of a report of capacity."""
     memory_s: float = 2.0
     """Busy seconds over which the gauge remembers capacity: `backend.gauge.MEMORY_BUSY_S`."""
+    strays: float = 1e-4
+    """Share of calls that fail for no reason that a door could know: as many as Amazon DynamoDB's service level agreement
+    allows of requests in one region (99.99 %). A player's retry meets another server; that both fail by chance, four
+    calls in a hundred nights, is left out."""
     safe_rate_per_s: float = 60.0
     """What the night file calls safe: a fifteenth of what the house carries."""
     service_s: float = 0.03
@@ -164,6 +168,8 @@ class Nights(Struct, frozen=True, kw_only=True):
     """[tick, dependency, night] calls a second."""
     errors: Floats
     """[tick, dependency, night] share answered with an error at once."""
+    strays: Floats
+    """[tick, dependency, night] the same of first tries only, on any night: whole calls of a dependency in full use."""
     misread: Floats
     """[tick, dependency, night] factor of a report of capacity."""
     bursts: Floats
@@ -205,6 +211,7 @@ def _one(scenario: Scenario, seed: int, of: Parameters) -> dict[str, NDArray[Any
     return {
         "capacity": np.maximum(1e-3 * base, capacity),
         "errors": errors,
+        "strays": _strays(base, seed, of),
         "misread": np.exp(of.misread * chance.standard_normal((of.ticks, 3))),
         "bursts": np.exp(of.bursts * chance.standard_normal(of.ticks)),
         "come": of.people * (of.there_at_doors + (1 - of.there_at_doors) * come),
@@ -216,6 +223,12 @@ def _one(scenario: Scenario, seed: int, of: Parameters) -> dict[str, NDArray[Any
         "fault_tick": np.array(fault),
         "back_tick": np.array(back),
     }
+
+
+def _strays(base: Floats, seed: int, of: Parameters) -> Floats:
+    """[tick, dependency] the share that fails by chance, drawn for itself: all else is as it would be without."""
+    calls = base * TICK_S
+    return np.random.default_rng((seed, 0xE44)).poisson(of.strays * calls, (of.ticks, 3)) / calls
 
 
 def _share_there(scenario: Scenario, fault: int, back: int, of: Parameters, chance: np.random.Generator) -> Floats:
