@@ -35,7 +35,8 @@ def night(*, sign_ins_per_s: float = 8.0) -> Nights:
     capacity = np.tile(np.array([1.0, 100.0, 100.0])[:, None] * sign_ins_per_s, (TICKS, 1, 1))
     return Nights(
         parameters=Parameters(people=PEOPLE, night_s=float(SECONDS)), scenario=SCENARIOS[1], seeds=(1,),
-        capacity=capacity, errors=np.zeros_like(capacity), strays=np.zeros_like(capacity), misread=np.ones_like(capacity), bursts=still(1.0),
+        capacity=capacity, errors=np.zeros_like(capacity), strays=np.zeros_like(capacity),
+        misread=np.ones_like(capacity), bursts=still(1.0),
         come=still(PEOPLE), at_the_door=np.ones((3, 1)), inside_per_s=np.array([[0.0], [0.1], [0.1]]),
         show_up=np.ones(1), fault_tick=np.array([FAULT]), back_tick=np.array([BACK]),
     )  # fmt: skip

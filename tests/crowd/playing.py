@@ -62,8 +62,8 @@ KINDS = (
     ("switch", "PUT", r"/v1/test-night/leases/[^/]+"),
     ("end", "DELETE", r"/v1/test-night/leases/[^/]+"),
     ("master", "GET", r"http://127\.0\.0\.1:1/live/.*/master\.m3u8\?.*"),
-    ("media", "GET", r"http://127\.0\.0\.1:1/live/.*/low/index\.m3u8"),
-    ("segment", "GET", r"http://127\.0\.0\.1:1/live/.*/low/7\.m4s"),
+    ("media", "GET", r"http://127\.0\.0\.1:1/live/.*/(?:low|high)/index\.m3u8"),
+    ("segment", "GET", r"http://127\.0\.0\.1:1/live/.*/(?:low|high)/7\.m4s"),
 )
 
 
@@ -96,8 +96,9 @@ class Door:
         beat_s: float = 10.0,
         channels: tuple[str, ...] = ("one",),
         eta: Eta = Eta(),  # noqa: B008 - a frozen value
+        cap_kbps: int | None = None,
     ) -> None:
-        self.channels, self.eta = channels, eta
+        self.channels, self.eta, self.cap_kbps = channels, eta, cap_kbps
         self.calls_at_s = calls_at_s
         self.beat_s = beat_s
         self.heard: list[Heard] = []
@@ -141,7 +142,7 @@ class Door:
         if heard.kind in ("lease", "switch"):
             return say(at_s, 201, self._stream(heard.body.get("channel", "one")))
         if heard.kind == "beat":
-            return say(at_s, 200, {"next_s": self.beat_s})
+            return say(at_s, 200, {"next_s": self.beat_s, "bitrate_cap_kbps": self.cap_kbps})
         return Answer(at_s=at_s, status=200, body=PLAYLISTS.get(heard.kind, b"film"))
 
     def _stream(self, channel: str) -> dict[str, Any]:
@@ -155,12 +156,14 @@ class Door:
         return {
             "lease": "l", "stream": 1, "playback_token": "tok", "channel": channel, "channels": urls,
             "cdn": "south", "cdns": ["south", "north"], "beat_s": self.beat_s,
+            "bitrate_cap_kbps": self.cap_kbps,
         }  # fmt: skip
 
 
 CDNS = ("north", "south")
 PLAYLISTS = {
-    "master": b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=400000\nlow/index.m3u8\n",
+    "master": b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=400000,RESOLUTION=366x206\nlow/index.m3u8\n"
+    b"#EXT-X-STREAM-INF:BANDWIDTH=1200000,RESOLUTION=640x360\nhigh/index.m3u8\n",
     "media": b"#EXTM3U\n#EXTINF:2.000,\n6.m4s\n#EXTINF:2.000,\n7.m4s\n",
 }
 

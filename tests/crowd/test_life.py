@@ -236,6 +236,28 @@ def test_a_door_that_does_not_answer_beats_stops_no_picture() -> None:
     assert max(heard.body["watched_ms"] for heard in door.of("beat")) >= 30_000
 
 
+def test_a_player_shows_the_largest_picture_under_the_cap_that_it_hears_at_its_beat() -> None:
+    """A ladder that nobody obeys relieves no delivery network: fewer bits from the next fetch on, and back again."""
+    who, door = viewer(person(), seed=1), Door(beat_s=10)
+    capped = {"next_s": 10, "bitrate_cap_kbps": 400}
+    door.rules["beat"] = lambda heard, _: say(heard.at_s, 200, capped) if 50 < heard.at_s < 130 else None
+    play([who], door)
+    shown = [(heard.at_s, heard.body["br"]) for heard in door.of("beat")]
+    assert {br for at_s, br in shown if at_s < 60} == {1200}
+    assert {br for at_s, br in shown if 65 < at_s < 130} == {400}
+    assert {br for at_s, br in shown if at_s > 145} == {1200}
+    assert {"low" in heard.url for heard in door.of("media") if 65 < heard.at_s < 130} == {True}
+    assert {"high" in heard.url for heard in door.of("media") if heard.at_s < 50} == {True}
+
+
+def test_who_comes_in_under_a_cap_begins_with_the_smaller_picture() -> None:
+    """The lease says it too, else everybody let in would ask for the most until their first beat."""
+    who, door = viewer(person()), Door(beat_s=10, cap_kbps=400)
+    play([who], door)
+    assert "low" in door.of("media")[0].url
+    assert door.of("beat")[0].body["br"] == 400
+
+
 def test_a_beat_that_is_refused_counts_as_put_out() -> None:
     """Whoever watches is never thrown out by the house: where it happens it must show."""
     who, door = viewer(person()), Door()

@@ -4,6 +4,7 @@ Only what a viewer needs is read of an answer; what cannot be read is None, and 
 """
 
 import math
+import re
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -17,6 +18,9 @@ from kickoff.waiting_room.eta import seconds_at
 
 PLAYER_DEADLINE_S = 5.0
 """A playlist or segment that has not come by then has failed."""
+CAP_SLACK = 1.1
+"""A picture so much above the cap is the same rung: what a master playlist says is a peak."""
+_BANDWIDTH = re.compile(r"^#EXT-X-STREAM-INF:.*\bBANDWIDTH=(\d{1,12})")
 _JSON = ("Content-Type", "application/json")
 
 Read = TypeVar("Read", bound=Struct)
@@ -243,9 +247,26 @@ def master_url(url: str, client: Client) -> str:
     return f"{url}?{urlencode({'isp': client.isp, 'app': client.app})}"
 
 
-def first_uri(playlist: bytes) -> str:
-    """The first address of a playlist, as it stands there; "" when it has none."""
-    return next((line for line in playlist.decode(errors="replace").splitlines() if line and line[0] != "#"), "")
+def variants(playlist: bytes) -> tuple[tuple[int, str], ...]:
+    """(kbit/s, address as it stands there) of each bitrate of a master playlist; 0: it does not say how many."""
+    found, kbps = [], 0
+    for line in playlist.decode(errors="replace").splitlines():
+        if said := _BANDWIDTH.search(line):
+            kbps = int(said[1]) // 1000
+        elif line and line[0] != "#":
+            found.append((kbps, line))
+            kbps = 0
+    return tuple(found)
+
+
+def chosen(known: tuple[tuple[int, str], ...], *, cap_kbps: int | None) -> tuple[int, str]:
+    """The largest picture that may be shown; the smallest where every one is too large. `known`: at least one."""
+    fitting = [one for one in known if cap_kbps is None or one[0] <= CAP_SLACK * cap_kbps]
+    return max(fitting, key=_kbps) if fitting else min(known, key=_kbps)
+
+
+def _kbps(variant: tuple[int, str]) -> int:
+    return variant[0]
 
 
 def last_uri(playlist: bytes) -> str:

@@ -99,9 +99,9 @@ class Parameters(Struct, frozen=True, kw_only=True):
     memory_s: float = 2.0
     """Busy seconds over which the gauge remembers capacity: `backend.gauge.MEMORY_BUSY_S`."""
     strays: float = 1e-4
-    """Share of calls that fail for no reason that a door could know: as many as Amazon DynamoDB's service level agreement
-    allows of requests in one region (99.99 %). A player's retry meets another server; that both fail by chance, four
-    calls in a hundred nights, is left out."""
+    """Share of calls that fail for no reason that a door could know: as many as the service level agreement of Amazon
+    DynamoDB allows of requests in one region (99.99 %). A player's retry meets another server; that both fail by
+    chance, four calls in a hundred nights, is left out."""
     safe_rate_per_s: float = 60.0
     """What the night file calls safe: a fifteenth of what the house carries."""
     service_s: float = 0.03

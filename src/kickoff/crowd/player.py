@@ -4,7 +4,6 @@ A real player fetches a playlist every two seconds. A simulated one fetches ever
 only samples: enough to see a stream break, rare enough that a crowd of thousands leaves the servers to the night.
 """
 
-import re
 from collections.abc import Generator
 from urllib.parse import urljoin
 
@@ -27,14 +26,14 @@ SEGMENT_SHARE = 0.25
 Outcome = Generator[Act, Answer, str]
 """Ends with "" or with a code of START_FAILED."""
 
-_BANDWIDTH = re.compile(rb"BANDWIDTH=(\d{1,12})")
-
 
 class Player:
     """One stream of one person. Instants are seconds from the start of the night."""
 
     __slots__ = (
+        "_cap_kbps",
         "_number",
+        "_pictures",
         "_token",
         "_told_s",
         "beat_s",
@@ -57,6 +56,8 @@ class Player:
         self.media_url = ""
         self.stalled_s = 0.0
         self._number = 0
+        self._cap_kbps = stream.bitrate_cap_kbps
+        self._pictures: tuple[tuple[int, str], ...] = ()
         self._told_s = viewer.at_s
         self._token = stream.playback_token
 
@@ -66,7 +67,7 @@ class Player:
         `is_new`: there is no picture yet; else the channel changes, and the old picture counts until the new one.
         """
         pressed_s, code = self.viewer.at_s, "manifest"
-        self._token = self.stream.playback_token
+        self._token, self._cap_kbps = self.stream.playback_token, self.stream.bitrate_cap_kbps
         for network in self.stream.networks():
             self.cdn = network
             code = yield from self._load()
@@ -127,8 +128,17 @@ class Player:
             return
         self.beat_s = answer.next_s
         if answer.playback_token and self._token:
-            self.media_url = self.media_url.replace(self._token, answer.playback_token)
+            self._pictures = tuple(
+                (kbps, url.replace(self._token, answer.playback_token)) for kbps, url in self._pictures
+            )
             self._token = answer.playback_token
+        self._cap_kbps = answer.bitrate_cap_kbps
+        self._choose()
+
+    def _choose(self) -> None:
+        """The largest picture under the cap, from the next fetch on. A simulated line carries every one."""
+        if self._pictures:
+            self.kbps, self.media_url = calls.chosen(self._pictures, cap_kbps=self._cap_kbps)
 
     def _load(self) -> Outcome:
         """Master playlist, live playlist, newest segment."""
@@ -136,12 +146,11 @@ class Player:
         if self.cdn not in urls:
             return "manifest"
         answer = yield calls.fetch(calls.master_url(urls[self.cdn], self.viewer.client))
-        uri = calls.first_uri(answer.body) if answer.is_good else ""
-        if not uri:
+        known = calls.variants(answer.body) if answer.is_good else ()
+        if not known:
             return failure(answer, "manifest")
-        self.media_url = urljoin(urls[self.cdn], uri)
-        found = _BANDWIDTH.search(answer.body)
-        self.kbps = int(found[1]) // 1000 if found else 0
+        self._pictures = tuple((kbps, urljoin(urls[self.cdn], uri)) for kbps, uri in known)
+        self._choose()
         return (yield from self._load_media(with_segment=True))
 
     def _load_media(self, *, with_segment: bool) -> Outcome:

@@ -37,6 +37,7 @@ class VirtualStage:
         self._seed = seed
         self._scene = Scene(self._night, is_open=clock.door.house.backend_open)
         self._viewers: list[Viewer] = []
+        self._masters = {name: _master(channel.bitrates_kbps) for name, channel in self._night.channels.items()}
         self._status = msgspec.json.Decoder(Status)
 
     def send(self) -> None:
@@ -123,10 +124,15 @@ class VirtualStage:
         if not is_there:
             late = heard_s >= now_s + ask.patience_s
             return Answer(at_s=heard_s + trip_s, status=0 if late else 503, late=late)
-        return Answer(at_s=heard_s + trip_s, status=200, body=_MASTER_BODY if name == MASTER else _MEDIA_BODY)
+        body = self._masters.get(parts.path.split("/")[-2], b"") if name == MASTER else _MEDIA_BODY
+        return Answer(at_s=heard_s + trip_s, status=200, body=body)
 
 
-_MASTER_BODY = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1200000\nhigh/index.m3u8\n"
+def _master(bitrates_kbps: tuple[int, ...]) -> bytes:
+    rungs = (f"#EXT-X-STREAM-INF:BANDWIDTH={kbps}000\n{kbps}k/index.m3u8\n" for kbps in sorted(bitrates_kbps))
+    return "".join(("#EXTM3U\n", *rungs)).encode()
+
+
 _MEDIA_BODY = b"#EXTM3U\n#EXTINF:2.0,\n1.m4s\n"
 
 
