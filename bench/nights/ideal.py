@@ -1,10 +1,10 @@
 """The same posterior of those shut out, given the world's true parameters: what nobody could know better.
 
-True are a cohort's share of all, the shape of the evening, the share of apps that tell, and when it began and ended;
-how many came of how many is chance all the same.
+True are a cohort's share of all, the shape of the evening, the share of apps that tell, that as many are turned away
+from first to last, and when it began and ended; how many came of how many is chance all the same.
 """
 
-from math import sqrt
+from math import log, sqrt
 
 import msgspec
 import numpy as np
@@ -13,12 +13,15 @@ from bench.nights import curves
 from bench.nights.plans import KICK_OFF_MIN, Plan
 from kickoff.aftermath.answers import Evening
 from kickoff.findings import Incident, Metric
-from kickoff.impact.away import Silence, unseen_of
+from kickoff.impact.away import Evidence, Floats, shut_out, unseen_of
 from kickoff.impact.rows import rows_of
-from kickoff.impact.silences import silence_of
+from kickoff.impact.silences import Silence, silence_of
+from kickoff.impact.usual import LEVEL
 from kickoff.units import US_PER_S
 
 TELLS_SPREAD = 0.01
+EXACT = 1e-3
+"""Where the world knows a thing exactly: a posterior needs some width of everything."""
 
 
 def widths(evening: Evening, incidents: tuple[Incident, ...], plan: Plan) -> tuple[int, int] | None:
@@ -32,34 +35,38 @@ def widths(evening: Evening, incidents: tuple[Incident, ...], plan: Plan) -> tup
         known = silence_of(rows, incident, evening.view.night, evening.earlier, evening.until)
         if known is None:
             continue
-        own += _width(known) ** 2
-        better += _width(_told_the_truth(known, incident, evening, plan)) ** 2
+        own += _width(known, known.evidence) ** 2
+        better += _width(known, _told_the_truth(known, incident, evening, plan)) ** 2
     return round(sqrt(own)), round(sqrt(better))
 
 
-def _width(silence: Silence) -> float:
-    found = unseen_of(silence)
+def _width(silence: Silence, evidence: Evidence) -> float:
+    found = unseen_of(shut_out(evidence), silence.told)
     return float(found.high - found.low)
 
 
-def _told_the_truth(known: Silence, incident: Incident, evening: Evening, plan: Plan) -> Silence:
-    share = 0.0
-    for cause in incident.scope.causes:
-        share += float(np.prod([plan.shares[name][value] for name, value in cause.items()]))
-    expected = max(known.expected, 1.0)
-    if incident.scope.causes and 0 < share < 1:
-        others = expected * (1 - share) / share
-        spread = sqrt(expected + expected**2 / others)
-    else:
-        spread = sqrt(expected + expected**2 / max(1.0, _before(evening, incident, plan)))
-    return msgspec.structs.replace(
-        known, expected=expected, spread=spread, tells=plan.law("says_so"), tells_spread=TELLS_SPREAD
+def _told_the_truth(known: Silence, incident: Incident, evening: Evening, plan: Plan) -> Evidence:
+    tells = plan.law("says_so")
+    true = msgspec.structs.replace(
+        known.evidence, steady=EXACT, tells=(log(tells / (1 - tells)), TELLS_SPREAD / tells / (1 - tells))
     )
+    share = sum(float(np.prod([plan.shares[name][value] for name, value in cause.items()]))
+                for cause in incident.scope.causes)  # fmt: skip
+    if 0 < share < 1:
+        # Chance is left in how many of the others came.
+        error = EXACT**2 + np.diag(1 / true.usual)
+        return msgspec.structs.replace(true, level=log(share / (1 - share)), unsure=error)
+    usual = _shape(known, evening, plan) * true.came.sum()
+    level = log((true.came[: true.silent.argmax()].sum() + 0.5) / usual[: true.silent.argmax()].sum())
+    error = LEVEL**2 + EXACT**2 * np.eye(len(usual))
+    return msgspec.structs.replace(true, usual=usual, level=level, unsure=error)
 
 
-def _before(evening: Evening, incident: Incident, plan: Plan) -> float:
-    """How many come before it, by the evening's true shape."""
+def _shape(known: Silence, evening: Evening, plan: Plan) -> Floats:
+    """The share of all who come in each interval, by the evening's true shape."""
     _, requests = curves.evenings(plan.regime)[plan.evening]
     shape = curves.shape(requests, rush=plan.law("rush"))[: KICK_OFF_MIN + 106]
-    minute = int((incident.began_at - evening.view.night.at(0)) / US_PER_S / plan.minute_s)
-    return float(shape[:minute].sum() / shape.sum()) * plan.law("subscribers") * plan.law("come")
+    came = np.concatenate([[0.0], np.cumsum(shape)]) / shape.sum()
+    minutes = (known.edges - evening.view.night.at(0)) / US_PER_S / plan.minute_s
+    each = np.diff(np.interp(minutes, np.arange(len(came)), came))
+    return np.asarray(np.maximum(each, EXACT / known.evidence.came.sum()))

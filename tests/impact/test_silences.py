@@ -1,5 +1,6 @@
 """What is known of a silence: who told, and how many of those had come by its end."""
 
+import pytest
 from msgspec import structs
 
 from kickoff.findings import Incident, Metric, Scope
@@ -36,7 +37,43 @@ def test_with_no_line_a_device_that_tells_has_come_as_those_have_who_are_known()
 
     assert known is not None
     assert (known.came, known.told) == (40, 40)
-    assert known.told_and_came == 40
+    evidence = known.evidence
+    assert evidence.told[evidence.silent].sum() == pytest.approx(40)
+    assert evidence.came[evidence.silent].sum() == pytest.approx(0)
+
+
+def test_the_share_that_tells_is_read_from_those_who_come_back_afterwards() -> None:
+    """Of 400 shut out half come back, and one in four of these tells: the others are new, and as many as before."""
+    rows = [came(number, 30 + number / 50, "isp-b" if number % 2 else "isp-a") for number in range(1, 1_501)]
+    rows += [came(5_000 + number, 60 + number / 10, "isp-a") for number in range(400)]
+    rows += [came(6_000 + number, 100.1 + number / 10, "isp-b") for number in range(800)]
+    rows += [came(7_000 + number, 100.1 + number / 10, "isp-a") for number in range(800)]
+    back = [100.1 + 12 * (number / 200) ** 2 for number in range(200)]
+    rows += [came(8_000 + number, at, "isp-b") for number, at in enumerate(back)]
+    rows += [told(8_000 + number, 61 + number / 6) for number in range(0, 200, 4)]
+    facts = table(sorted(rows, key=lambda row: int(row["at"] or 0)))
+    known = silence_of(
+        rows_of(facts, evening().subscribers, second(180)), SILENT, evening().night, (), second(180)
+    )  # fmt: skip
+
+    assert known is not None
+    assert (known.came, known.told) == (0, 50)
+    assert known.shut_out.mean == pytest.approx(400, rel=0.08)
+    assert known.shut_out.spread < 40
+    assert known.evidence.told[~known.evidence.silent].sum() == 50
+
+
+def test_a_silence_had_begun_when_it_was_noticed() -> None:
+    """Since when is told later, sometimes too late: those minutes were no usual ones."""
+    rows = [came(number, 30 + number / 100, "isp-b" if number % 2 else "isp-a") for number in range(1, 3_001)]
+    facts = rows_of(table(rows), evening().subscribers, second(180))
+    late = structs.replace(SILENT, began_at=second(80), noticed_at=second(60))
+    on_time = structs.replace(SILENT, noticed_at=second(60))
+    found = [silence_of(facts, one, evening().night, (), second(180)) for one in (late, on_time)]
+
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[0].shut_out == found[1].shut_out
 
 
 def test_of_a_silence_whose_cohort_is_not_clear_yet_nothing_is_expected() -> None:

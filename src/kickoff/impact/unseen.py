@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from kickoff.facts import NULL_INT, Fact
 from kickoff.findings import Incident, Metric, Range
 from kickoff.forecast import EarlierNight
-from kickoff.impact.away import Silence, unseen_of
+from kickoff.impact.away import unseen_of
 from kickoff.impact.losses import Losses, failures_of, met_in, unanswered
 from kickoff.impact.rows import Rows
-from kickoff.impact.silences import silence_of
+from kickoff.impact.silences import Silence, silence_of
 from kickoff.night import Night
 from kickoff.numbered import integers
 from kickoff.units import US_PER_S, AtUs
@@ -184,11 +184,12 @@ def _silent(known: Known) -> list[Part]:
     """Those who met no door and never told."""
     found = []
     for incident, one in _silences(known):
+        shut_out = one.shut_out
         words = (
-            f"{one.expected:,.0f} of those who fell silent were expected meanwhile and {one.came:,} came, "
+            f"{shut_out.expected:,.0f} of those who fell silent were expected meanwhile and {one.came:,} came, "
             f"{one.told:,} told of it later"
         )
-        found.append(Part(range=unseen_of(one), words=words, of=incident))
+        found.append(Part(range=unseen_of(shut_out, one.told), words=words, of=incident))
     return found
 
 
