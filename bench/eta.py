@@ -1,11 +1,11 @@
 """`make bench-eta`: is the time that people are shown first true? Judged against what then happened.
 
 The production controller calls people on nights of the fluid world (`kickoff.crowd.fluid_world`, every number with its
-source). Each of `PEOPLE` people of a night is judged by the first interval that they were shown: from the curve of the
-status object, at the second in which they joined, or in the first second in which a time could be named at all. Waits
-under `SHORTEST_S` are no wait. The truth is when their place was called. Who is not called by the end of the night has
-waited longer than that: told an earlier time, they were told wrong, and count with the wait until then; told a later
-one, nobody can say, and their number is printed (`unjudged`).
+source). Each of `told.PEOPLE` people of a night is judged by the first interval that they were shown: from the curve of
+the status object, at the second in which they joined, or in the first second in which a time could be named at all.
+Waits under `SHORTEST_S` are no wait. The truth is when their place was called. Who is not called by the end of the
+night has waited longer than that: told an earlier time, they were told wrong, and count with the wait until then; told
+a later one, nobody can say, and their number is printed (`unjudged`).
 
 Scores: `inside`, the share of waits within the interval that stands for eight in ten; its width ÷ its middle; Winkler's
 score (J. Am. Stat. Assoc. 67, 1972), beside that of "ahead ÷ rate", the rate of the last 15 s, made an interval by the
@@ -29,10 +29,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from kickoff.admission.orders import Orders
-from kickoff.crowd.fluid import Seen, pass_by
-from kickoff.crowd.fluid_door import Kickoff
-from kickoff.crowd.fluid_world import SCENARIOS, TICK_S, Nights, Parameters, Scenario, nights
+from bench.told import Listening, alike, heard, places_of
+from kickoff.crowd.fluid_world import SCENARIOS, TICK_S, Nights, Parameters, Scenario
 from kickoff.waiting_room.eta import Curve, seconds_at
 
 Floats = NDArray[np.float64]
@@ -41,9 +39,8 @@ NIGHTS = 400
 JUDGED_FROM, FITTED_FROM = 40_000, 90_000
 """First seeds. Widths and weights of `admission/forecast.py` were fitted on seeds from 1,000."""
 FITTED = 20
-PEOPLE = 200
 SHORTEST_S = 5.0
-BATCH = 20
+BATCH = 40
 RATE_S = 15.0
 SHOWS_BELOW, SHOWS_S = 0.93, 3.0
 NIGHT_S = 240.0
@@ -85,32 +82,6 @@ class Quotes(Struct, frozen=True):
         return (self.low <= self.wait) & (self.wait <= self.high)
 
 
-class Listening(Kickoff):
-    """The controller, and what it tells."""
-
-    def __init__(self, played: Nights) -> None:
-        super().__init__(played)
-        shape = (played.parameters.ticks, len(played.seeds))
-        self.called, self.rate, self.joined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.told: list[list[tuple[int, Curve]]] = [[] for _ in played.seeds]
-        self._all_have_come = (played.come >= played.come[-1]).argmax(axis=0)
-        self._done: dict[int, Orders] = {}
-
-    def _decide(self, night: int, seen: Seen, permit: float) -> Orders:
-        self.joined[seen.tick, night] = seen.joined[night]
-        if night in self._done:
-            return self._done[night]
-        orders = super()._decide(night, seen, permit)
-        self.called[seen.tick, night], self.rate[seen.tick, night] = orders.call, orders.rate_per_s
-        if seen.tick > self._all_have_come[night] and int(seen.called[night]) >= int(seen.joined[night]):
-            # PERF: everybody who was told anything has been called; what is decided from here on is nobody's wait.
-            self._done[night] = orders
-        [own] = orders.lanes.values()
-        if not self.told[night] or self.told[night][-1][1] is not own.curve:
-            self.told[night].append((seen.tick, own.curve))
-        return orders
-
-
 def main() -> None:
     """Play, judge, print."""
     parser = argparse.ArgumentParser(description="Score the first times that people in line are shown.")
@@ -127,13 +98,14 @@ def main() -> None:
 
 def _quotes(pool: ProcessPoolExecutor, first: int, count: int, *, label: str) -> dict[str, Quotes]:
     tasks = [
-        (scenario, tuple(range(begin, min(begin + BATCH, first + count))))
-        for scenario in SCENARIOS
+        (scenarios, tuple(range(begin, min(begin + BATCH, first + count))))
+        for scenarios in alike(SCENARIOS)
         for begin in range(first, first + count, BATCH)
     ]
-    found: dict[str, list[Quotes]] = {}
-    for number, ((scenario, _), quotes) in enumerate(zip(tasks, pool.map(quotes_of, tasks), strict=True), 1):
-        found.setdefault(scenario.name, []).append(quotes)
+    found: dict[str, list[Quotes]] = {one.name: [] for one in SCENARIOS}
+    for number, told in enumerate(pool.map(quotes_of, tasks), 1):
+        for name, quotes in told.items():
+            found[name].append(quotes)
         print(f"\r{label}: {number} of {len(tasks)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return {name: _together(parts) for name, parts in found.items()}
@@ -147,22 +119,24 @@ def _together(parts: list[Quotes]) -> Quotes:
     return Quotes(low, middle, high, wait, by_rate, after > 0, sum(part.unjudged for part in parts))
 
 
-def quotes_of(task: tuple[Scenario, tuple[int, ...]]) -> Quotes:
-    """Play some nights of one scenario and ask people what they were told."""
-    scenario, seeds = task
-    played = nights(scenario, seeds, Parameters(night_s=NIGHT_S))
-    door = Listening(played)
-    pass_by(played, door)
-    return _together([_of_night(door, played, night, seed) for night, seed in enumerate(seeds)])
+def quotes_of(task: tuple[tuple[Scenario, ...], tuple[int, ...]]) -> dict[str, Quotes]:
+    """Play some nights of scenarios that are alike until their fault, and ask people what they were told."""
+    scenarios, seeds = task
+    found: dict[str, Quotes] = {}
+    for door in heard(scenarios, seeds, Parameters(night_s=NIGHT_S)):
+        parts = [_of_night(door, night) for night in range(len(seeds))]
+        found[door.played.scenario.name] = _together(parts)
+    return found
 
 
-def _of_night(door: Listening, played: Nights, night: int, seed: int) -> Quotes:
+def _of_night(door: Listening, night: int) -> Quotes:
+    played = door.played
     called, joined = np.cumsum(door.called[:, night]), door.joined[:, night]
     rate, shows = _smoothed(door.rate[:, night], RATE_S), _shows_at(played, night)
     ticks = np.array([tick for tick, _ in door.told[night]])
     rows: list[tuple[float, ...]] = []
     unjudged = 0
-    for place in np.random.default_rng((seed, 7)).uniform(1, joined[-1], PEOPLE):
+    for place in places_of(joined[-1], played.seeds[night]):
         shown = _shown(door.told[night], ticks, int(np.searchsorted(joined, place)))
         truth = int(np.searchsorted(called, place))
         if shown is None or (truth - shown[0]) * TICK_S < SHORTEST_S:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bench.eta import NIGHT_S as WHOLE_S
-from bench.eta import PEOPLE, Listening, Quotes, _of_night, quotes_of
+from bench.eta import Quotes, _of_night, quotes_of
+from bench.told import PEOPLE, Listening
 from kickoff.crowd.fluid_world import SCENARIOS, TICK_S, Parameters, nights
 from kickoff.waiting_room.eta import Curve
 
@@ -20,7 +21,7 @@ def night(told: Curve) -> Quotes:
     door.called[:] = IN_LINE / 2 / played.parameters.ticks
     door.rate[:] = IN_LINE / 2 / NIGHT_S
     door.told[0].append((0, told))
-    return _of_night(door, played, 0, 1)
+    return _of_night(door, 0)
 
 
 def all_within(seconds: float) -> Curve:
@@ -49,7 +50,7 @@ def test_on_a_quiet_night_the_middle_of_what_is_told_is_what_happens() -> None:
 
     What fills the queue before sign-in was told as capacity, and who stands there was taken to need no sign-in.
     """
-    told = quotes_of((SCENARIOS[0], (1_002,)))
+    [told] = quotes_of((SCENARIOS[:1], (1_002,))).values()
     assert len(told.wait) > PEOPLE / 2
     assert told.wait.max() < WHOLE_S
     assert 0.95 < float(np.median(told.wait / told.middle)) < 1.03
