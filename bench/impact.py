@@ -9,7 +9,8 @@ sign-in that failed while it held, or no door at all.
     coverage_90_hidden          coverage elsewhere, where anything was noticed
     coverage_90_hidden_all      the same with those of which nothing was noticed, whose range is nought
     width_vs_ideal              elsewhere, where a silence was noticed: width of the range of those shut out ÷ that of
-                                the same posterior given the world's true parameters, the median
+                                the same posterior given the world's true parameters, the median; beside it that of
+                                silences of cohorts and that of everybody's
     first_range_s               seconds from notice to the first range whose upper end is more than nought, the largest
                                 of a sample: that something is said, not how well (how many are hit at each of these
                                 seconds is not kept with a night)
@@ -27,6 +28,7 @@ from bench.nights.answers import Answered, Stated, answers
 from bench.nights.store import night
 from kickoff.aftermath.answers import impact, incidents, read
 from kickoff.aftermath.journal import JournalView
+from kickoff.findings import Metric
 from kickoff.units import US_PER_S, AtUs
 
 NIGHTS = 520
@@ -52,7 +54,8 @@ def report(nights: list[Answered]) -> dict[str, object]:
     noticed = [one for one in hit if one.impact.total.high > 0]
     touched = [one for one in noticed if one.touched >= TOUCHED]
     hidden = [one for one in noticed if one.touched < TOUCHED]
-    silences = [one.widths for one in hidden if one.widths and one.widths[1] > 0]
+    silences = [one for one in hidden if one.widths and one.widths[1] > 0]
+    everybody = [one for one in silences if _is_everybodys(one)]
     return {
         "statements_with_hit": len(hit),
         "coverage_90": _share([_holds(one) for one in hit]),
@@ -67,7 +70,10 @@ def report(nights: list[Answered]) -> dict[str, object]:
         "median_half_width_touched": _median(touched, _half_width),
         "hidden": len(hidden),
         "hidden_with_silence": len(silences),
-        "width_vs_ideal": round(float(np.median([own / ideal for own, ideal in silences])), 4) if silences else None,
+        "width_vs_ideal": _median(silences, _vs_ideal),
+        "width_vs_ideal_cohorts": _median([one for one in silences if not _is_everybodys(one)], _vs_ideal),
+        "hidden_with_silence_of_everybody": len(everybody),
+        "width_vs_ideal_everybody": _median(everybody, _vs_ideal),
         "median_error": _median(noticed, lambda one: abs(one.impact.total.mid / one.hit - 1)),
         "median_error_hidden": _median(hidden, lambda one: abs(one.impact.total.mid / one.hit - 1)),
         "median_error_with_an_error": _median(noticed, lambda one: abs(one.baselines["with_an_error"] / one.hit - 1)),
@@ -108,6 +114,15 @@ def _holds(one: Stated) -> bool:
 
 def _half_width(one: Stated) -> float:
     return (one.impact.total.high - one.impact.total.low) / 2 / one.hit
+
+
+def _is_everybodys(one: Stated) -> bool:
+    return any(incident.metric is Metric.SILENCE and not incident.scope.causes for incident in one.incidents)
+
+
+def _vs_ideal(one: Stated) -> float:
+    own, ideal = one.widths or (0, 1)
+    return own / ideal
 
 
 def _share(values: list[bool]) -> float:

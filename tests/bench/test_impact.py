@@ -54,6 +54,19 @@ def test_what_nobody_noticed_is_told_as_well() -> None:
     assert found["not_noticed"] == 2
 
 
+def test_how_wide_the_range_is_of_a_silence_of_everybody_is_told_by_itself() -> None:
+    """A median over both kinds hides the harder one."""
+    everybodys = Incident(
+        metric=Metric.SILENCE, began_at=AtUs(0), noticed_at=AtUs(0), ended_at=None, scope=Scope(verdict="outside")
+    )
+    wide = msgspec.structs.replace(HELD, widths=(40, 10), incidents=[everybodys])
+    found = report([night_of(HELD), night_of(HELD), night_of(wide)])
+
+    assert found["width_vs_ideal"] == found["width_vs_ideal_cohorts"] == 2.0
+    assert found["width_vs_ideal_everybody"] == 4.0
+    assert found["hidden_with_silence_of_everybody"] == 2
+
+
 @pytest.mark.parametrize(("from_s", "told"), [(90, 90.0), (LOOKS_S[-1] + 1, None)])
 def test_a_range_that_never_came_is_null_and_not_an_infinity(
     from_s: int, told: float | None, monkeypatch: pytest.MonkeyPatch
