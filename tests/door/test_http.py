@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from kickoff.clock import WallClock
+from kickoff.door.departures import EVERY_US
 from kickoff.door.http import DEADLINE_HEADER, SignIns
 from kickoff.door.seam import Forward, Reply, SignInAnswer, SignInOutcome
 from kickoff.units import US_PER_S
@@ -24,7 +25,8 @@ class Desk:
         self.heard: list[web.Request] = []
         self.came = asyncio.Event()
         self.finished: list[SignInAnswer] = []
-        self.sign_ins = SignIns(str(server.make_url("")).rstrip("/"), clock=WallClock())
+        self.waited_s: list[float] = []
+        self.sign_ins = SignIns(str(server.make_url("")).rstrip("/"), clock=WallClock(), sleep=self._wait)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer as told."""
@@ -36,6 +38,9 @@ class Desk:
         """A sign-in to be carried."""
         deadline = None if within_s is None else WallClock().now() + round(within_s * US_PER_S)
         return Forward(login="l", password="p", deadline_us=deadline, finish=self._finish)
+
+    async def _wait(self, seconds: float) -> None:
+        self.waited_s.append(seconds)
 
     def _finish(self, answer: SignInAnswer, now_us: int) -> Reply:
         assert now_us > 0
@@ -129,3 +134,31 @@ async def test_with_the_door_open_no_deadline_is_said(desk: Desk) -> None:
     desk.handler = answer
     await desk.sign_ins.carry(desk.forward(within_s=None))
     assert DEADLINE_HEADER not in desk.heard[0].headers
+
+
+async def test_those_who_would_stand_in_line_there_wait_for_each_other(desk: Desk) -> None:
+    """Two are at the back end and none comes back: the third leaves with whoever comes in its tenth of a second."""
+    tasks = []
+    for _ in range(3):
+        desk.came.clear()
+        tasks.append(asyncio.create_task(desk.sign_ins.carry(desk.forward())))
+        await asyncio.wait_for(desk.came.wait(), 10)
+    [waited_s] = desk.waited_s
+    assert 0 < waited_s <= EVERY_US / US_PER_S
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(desk.finished) == 3
+
+
+async def test_with_the_door_open_nobody_waits_for_others(desk: Desk) -> None:
+    """That night is played as a naive service would."""
+    tasks = []
+    for _ in range(3):
+        desk.came.clear()
+        tasks.append(asyncio.create_task(desk.sign_ins.carry(desk.forward(within_s=None))))
+        await asyncio.wait_for(desk.came.wait(), 10)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert not desk.waited_s

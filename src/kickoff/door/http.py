@@ -1,6 +1,7 @@
 """The way to the back end's sign-in: one HTTP client, one call for each `Forward`, every ending is an outcome."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import aiohttp
@@ -8,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kickoff.clock import Clock
+from kickoff.door.departures import Departures
 from kickoff.door.seam import Forward, Reply, SignInAnswer, SignInOutcome
 from kickoff.units import US_PER_MS, US_PER_S
 
@@ -30,9 +32,11 @@ class _Refused(Struct, frozen=True, kw_only=True):
 class SignIns:
     """Carries sign-ins to the back end at `base`. Close it at the end."""
 
-    def __init__(self, base: str, *, clock: Clock) -> None:
+    def __init__(self, base: str, *, clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._url = f"{base}/v1/sessions"
         self._clock = clock
+        self._sleep = sleep
+        self._departures = Departures()
         # The permit bounds the calls in hand; with the door open to all nothing does, which is the point of that night.
         self._client = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
@@ -58,13 +62,20 @@ class SignIns:
 
     async def _ask(self, forward: Forward, began: int) -> SignInAnswer:
         deadline = forward.deadline_us
+        # Without a deadline the door is open to all, and hands on as a naive service would.
+        if deadline is not None and (wait_us := self._departures.wait_us(began)):
+            await self._sleep(wait_us / US_PER_S)
         headers = {} if deadline is None else {DEADLINE_HEADER: str(deadline)}
-        total_s = NO_DEADLINE_S if deadline is None else max(0.05, (deadline - began) / US_PER_S)
+        total_s = NO_DEADLINE_S if deadline is None else max(0.05, (deadline - self._clock.now()) / US_PER_S)
         body = {"login": forward.login, "password": forward.password}
         timeout = aiohttp.ClientTimeout(total=total_s)
-        async with self._client.post(self._url, json=body, headers=headers, timeout=timeout) as response:
-            raw = await response.content.read(ANSWER_BYTES_MAX)
-            return self._understood(response.status, raw, self._since_ms(began))
+        self._departures.leave()
+        try:
+            async with self._client.post(self._url, json=body, headers=headers, timeout=timeout) as response:
+                raw = await response.content.read(ANSWER_BYTES_MAX)
+                return self._understood(response.status, raw, self._since_ms(began))
+        finally:
+            self._departures.come_back(self._clock.now())
 
     def _understood(self, status: int, raw: bytes, duration_ms: int) -> SignInAnswer:
         if status == 200:
