@@ -116,6 +116,29 @@ def test_one_failed_call_of_hundreds_is_no_overload() -> None:
     assert learnt(known, sighting(0.8, errors=9), inside=5000.0) == known
 
 
+@pytest.mark.parametrize("unit", [1000.0, 1.0, 1e-3], ids=["kbit", "Mbit", "Gbit"])
+def test_what_carries_pictures_is_asked_the_bits_that_are_shown_in_whatever_unit_it_tells(unit: float) -> None:
+    """Taken for a call of the way in, a megabit was 340 of them at the door and an eighth of the truth inside."""
+    costs, shown = Costs(), msgspec.structs.replace(QUIET, bitrate_kbps=8000.0)
+    for number in range(20):
+        inside = 100.0 + 50 * number
+        cdn = network(8.0 * inside * unit, of=10_000.0 * unit)
+        costs = counted(costs, shown, shown, tick_s=1.0)
+        costs = learnt_inside(costs, {"cdn": cdn}, inside=inside, admitted_per_s=50.0, sign_ins_per_s=0.0, stated={})
+    assert costs.inside("cdn") == pytest.approx(8.0 * unit, rel=0.01)
+    # Half of the bitrate is half of the work, before any report says so: of an overload nothing is learnt.
+    smaller = msgspec.structs.replace(QUIET, bitrate_kbps=4000.0)
+    assert counted(costs, shown, smaller, tick_s=1.0).inside("cdn") == pytest.approx(4.0 * unit, rel=0.01)
+
+
+def network(load: float, *, of: float) -> Sighting:
+    """A delivery network's word."""
+    health = Health(
+        dependency="cdn", at=AtUs(US_PER_S), utilisation=load / of, queue_ms=0.0, errors=0, capacity_per_s=of
+    )
+    return Sighting(health=health, capacity_per_s=of)
+
+
 def test_an_empty_house_teaches_nothing() -> None:
     """Three people and a burst of something else are not a cost of hundreds of calls each."""
     assert learnt(Costs(), sighting(0.5), inside=3.0) == Costs()

@@ -13,9 +13,10 @@ BEAT_S = 30.0
 
 
 def after(ladder: Ladder, seconds: float, *, use: float, binds: bool = False) -> Ladder:
-    """The ladder when the delivery has been so full for a time."""
+    """The ladder when the delivery has been so full for a time, by people who have all heard of its step."""
+    kbps = RUNGS[ladder.step]
     for _ in range(round(seconds)):
-        ladder = laddered(ladder, use=use, binds=binds, rungs=RUNGS, beat_s=BEAT_S, tick_s=1.0)
+        ladder = laddered(ladder, use=use, kbps=kbps, binds=binds, rungs=RUNGS, beat_s=BEAT_S, tick_s=1.0)
     return ladder
 
 
@@ -34,12 +35,32 @@ def test_it_comes_back_where_the_higher_rung_fits_for_certain() -> None:
     assert after(Ladder(step=1), 10 * CALM_S, use=0.5).step == 1
 
 
+@pytest.mark.parametrize(("use", "step"), [(1.05, 0), (1.4, 1), (1.7, 2), (4.0, 2)])
+def test_where_much_too_much_is_asked_as_many_rungs_are_capped_as_it_takes(use: float, step: int) -> None:
+    """Buffers last some seconds: who hears of the second rung a minute later has stood still since the first."""
+    assert after(Ladder(), 1.0, use=use).step == step
+
+
+def test_a_rung_that_will_do_when_all_have_heard_is_given_its_time() -> None:
+    """Half of the viewers have heard: more is asked than there is, and soon will not be."""
+    ladder = Ladder(step=1)
+    for _ in range(20):
+        ladder = laddered(ladder, use=1.3, kbps=4500.0, binds=False, rungs=RUNGS, beat_s=BEAT_S, tick_s=1.0)
+    assert ladder.step == 1
+
+
+def test_before_anybody_has_told_a_bitrate_nothing_is_capped() -> None:
+    """A share of egress that is only assumed is no reason for smaller pictures."""
+    ladder = laddered(Ladder(), use=2.0, kbps=0.0, binds=True, rungs=RUNGS, beat_s=BEAT_S, tick_s=60.0)
+    assert ladder.step == 0
+
+
 @pytest.mark.parametrize("rungs", [(), (3000,)])
 def test_without_a_choice_nothing_is_capped(rungs: tuple[int, ...]) -> None:
     """One bitrate is no ladder."""
     ladder = Ladder()
     for _ in range(100):
-        ladder = laddered(ladder, use=2.0, binds=True, rungs=rungs, beat_s=BEAT_S, tick_s=1.0)
+        ladder = laddered(ladder, use=2.0, kbps=3000.0, binds=True, rungs=rungs, beat_s=BEAT_S, tick_s=1.0)
     assert cap_kbps(ladder.step, rungs) is None
 
 

@@ -38,7 +38,7 @@ def night(*, sign_ins_per_s: float = 8.0) -> Nights:
         capacity=capacity, errors=np.zeros_like(capacity), strays=np.zeros_like(capacity),
         misread=np.ones_like(capacity), bursts=still(1.0),
         come=still(PEOPLE), at_the_door=np.ones((3, 1)), inside_per_s=np.array([[0.0], [0.1], [0.1]]),
-        show_up=np.ones(1), fault_tick=np.array([FAULT]), back_tick=np.array([BACK]),
+        show_up=np.ones(1), egress_mbps=still(np.inf), fault_tick=np.array([FAULT]), back_tick=np.array([BACK]),
     )  # fmt: skip
 
 

@@ -112,6 +112,8 @@ def _correct(
     trims = dict(state.trims)
     for limit in {one.binding.name: one.binding for lane, one in rates.items() if lanes[lane].waiting}.values():
         seen = state.sightings.get(limit.name)
+        if ladder.carries_pictures(limit.name):
+            continue
         if limit.fresh and seen and not reading.paused and not costs.is_overloaded(seen):
             known = trims.get(limit.name, Trim())
             trims[limit.name] = trim.trimmed(
@@ -141,14 +143,15 @@ def _ladder(
     tick_s: float,
 ) -> Ladder:
     """The rungs that are capped, by what carries the pictures."""
-    inside = [limit.load_inside for limit in found if limit.fresh and ladder.carries_pictures(limit.name)]
+    # Without a word the last one stands: those inside and their bitrate are counted.
+    inside = [limit.load_inside for limit in found if ladder.carries_pictures(limit.name)]
     binding = [rates[lane].binding for lane, counts in reading.by_lane.items() if counts.waiting]
     return ladder.laddered(
         state.ladder,
         use=max(limits.egress_use(reading, rules), *inside, 0.0),
         binds=not reading.paused and any(one.fresh and ladder.carries_pictures(one.name) for one in binding),
-        # What nobody has reported yet is no reason.
-        rungs=reading.ladder_kbps if reading.bitrate_kbps > 0 else (),
+        kbps=reading.bitrate_kbps,
+        rungs=reading.ladder_kbps,
         beat_s=stretch.beat_s(state.stretch, rules),
         tick_s=tick_s,
     )
@@ -156,12 +159,13 @@ def _ladder(
 
 def _load(state: ControllerState, found: tuple[Limit, ...], rates: dict[str, Found], reading: Reading) -> Load:
     """What those inside ask of the house, and what they hold back."""
-    fresh = [limit for limit in found if limit.fresh]
+    # Beats carry no pictures: fewer of them are no help there, and the ladder would be heard later.
+    fresh = [limit for limit in found if limit.fresh and not ladder.carries_pictures(limit.name)]
     binding = [rates[lane].binding for lane, counts in reading.by_lane.items() if counts.waiting]
     rested = {
         name: stretch.at_rest(state.rested, state.costs, state.stretch, name) * reading.inside / seen.capacity_per_s
         for name, seen in state.sightings.items()
-        if seen.capacity_per_s
+        if seen.capacity_per_s and not ladder.carries_pictures(name)
     }
     return Load(
         inside=max((limit.load_inside for limit in fresh), default=0.0),
@@ -175,7 +179,7 @@ def _load(state: ControllerState, found: tuple[Limit, ...], rates: dict[str, Fou
             and brake.is_failing(state.sightings[limit.name].health)
             for limit in fresh
         ),
-        holds_line=not reading.paused and any(one.fresh and one.protects_inside for one in binding),
+        holds_line=not reading.paused and any(one in fresh and one.protects_inside for one in binding),
         line_stands=bool(binding),
     )
 

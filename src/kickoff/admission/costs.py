@@ -19,9 +19,11 @@ costs, and how far they go beyond it: the reserve (`reserve.py`) is as large as 
 import math
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import Struct
 
 from kickoff.admission.brake import is_failing
+from kickoff.admission.ladder import carries_pictures
 from kickoff.admission.orders import Reading
 from kickoff.admission.signals import Sighting
 from kickoff.facts import Lane
@@ -107,7 +109,9 @@ class Costs(Struct, frozen=True, kw_only=True):
 
     lanes: dict[str, Tried] = {}
     slopes: dict[str, Slope] = {}
-    """Dependency → what one viewer inside asks of it."""
+    """Dependency → what one viewer inside asks of it; of what carries pictures, one megabit a second of theirs."""
+    picture_mbps: float = 1.0
+    """Mean bitrate of those inside, as last told."""
 
     def sign_ins_per_admission(self, lane: str, *, standing: float = 0.0) -> float:
         """Sign-ins tried for each stream begun, lately.
@@ -130,7 +134,8 @@ class Costs(Struct, frozen=True, kw_only=True):
     def inside(self, dependency: str) -> float:
         """Calls a second of one viewer inside; 0 until learnt."""
         known = self.slopes.get(dependency)
-        return known.value if known else 0.0
+        each = self.picture_mbps if carries_pictures(dependency) else 1.0
+        return known.value * each if known else 0.0
 
     def is_learnt(self, dependency: str) -> bool:
         """Whether any sound report of this dependency was seen."""
@@ -155,7 +160,8 @@ def counted(costs: Costs, before: Reading, now: Reading, *, tick_s: float) -> Co
             sign_ins=known.sign_ins * keep + max(0, counts.sign_ins_total - last.sign_ins_total),
             admissions=known.admissions * keep + max(0, counts.leased_total - last.leased_total),
         )
-    return Costs(lanes=lanes, slopes=costs.slopes)
+    picture_mbps = now.bitrate_kbps / 1000 if now.bitrate_kbps > 0 else costs.picture_mbps
+    return Costs(lanes=lanes, slopes=costs.slopes, picture_mbps=picture_mbps)
 
 
 def learnt_inside(
@@ -178,6 +184,9 @@ def learnt_inside(
         if is_overloaded(sighting) or not sighting.capacity_per_s:
             continue
         known = slopes.get(name)
+        if carries_pictures(name):
+            slopes[name] = _with_pictures(known or Slope(), sighting, shown_mbps=inside * costs.picture_mbps)
+            continue
         prior = stated.get(name, PRIOR_CALLS)
         stray = STATED_STRAY * prior if name in stated else PRIOR_STRAY
         if is_stretched and known and known.reports >= SETTLED_REPORTS:
@@ -189,32 +198,49 @@ def learnt_inside(
             prior, stray, asked = 1.0, 0.0, sign_ins_per_s
         if inside < INSIDE_MIN and asked <= 0:
             continue
-        load = min(sighting.health.utilisation, 1.0) * sighting.capacity_per_s
         slopes[name] = _with_report(
             known or Slope(calls=prior),
+            sighting,
             asked=asked,
             inside=inside if inside >= INSIDE_MIN else 0.0,
-            load=load,
-            capacity=sighting.capacity_per_s,
             prior=prior,
             prior_weight=(REPORT_STRAY / max(stray, 1e-3)) ** 2,
             keep=KEEP_STRETCHED if is_stretched else KEEP_A_REPORT,
         )
-    return Costs(lanes=costs.lanes, slopes=slopes)
+    return msgspec.structs.replace(costs, slopes=slopes)
+
+
+def _with_pictures(known: Slope, sighting: Sighting, *, shown_mbps: float) -> Slope:
+    """What carries pictures is asked nothing at the door, and by those inside as much as they show.
+
+    In whatever unit it reports: a megabit, a gigabit or a segment; nothing is assumed of that.
+    """
+    return _with_report(
+        known,
+        sighting,
+        asked=0.0,
+        inside=shown_mbps,
+        prior=0.0,
+        prior_weight=1.0,
+        inside_prior=0.0,
+        keep=KEEP_A_REPORT,
+    )
 
 
 def _with_report(
     known: Slope,
+    sighting: Sighting,
     *,
     asked: float,
     inside: float,
-    load: float,
-    capacity: float,
     prior: float,
     prior_weight: float,
     keep: float,
+    inside_prior: float = (REPORT_STRAY / INSIDE_STRAY_PER_S) ** 2,
 ) -> Slope:
     """The sums after one more report, and the two costs that fit them best."""
+    capacity = sighting.capacity_per_s
+    load = min(sighting.health.utilisation, 1.0) * capacity
     stray = (load - known.calls * asked - known.value * inside) / capacity
     weight = 1.0 / (load + SMALL_SHARE * capacity) ** 2
     door_door = known.door_door * keep + weight * asked**2
@@ -226,7 +252,7 @@ def _with_report(
     calls, value = _solved(
         door_door + prior_weight,
         door_inside,
-        inside_inside + (REPORT_STRAY / INSIDE_STRAY_PER_S) ** 2,
+        inside_inside + inside_prior,
         door_load + prior_weight * prior,
         inside_load,
     )

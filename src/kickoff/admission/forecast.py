@@ -17,7 +17,7 @@ No time is told before the line has moved for `TELL_AFTER_S`: nobody knows then 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,8 @@ from kickoff.units import US_PER_S, AtUs
 
 SAFE = "safe"
 """The term of whatever was not measured yet: what holds the lane now, and tells nothing of what it will be like."""
+CAP = "cap"
+"""The term of the operator's cap: it is what was said, from the moment it was, and nothing is remembered of another."""
 TELL_AFTER_S = 20.0
 TELL_KNOWN_AFTER_S = 1.0
 NOW_S = 3.0
@@ -148,6 +150,8 @@ def foreseen(forecast: Forecast, now: Situation, *, tick_s: float) -> Forecast:
         one.name: _viewed(
             forecast.views.get(one.name), one, now.inside, passed_s, hope=RESUMED_BEST if resumed else 1.0
         )
+        if one.name != CAP
+        else View(now=one.free_per_s, mean=one.free_per_s, best=one.free_per_s, seconds=0.0)
         for one in now.terms
     }
     could = max(0.0, min(one.could_per_s for one in now.terms))
@@ -192,14 +196,20 @@ def _slope(term: Term, able_per_s: float, now: Situation, pulled: float, got: fl
 
 def _share(now: Situation) -> float:
     """What the lane gets of its limits while others wait too."""
-    alone = min(one.allowed_per_s for one in now.terms)
-    return max(0.01, min(1.0, now.allowed_per_s / alone)) if alone > 0 else 1.0
+    return share_of(now.terms, now.allowed_per_s)
+
+
+def share_of(terms: Sequence[Term], allowed_per_s: float) -> float:
+    """The same of these limits."""
+    alone = min((one.allowed_per_s for one in terms), default=0.0)
+    return max(0.01, min(1.0, allowed_per_s / alone)) if alone > 0 else 1.0
 
 
 def _rows(learnt: Forecast, now: Situation, lasts: float) -> tuple[Row, ...]:
     if not now.terms or learnt.seconds_seen < (TELL_KNOWN_AFTER_S if now.is_known else TELL_AFTER_S):
         return ()
-    measured = learnt.got / learnt.got_s / now.show_up if learnt.got_s >= GOT_PRIOR_S else now.rate_per_s / now.show_up
+    is_measured = learnt.got_s >= GOT_PRIOR_S and not now.is_known
+    measured = (learnt.got / learnt.got_s if is_measured else now.rate_per_s) / now.show_up
     if now.is_capped:
         return _steady(measured)
     share = _share(now)
@@ -225,7 +235,7 @@ def _rows(learnt: Forecast, now: Situation, lasts: float) -> tuple[Row, ...]:
 
 def _course(now: Situation, able: Mapping[str, float], *, got: float, share: float) -> tuple[Knot, ...]:
     pulled = PRIOR_S * now.rate_per_s
-    slopes = tuple(_slope(term, able[term.name], now, pulled, got) for term in now.terms)
+    slopes = tuple(_slope(term, able[term.name], now, pulled, 1.0 if term.name == CAP else got) for term in now.terms)
     return course(
         slopes,
         excess=_excess(now, share * max(0.0, min(one.rate_per_s(0.0) for one in slopes)), share=share),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kickoff.admission import costs, flow, signals
+from kickoff.admission import costs, flow, ladder, signals
 from kickoff.admission.flow import Flow
 from kickoff.admission.memory import ControllerState
 from kickoff.admission.orders import Reading
@@ -20,7 +20,8 @@ def learnt(state: ControllerState, last: Reading, reading: Reading, rules: DoorR
     news = {name: seen for name, seen in sightings.items() if seen is not state.sightings.get(name)}
     admitted_per_s, sign_ins_per_s = _asked(state.reported or last, reading)
     for name, seen in list(news.items()):
-        if not state.costs.is_learnt(name):
+        # What a network carries is told by those who run it: no gauge remembers it.
+        if not state.costs.is_learnt(name) or ladder.carries_pictures(name):
             continue
         asked = sign_ins_per_s if name == costs.SIGN_IN else admitted_per_s
         asked_per_s = state.costs.slopes[name].calls * asked + state.costs.inside(name) * reading.inside

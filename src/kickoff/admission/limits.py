@@ -17,6 +17,7 @@ from msgspec import Struct
 from kickoff.admission.brake import FACTOR_MIN, brake_factor
 from kickoff.admission.costs import INSIDE_MIN, PRIOR_CALLS, SIGN_IN, Costs
 from kickoff.admission.flow import Flow
+from kickoff.admission.ladder import carries_pictures
 from kickoff.admission.orders import Reading
 from kickoff.admission.reserve import TARGET_BEST, target_of
 from kickoff.admission.signals import FRESH_S, Sighting, age_s, held_rate, is_fresh
@@ -94,6 +95,11 @@ def dependency_limits(
         held = _held_by_inside(name, seen, costs=costs, inside=inside, admitted_per_s=admitted_per_s)
         protects = held > INSIDE_SHARE * seen.capacity_per_s
         filled = target_of(target, excess=costs.excess(name), protects_inside=protects)
+        if carries_pictures(name) and costs.inside(name) > 0:
+            most = filled * seen.capacity_per_s / costs.inside(name)
+            room = max(0.0, most - inside - on_the_way)
+            found.append(_picture_limit(name, seen, lanes=lanes, held=held, room=room, target=filled, now=now))
+            continue
         places = max(0.0, most_inside.get(name, math.inf) - inside - on_the_way)
         most_per_s = places / FILL_S * max(asks.values())
         if not seen.capacity_per_s:
@@ -145,6 +151,32 @@ def _fresh_limit(
         load_inside=held / seen.capacity_per_s,
         target=target,
         protects_inside=held > INSIDE_SHARE * seen.capacity_per_s,
+    )
+
+
+def _picture_limit(
+    name: str, seen: Sighting, *, lanes: tuple[str, ...], held: float, room: float, target: float, now: AtUs
+) -> Limit:
+    """Of what carries pictures, in viewers, as of a hard cap: who comes in asks nothing of it then, and stays.
+
+    Without a word the last one is held: those inside and their bitrate are counted.
+    """
+    fresh = is_fresh(seen, now=now)
+    brake = brake_factor(seen.health) if fresh else 1.0
+    words = f"{name.replace('_', '-')}: {plain(held)} by the pictures of those inside, of {plain(seen.capacity_per_s)}"
+    words += f"; room for {plain(room)} more" if fresh else f"; no word for {age_s(seen, now=now):.0f} s"
+    return Limit(
+        name=name,
+        free_per_s=room / FILL_S * brake,
+        costs=dict.fromkeys(lanes, 1.0),
+        words=words,
+        use=f"{plain(held)} of {plain(seen.capacity_per_s)}",
+        bare_per_s=room / FILL_S,
+        brake=brake,
+        fresh=fresh,
+        load_inside=held / seen.capacity_per_s,
+        target=target,
+        protects_inside=True,
     )
 
 

@@ -120,7 +120,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     terms: tuple[str, ...]
     """Every term as one line in plain words: `sign-in is the tightest: 38/s of 45`."""
     reason: str
-    """Why people wait, as a code for the page: `` · filling · braking · paused · full · no_health"""
+    """Why people wait, as a code for the page: `` · filling · braking · paused · capped · full · no_health"""
     eta: tuple[float, float, float]
     """Of the longest lane."""
     beat_s: float

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from kickoff.admission import flow, forecast
 from kickoff.admission.costs import SIGN_IN
 from kickoff.admission.forecast import Forecast, Situation, Term
-from kickoff.admission.limits import CAPS, Limit
+from kickoff.admission.ladder import carries_pictures
+from kickoff.admission.limits import CAPS, FILL_S, Limit
 from kickoff.admission.memory import ControllerState
 from kickoff.admission.orders import Reading
 from kickoff.admission.terms import Pace
@@ -34,9 +35,12 @@ def foreseen(
     terms_of = [_term(limit, lane, state) for limit in own]
     show_up = state.flows[lane].show_up
     if pace.binding == "cap":
-        capped_per_s = pace.called_per_s * show_up
+        # Limits are told for all lanes together, the cap as it was shared out: all that this lane's share is taken of.
+        whole_per_s = pace.called_per_s * show_up / forecast.share_of(terms_of, pace.allowed_per_s)
         terms_of.append(
-            Term(name="cap", free_per_s=capped_per_s, allowed_per_s=math.inf, could_per_s=capped_per_s, cost=1.0)
+            Term(
+                name=forecast.CAP, free_per_s=whole_per_s, allowed_per_s=math.inf, could_per_s=whole_per_s, cost=1.0
+            )
         )
     situation = Situation(
         at=reading.at,
@@ -46,7 +50,7 @@ def foreseen(
         else pace.admitted_per_s,
         allowed_per_s=pace.allowed_per_s,
         show_up=show_up,
-        coming=state.flows[lane].coming * show_up if pace.limit.fresh else None,
+        coming=state.flows[lane].coming * show_up if pace.limit.fresh and pace.binding != forecast.CAP else None,
         arrive_s=flow.arrive_s(rules.poll_s),
         waiting=pace.waiting,
         inside=reading.inside,
@@ -62,6 +66,9 @@ def _term(limit: Limit, lane: str, state: ControllerState) -> Term:
     """One limit, as it will be: without the brake, and without what only sizes the queue before sign-in."""
     seen = state.sightings.get(limit.name)
     free_per_s, cost, inside_per_s = limit.free_per_s, limit.costs[lane], state.costs.inside(limit.name)
+    if carries_pictures(limit.name):
+        # It is told in viewers: who comes in takes a place of those that are filled within this time.
+        inside_per_s = 1 / FILL_S
     free_per_s /= max(limit.brake, BRAKE_TRUSTED)
     could_per_s = free_per_s / cost
     if limit.name == SIGN_IN and seen:

@@ -38,6 +38,8 @@ def reason(pace: Pace) -> str:
         return "paused"
     if not pace.waiting:
         return ""
+    if pace.binding == "cap":
+        return "capped"
     if not limit.fresh:
         return "no_health"
     if limit.name in CAPS or limit.bare_per_s <= 0:

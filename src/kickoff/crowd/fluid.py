@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from msgspec import Struct
 
+from kickoff.crowd.fluid_delivery import Delivered, Delivery, Pictures
 from kickoff.crowd.fluid_queues import CARRIED, ENTERING, INSIDE, RETRIED, Done, Queues
 from kickoff.crowd.fluid_world import ENTITLEMENT, PLAYLIST, SIGN_IN, TICK_S, Floats, Ints, Nights
 
@@ -56,6 +57,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     """Met a full permit, each as often as they asked."""
     sign_ins_in_hand: Floats
     reports: Reports
+    delivered: Delivered | None = None
+    """None: egress never matters."""
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,8 @@ class Move(Struct, frozen=True, kw_only=True):
     """As published for those places."""
     sign_ins_max: Floats | None = None
     """In hand at once, by the permit; None: no permit."""
+    rung: Ints | None = None
+    """Of the ladder of bitrates, the highest that is allowed; None: all are."""
 
 
 class Controller(Protocol):
@@ -97,6 +102,7 @@ class Passed(Struct, frozen=True, kw_only=True):
     waited_s: Floats
     asked_inside: Floats
     """Calls a second of those inside."""
+    pictures: Pictures | None = None
 
 
 def pass_by(nights: Nights, controller: Controller, *, carried: tuple[bool, ...] = CARRIED) -> Passed:
@@ -122,6 +128,7 @@ class _Flow:
         self.retried = np.zeros((3, count))
         self.failed, self.wait_s = np.zeros(count), np.zeros((3, count))
         self.desk = _Desk(nights)
+        self.delivery = None if nights.scenario.egress is None else Delivery(nights)
         rows, wide = (of.ticks, count), (of.ticks, 3, count)
         self._rows = {
             name: np.zeros(rows)
@@ -136,7 +143,8 @@ class _Flow:
             move = controller.move(seen)
             self._keep(tick, seen, move)
             self._tick(tick, move)
-        return Passed(nights=self.nights, stretch=self._stretch, **self._rows, **self._wide)
+        pictures = self.delivery.pictures if self.delivery else None
+        return Passed(nights=self.nights, stretch=self._stretch, pictures=pictures, **self._rows, **self._wide)
 
     def _seen(self, tick: int) -> Seen:
         come = self.nights.come[tick]
@@ -156,6 +164,7 @@ class _Flow:
             sign_ins_away=self.sign_ins_away,
             sign_ins_in_hand=self.queues.waiting[SIGN_IN],
             reports=self.desk.heard(tick),
+            delivered=self.delivery.word if self.delivery else None,
         )
 
     def _keep(self, tick: int, seen: Seen, move: Move) -> None:
@@ -174,7 +183,10 @@ class _Flow:
         self._wide["asked_inside"][tick] = asked / TICK_S
         arriving = self._arriving(passes, asked, move.sign_ins_max)
         done = self.queues.tick(tick, arriving)
+        before = self.inside.sum(axis=0)
         self._go_on(tick, done)
+        if self.delivery:
+            self._show(tick, self.delivery, move, before)
         self.desk.note(tick, done)
         self._wide["useful"][tick] = done.served.sum(axis=0)
         self._wide["waited_s"][tick] = self.wait_s = done.waited_s
@@ -258,6 +270,14 @@ class _Flow:
         self.again = self.again + not_begun + black
         self.failed = not_begun + done.failed[ENTERING, SIGN_IN]
         self._rows["failed_inside"][tick] = black
+
+    def _show(self, tick: int, delivery: Delivery, move: Move, before: Floats) -> None:
+        """The pictures of those inside. Who beats hears of the cap, and so does who has just come in."""
+        inside = self.inside.sum(axis=0)
+        beats = (self.inside * TICK_S / (self.of.beat_s * 2.0 ** np.arange(STEPS)[:, None])).sum(axis=0)
+        heard = np.minimum(1.0, (beats + np.maximum(0.0, inside - before)) / np.maximum(inside, 1e-9))
+        rung = np.zeros(len(inside), dtype=np.int64) if move.rung is None else move.rung
+        delivery.tick(tick, rung, inside=inside, heard=heard)
 
 
 class _Desk:

@@ -6,12 +6,14 @@ passes up to `admit_max`, the permit in front of sign-in, the stretch.
 
 import math
 
+import msgspec
 import numpy as np
 
 from kickoff.admission import controller
 from kickoff.admission.orders import Health, Orders, Reading
 from kickoff.admission.permit import limit_of
 from kickoff.crowd.fluid import Move, Seen
+from kickoff.crowd.fluid_delivery import Delivered
 from kickoff.crowd.fluid_world import DEPENDENCIES, ENTITLEMENT, PLAYLIST, SIGN_IN, TICK_S, Floats, Nights
 from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.night import DoorRules
@@ -46,7 +48,11 @@ class Kickoff:
             call=np.array([float(one.call) for one in orders]),
             rate_per_s=np.array([one.rate_per_s for one in orders]),
             sign_ins_max=permit,
+            rung=np.array([self._rung(one.bitrate_cap_kbps) for one in orders]),
         )
+
+    def _rung(self, cap_kbps: int | None) -> int:
+        return 0 if cap_kbps is None else self._nights.parameters.ladder_kbps.index(cap_kbps)
 
     def _permit(self, seen: Seen) -> Floats:
         """Sign-ins that may be in hand, of each night."""
@@ -64,9 +70,12 @@ class Kickoff:
     def _decide(self, night: int, seen: Seen, permit: float) -> Orders:
         at = AtUs(_START_US + round(seen.tick * TICK_S * US_PER_S))
         health = self._desk[night].corrected(self._health[night], seen, night, limit=int(permit), at=at)
+        delivered = seen.delivered
         reading = Reading(
             at=at,
-            health=health,
+            health=health if delivered is None else (*health, *self._networks(delivered, night)),
+            bitrate_kbps=0.0 if delivered is None else float(delivered.kbps[night]),
+            ladder_kbps=() if delivered is None else self._nights.parameters.ladder_kbps,
             inside=float(seen.inside[night]),
             joined_total=int(seen.joined[night]),
             called_total=int(seen.called[night]),
@@ -78,6 +87,22 @@ class Kickoff:
         )
         self.states[night], orders = controller.decide(self.states[night], reading, self.rules[night])
         return orders
+
+    def _networks(self, delivered: Delivered, night: int) -> tuple[Health, ...]:
+        """What the delivery networks say of themselves, in Mbit a second."""
+        if delivered.heard < 0 or self._nights.scenario.egress_is_written:
+            return ()
+        at = AtUs(_START_US + round(delivered.heard * TICK_S * US_PER_S))
+        return (
+            Health(
+                dependency="cdn",
+                at=at,
+                utilisation=float(delivered.utilisation[night]),
+                queue_ms=0.0,
+                errors=0,
+                capacity_per_s=float(delivered.capacity_mbps[night]),
+            ),
+        )
 
     def _listen(self, seen: Seen) -> None:
         reports = seen.reports
@@ -138,10 +163,13 @@ def rules_of(nights: Nights, night: int) -> DoorRules:
         for row in (ENTITLEMENT, PLAYLIST)
         if scenario.stated_cost is not None
     }
-    return DoorRules(
+    rules = DoorRules(
         poll_s=(5.0, 10.0),
         beat_s=of.beat_s,
         beat_s_max=of.beat_s_max,
         safe_rate_per_s=of.safe_rate_per_s,
         calls_per_admission=stated,
     )
+    if not scenario.egress_is_written:
+        return rules
+    return msgspec.structs.replace(rules, egress_mbps=round(float(nights.egress_mbps[0, night])))

@@ -104,6 +104,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     chance, four calls in a hundred nights, is left out."""
     safe_rate_per_s: float = 60.0
     """What the night file calls safe: a fifteenth of what the house carries."""
+    ladder_kbps: tuple[int, ...] = (7800, 4500, 3000, 2000)
+    """What players choose from, as far as it matters: of Apple's HLS Authoring Specification, 16:9, H.264."""
+    buffer_s: float = 6.0
+    """Of a player: three segments of two seconds."""
     service_s: float = 0.03
     """An answer without any queue."""
 
@@ -139,6 +143,12 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """Share of the calls of entitlement that are answered with an error at once, for 20 s."""
     fails_slow: float = 0.0
     """Share of the capacity of playlist that is lost without any error, for 20 s."""
+    egress: float | None = None
+    """Of the delivery networks, as a share of what everybody asks at the highest bitrate; None: it never matters."""
+    egress_is_written: bool = False
+    """Whether the night file says how much it is; else the networks report it."""
+    egress_lost: float = 0.0
+    """Share of it that is lost at the fault."""
 
 
 SCENARIOS = (
@@ -156,6 +166,13 @@ SCENARIOS = (
     Scenario(name="a dependency fails fast", fails_fast=0.3, back_s=(20.0, 20.0)),
     Scenario(name="a dependency fails slow", fails_slow=0.6, back_s=(20.0, 20.0)),
 )
+
+DELIVERY = (
+    Scenario(name="egress binds", egress=0.65, egress_is_written=True),
+    Scenario(name="a third of egress lost", egress=1.15, egress_lost=1 / 3, back_s=(90.0, 120.0)),
+    Scenario(name="two thirds of egress lost", egress=1.15, egress_lost=2 / 3, back_s=(90.0, 120.0)),
+)
+"""Beside those that are judged: what the ladder of bitrates is for. Two networks of three may be lost."""
 
 
 class Nights(Struct, frozen=True, kw_only=True):
@@ -181,6 +198,8 @@ class Nights(Struct, frozen=True, kw_only=True):
     inside_per_s: Floats
     """[dependency, night] calls a second of one viewer inside, unstretched."""
     show_up: Floats
+    egress_mbps: Floats
+    """[tick, night] that the delivery networks carry; infinite where it never matters."""
     fault_tick: Ints
     """[night] when it goes wrong."""
     back_tick: Ints
@@ -220,6 +239,7 @@ def _one(scenario: Scenario, seed: int, of: Parameters) -> dict[str, NDArray[Any
         ),
         "inside_per_s": np.array([0.0, spread[6] / of.beat_s, of.playlists_inside_per_s * spread[7]]),
         "show_up": np.array(chance.uniform(*of.show_up)),
+        "egress_mbps": _egress_mbps(scenario, seed, fault, back, of),
         "fault_tick": np.array(fault),
         "back_tick": np.array(back),
     }
@@ -229,6 +249,18 @@ def _strays(base: Floats, seed: int, of: Parameters) -> Floats:
     """[tick, dependency] the share that fails by chance, drawn for itself: all else is as it would be without."""
     calls = base * TICK_S
     return np.random.default_rng((seed, 0xE44)).poisson(of.strays * calls, (of.ticks, 3)) / calls
+
+
+def _egress_mbps(scenario: Scenario, seed: int, fault: int, back: int, of: Parameters) -> Floats:
+    """[tick] of all networks together, drawn for itself as well."""
+    if scenario.egress is None:
+        return np.full(of.ticks, np.inf)
+    chance = np.random.default_rng((seed, 0xE9))
+    share = np.ones(of.ticks)
+    share[fault:back] -= scenario.egress_lost
+    wobble = _wobbling((of.ticks, 1), of.wobble, of.wobble_s, chance)[:, 0]
+    of_all = scenario.egress * np.exp(of.spread / 2 * chance.standard_normal())
+    return np.asarray(of.people * of.ladder_kbps[0] / 1000 * of_all * share * wobble)
 
 
 def _share_there(scenario: Scenario, fault: int, back: int, of: Parameters, chance: np.random.Generator) -> Floats:
