@@ -26,6 +26,7 @@ DEADLINE_S = 5.0
 ACCOUNTS = 20_000
 POLL_S = (2.0, 4.0)
 DEADLINE_HEADER = "X-Kickoff-Deadline"
+SIGN_IN = "sign-in"
 
 
 class Tally:
@@ -34,6 +35,7 @@ class Tally:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.good_s: list[float] = []
+        self.late_s: list[float] = []
         self.outcomes: Counter[str] = Counter()
 
     def now_s(self) -> float:
@@ -44,6 +46,11 @@ class Tally:
         """A sign-in was answered OK in time."""
         self.good_s.append(self.now_s())
         self.outcomes["ok"] += 1
+
+    def late(self, name: str) -> None:
+        """A sign-in was not answered within `DEADLINE_S`."""
+        self.late_s.append(self.now_s())
+        self.outcomes[name] += 1
 
 
 Person = Callable[[int], Coroutine[Any, Any, None]]
@@ -85,7 +92,7 @@ class Straight:
             async with self._client.post(self._url, json=body, headers=headers) as response:
                 await response.read()
         except TimeoutError:
-            self._tally.outcomes["late"] += 1
+            self._tally.late("late")
         except aiohttp.ClientError as error:
             self._tally.outcomes[type(error).__name__] += 1
         else:
@@ -138,7 +145,7 @@ class Line:
             "login": login_of(1 + number % ACCOUNTS),
             "password": PASSWORD,
         }
-        session = await self._patiently(self._sessions, body, name="sign-in")
+        session = await self._patiently(self._sessions, body, name=SIGN_IN)
         if session is None:
             return
         self._tally.good()
@@ -173,7 +180,10 @@ class Line:
                 async with self._client.post(url, json=body) as response:
                     raw = await response.read()
             except TimeoutError:
-                self._tally.outcomes[f"{name} late"] += 1
+                if name == SIGN_IN:
+                    self._tally.late(f"{name} late")
+                else:
+                    self._tally.outcomes[f"{name} late"] += 1
                 continue
             except aiohttp.ClientError as error:
                 self._tally.outcomes[type(error).__name__] += 1

@@ -1,34 +1,38 @@
-"""How much of its core did the back end use? Its own processor time: what a drifting machine does not move."""
+"""How much of its core did the back end put into checks of passwords? The processor time of its threads but the first.
+
+The first thread speaks HTTP and hands out playlists; the others sleep, but for the one that checks passwords.
+"""
 
 import asyncio
-import os
+import time
 from pathlib import Path
 
-from bench.overload.score import WARM_S
+from bench.overload.score import LENGTH_S, LOST_AT_S, WARM_S, Work
 
-USER, SYSTEM = 11, 12
-"""Fields of `/proc/PID/stat` after the name in brackets, in clock ticks, of all threads (proc_pid_stat(5))."""
+NS_PER_S = 1e9
 
 
 class Used:
-    """Processor seconds of one process, from the end of the warm-up on."""
+    """Reads the work of a run while it is played."""
 
     def __init__(self, process: int) -> None:
-        self._stat = Path(f"/proc/{process}/stat")
-        self._warm_s: float | None = None
+        self._process = process
+        self._read_s: list[float] = []
 
     async def watch(self) -> None:
-        """Note where the warm-up ends."""
-        await asyncio.sleep(WARM_S)
-        self._warm_s = processor_s(self._stat.read_text("utf-8"))
+        """Read at the end of the warm-up, at the loss and at the end; done before the people go."""
+        began = time.monotonic()
+        for at in (WARM_S, LOST_AT_S, LENGTH_S):
+            await asyncio.sleep(began + at - time.monotonic())
+            self._read_s.append(checking_s(self._process))
 
-    def since_warm_s(self) -> float:
-        """Until now."""
-        assert self._warm_s is not None, "a run is longer than its warm-up"
-        return processor_s(self._stat.read_text("utf-8")) - self._warm_s
+    def work(self) -> Work:
+        """What was read."""
+        warm_s, lost_s, end_s = self._read_s
+        return Work(steady_s=lost_s - warm_s, whole_s=end_s - warm_s)
 
 
-def processor_s(stat: str) -> float:
-    """User and system time that `/proc/PID/stat` tells."""
-    fields = stat.rpartition(")")[2].split()
-    return (int(fields[USER]) + int(fields[SYSTEM])) / os.sysconf("SC_CLK_TCK")
+def checking_s(process: int) -> float:
+    """Processor seconds of all threads of a process but its first: the first field of schedstat, in ns (proc(5))."""
+    threads = (thread for thread in Path(f"/proc/{process}/task").iterdir() if thread.name != str(process))
+    return sum(int((thread / "schedstat").read_text("ascii").split()[0]) for thread in threads) / NS_PER_S
