@@ -55,6 +55,7 @@ class House:
         self.called, self.passed, self.inside, self.coming, self.sign_ins = 0, 0.0, 0.0, 0.0, 0.0
         self.lost, self.worst_queue_s, self.busy = False, 0.0, 0.0
         self.health: tuple[Health, ...] = ()
+        self.cap_per_s: float | None = None
         self.state = controller.start(rules)
         self.orders: list[Orders] = []
 
@@ -76,6 +77,7 @@ class House:
             leased_total=int(self.passed),
             signed_in_total=int(self.sign_ins),
             sign_in_failed_total=0,
+            cap_per_s=self.cap_per_s,
         )
 
     def run(self, seconds: float) -> None:

@@ -169,6 +169,21 @@ def test_the_operators_cap_is_never_exceeded() -> None:
     assert (orders.rate_per_s, orders.binding) == (7.0, "cap")
 
 
+def test_a_cap_that_is_set_is_believed_at_once_and_told_as_what_it_is() -> None:
+    """The time in line was told by the cap of before, for minutes, and the reason given was another."""
+    house = House(RULES, joined=1_200)
+    house.cap_per_s = 4.0
+    house.run(60)
+    house.cap_per_s = 1.0
+    house.run(2)
+    orders = house.orders[-1]
+    low, middle, high = (each * (house.joined - house.called) for each in orders.eta)
+    truth = house.joined - house.called
+    assert low < truth < high
+    assert middle == pytest.approx(truth, rel=0.02)
+    assert orders.reason == "capped"
+
+
 @given(low=st.floats(1, 1e5), more=st.floats(0, 1e5), inside=st.floats(0, 1e6), utilisation=st.floats(0, 1.2))
 def test_less_capacity_never_calls_more(low: float, more: float, inside: float, utilisation: float) -> None:
     """The same house in the same second, with nodes missing, must not let in more people."""

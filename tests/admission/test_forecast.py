@@ -138,6 +138,15 @@ def test_lanes_that_share_get_their_share() -> None:
     assert last(after(60, shared))[1] == pytest.approx(200.0, rel=0.05)
 
 
+def test_a_cap_is_shared_once() -> None:
+    """Half of the limits, and a cap of four of all: the lane gets two, not one."""
+    cap = Term(name="cap", free_per_s=4.0, allowed_per_s=math.inf, could_per_s=4.0, cost=1.0)
+    now = msgspec.structs.replace(
+        QUIET, terms=(TERM, cap), rate_per_s=2.0, allowed_per_s=50.0, waiting=40, is_known=True
+    )
+    assert last(after(30, now))[1] == pytest.approx(20.0, rel=0.05)
+
+
 def test_a_full_house_is_told_by_its_pace_alone_and_widely() -> None:
     """A cap opens as people leave, which nobody foretells."""
     full = msgspec.structs.replace(QUIET, rate_per_s=10.0, allowed_per_s=10.0, is_capped=True)

@@ -38,9 +38,7 @@ def foreseen(
         # Limits are told for all lanes together, the cap as it was shared out: all that this lane's share is taken of.
         whole_per_s = pace.called_per_s * show_up / forecast.share_of(terms_of, pace.allowed_per_s)
         terms_of.append(
-            Term(
-                name=forecast.CAP, free_per_s=whole_per_s, allowed_per_s=math.inf, could_per_s=whole_per_s, cost=1.0
-            )
+            Term(name=forecast.CAP, free_per_s=whole_per_s, allowed_per_s=math.inf, could_per_s=whole_per_s, cost=1.0)
         )
     situation = Situation(
         at=reading.at,

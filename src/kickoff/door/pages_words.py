@@ -18,7 +18,7 @@ from kickoff.web.line import Said, ahead, interval, seconds_left, span
 from kickoff.web.words import Words, all_words
 
 _PLACE = re.compile(r"(?P<lane>[a-z_]{1,20})\.(?P<place>\d{1,12})\.(?P<first>\d{1,12})")
-_REASONS = frozenset({"filling", "braking", "paused", "full", "no_health", "everyone"})
+_REASONS = frozenset({"filling", "braking", "paused", "capped", "full", "no_health", "everyone"})
 
 
 class Standing(Struct, frozen=True, kw_only=True):

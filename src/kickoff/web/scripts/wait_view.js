@@ -3,7 +3,7 @@
 import { h, say } from "./dom.js";
 import { interval } from "./line.js";
 
-const REASONS = ["filling", "braking", "paused", "full", "no_health", "everyone"];
+const REASONS = ["filling", "braking", "paused", "capped", "full", "no_health", "everyone"];
 
 export class WaitView {
   name = "wait";
