@@ -63,23 +63,23 @@ def test_the_share_that_tells_is_read_from_those_who_come_back_afterwards() -> N
     assert known.evidence.told[~known.evidence.silent].sum() == 50
 
 
-def test_a_silence_had_begun_when_it_was_noticed() -> None:
-    """Since when is told later, sometimes too late: those minutes were no usual ones."""
+def test_a_silence_had_begun_before_it_was_noticed() -> None:
+    """While nobody has told since when, that is said too late: those minutes were no usual ones."""
     rows = [came(number, 30 + number / 100, "isp-b" if number % 2 else "isp-a") for number in range(1, 3_001)]
     facts = rows_of(table(rows), evening().subscribers, second(180))
-    late = structs.replace(SILENT, began_at=second(80), noticed_at=second(60))
-    on_time = structs.replace(SILENT, noticed_at=second(60))
-    found = [silence_of(facts, one, evening().night, (), second(180)) for one in (late, on_time)]
+    late = structs.replace(SILENT, began_at=second(80), noticed_at=second(63))
+    found = silence_of(facts, late, evening().night, (), second(180))
+    minute_s = evening().night.match_minute_s
 
-    assert found[0] is not None
-    assert found[1] is not None
-    assert found[0].shut_out == found[1].shut_out
+    assert found is not None
+    assert found.edges[:-1][found.evidence.silent][0] == second(63) - round(3e6 * minute_s)
 
 
-def test_of_a_silence_whose_cohort_is_not_clear_yet_nothing_is_expected() -> None:
-    """Read as everybody's it would be told to have hit several times as many as it did."""
-    rows = [came(number, 30 + number / 100, "isp-a") for number in range(1, 1_001)]
-    unclear = structs.replace(SILENT, scope=Scope(verdict="cannot_tell"))
-    read = rows_of(table(rows), evening().subscribers, second(180))
+def test_after_the_whistle_nobody_is_expected() -> None:
+    """Who comes then comes for something else: neither a level nor a share is read from it."""
+    rows = [came(number, 30 + number / 100, "isp-b" if number % 2 else "isp-a") for number in range(1, 3_001)]
+    facts = rows_of(table(rows), evening().subscribers, second(100_000))
+    found = silence_of(facts, SILENT, evening().night, (), second(100_000))
 
-    assert silence_of(read, unclear, evening().night, (), second(180)) is None
+    assert found is not None
+    assert found.edges[-1] == evening().night.at(evening().night.schedule.whistle) + 1

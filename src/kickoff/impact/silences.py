@@ -21,6 +21,8 @@ MINUTES = (0, 1, 2, 4, 7, 11, 16, 22, 30, 40, 60, 90, 130)
 levels change soonest."""
 SHORTEST = 0.3
 """Minutes that the last interval of each kind lasts at least, where the one before does not take it in."""
+NOTICED_AFTER_MINUTES = 3.0
+"""After so many minutes of the match most silences have been noticed."""
 CAME = (Fact.JOINED, Fact.SIGNED_IN, Fact.LEASED)
 BEFORE_MIN = 20
 """Households that must have come before it: else there is no level to expect anything from."""
@@ -53,11 +55,10 @@ def silence_of(
     """What is known of this silence; None where too few had come before it, or where whom it hit is not clear yet."""
     if incident.scope.verdict == UNCLEAR:
         return None
-    # Since when may be told too late while few have told of it; when it was noticed it had begun.
-    began = min(incident.began_at, incident.noticed_at)
-    ended = AtUs(min(until if incident.ended_at is None else incident.ended_at, until))
+    minute_us = night.match_minute_s * US_PER_S
+    began, ended = _span(incident, minute_us, until)
     arrivals, inside = _Arrivals(rows), _inside(rows, incident)
-    edges = _edges(arrivals, began, ended, until, night.match_minute_s * US_PER_S)
+    edges = _edges(arrivals, (began, ended), max(ended, min(until, night.at(night.schedule.whistle))), minute_us)
     own, others = arrivals.counts(inside, edges), arrivals.counts(~inside, edges)
     is_before = edges[1:] <= began
     if own[is_before].sum() < (1 if incident.scope.causes else BEFORE_MIN):
@@ -71,7 +72,7 @@ def silence_of(
     if incident.scope.causes:
         usual = usual_by_share(own, others, is_before, incident, earlier)
     else:
-        minutes = (edges - night.at(night.schedule.kick_off)) / (night.match_minute_s * US_PER_S)
+        minutes = (edges - night.at(night.schedule.kick_off)) / minute_us
         usual = usual_by_clock(own, minutes, is_before, earlier)
     is_silent = (edges[:-1] >= began) & (edges[1:] <= ended + 1)
     return Silence(
@@ -80,6 +81,14 @@ def silence_of(
         came=round(own[is_silent].sum()),
         told=len(tellers),
     )
+
+
+def _span(incident: Incident, minute_us: float, until: AtUs) -> tuple[float, float]:
+    """Since when and until when nobody got through; while none of those has told, the first is told too late."""
+    ended = min(until if incident.ended_at is None else incident.ended_at, until)
+    if incident.began_at <= incident.noticed_at:
+        return float(incident.began_at), float(ended)
+    return incident.noticed_at - NOTICED_AFTER_MINUTES * minute_us, float(ended)
 
 
 def _evidence(usual: Usual, came: Floats, told: Floats, silent: Mask) -> Evidence:
@@ -95,8 +104,9 @@ def _evidence(usual: Usual, came: Floats, told: Floats, silent: Mask) -> Evidenc
     )
 
 
-def _edges(arrivals: "_Arrivals", began: AtUs, ended: AtUs, until: AtUs, minute_us: float) -> Floats:
+def _edges(arrivals: "_Arrivals", silent: tuple[float, float], until: float, minute_us: float) -> Floats:
     """Instants that part the evening: from the first arrival to the end of what is known."""
+    began, ended = silent
     first, away = min(float(arrivals.at.min(initial=began)), began - 1.0), np.array(MINUTES) * minute_us
     last = [end - SHORTEST * minute_us for end in (ended, until)]
     before = (began - away)[began - away > first]
