@@ -80,6 +80,19 @@ def test_after_a_fall_both_ends_are_told() -> None:
     assert high - low > 3 * (quiet[2] - quiet[0])
 
 
+def test_a_house_that_warms_up_is_believed_and_one_that_comes_and_goes_is_averaged() -> None:
+    """Caches are cold when the doors open: by the average of the time since, everybody was told half as long again."""
+    warming = Forecast()
+    for second in range(40):
+        warming = after(1, changed(1 - 0.5 * math.exp(-second / 20)), forecast=warming)
+    swinging = after(1, *[changed(factor) for _ in range(20) for factor in (0.8, 1.1)])
+    [view] = swinging.views.values()
+
+    assert last(warming)[1] == pytest.approx(10_000 / 93, rel=0.06)
+    assert abs(view.believed - view.mean) < 0.25 * abs(view.now - view.mean)
+    assert last(swinging)[0] < 10_000 / 95 < last(swinging)[2]
+
+
 def test_what_the_lane_does_not_get_is_not_promised() -> None:
     """The limits would allow a hundred a second; for pauses and brakes it gets sixty."""
     paused = msgspec.structs.replace(QUIET, rate_per_s=60.0)

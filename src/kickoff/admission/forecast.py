@@ -3,7 +3,9 @@
 Three courses (`course.py`) are taken from the same limits with three beliefs about capacity, each in calls a second:
 
     best    what it was at best in the last minutes, rising on where it rises: nodes that were lost may come back
-    mean    its average over `MEAN_S`, times what the lane really got of it: pauses and brakes are in that ratio
+    mean    its average over `MEAN_S`, times what the lane really got of it: pauses and brakes are in that ratio.
+            The more it went one way, the more it is what it is now: how far it came ÷ the way it made is the share
+            of that (the efficiency ratio of P. Kaufman, Smarter Trading, 1995)
     worst   what it is now, falling on where it falls
 
 On a quiet night the three are one, and the interval is narrow: some ten per cent in all. After a fall they lie far
@@ -122,6 +124,16 @@ class View(Struct, frozen=True, kw_only=True):
     mean: float
     best: float
     seconds: float
+    gone: float = 0.0
+    """How far `now` has come lately."""
+    way: float = 0.0
+    """The same, to and fro: all steps of it, whichever way they went."""
+
+    @property
+    def believed(self) -> float:
+        """The average of what goes to and fro; what goes one way is believed to stay where it is now."""
+        steady = abs(self.gone) / self.way if self.way else 0.0
+        return self.mean + steady * (self.now - self.mean)
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
@@ -179,7 +191,15 @@ def _viewed(view: View | None, term: Term, inside: float, passed_s: float, *, ho
     seconds = view.seconds + passed_s
     now = view.now + (able - view.now) * (1 - math.exp(-passed_s / NOW_S))
     mean = view.mean + (able - view.mean) * max(1 - math.exp(-passed_s / MEAN_S), passed_s / seconds)
-    return View(now=now, mean=mean, best=max(now, view.best * 0.5 ** (passed_s / BEST_HALVES_S)), seconds=seconds)
+    keep = math.exp(-passed_s / MEAN_S)
+    return View(
+        now=now,
+        mean=mean,
+        best=max(now, view.best * 0.5 ** (passed_s / BEST_HALVES_S)),
+        seconds=seconds,
+        gone=view.gone * keep + now - view.now,
+        way=view.way * keep + abs(now - view.now),
+    )
 
 
 def _slope(term: Term, able_per_s: float, now: Situation, pulled: float, got: float = 1.0) -> Slope:
@@ -220,12 +240,12 @@ def _rows(learnt: Forecast, now: Situation, lasts: float) -> tuple[Row, ...]:
         name: max(one.best, one.mean, one.now + RISE_ON * max(0.0, one.now - one.mean)) for name, one in views.items()
     }
     worst = {
-        name: max(FALL_MOST * one.now, min(one.now, one.mean) - FALL_ON * max(0.0, one.mean - one.now))
+        name: max(FALL_MOST * one.now, min(one.now, one.believed) - FALL_ON * max(0.0, one.mean - one.now))
         for name, one in views.items()
     }
     knots = (
         _course(now, best, got=max(BEST_GOT, got), share=share),
-        _course(now, {name: one.mean for name, one in views.items()}, got=got, share=share),
+        _course(now, {name: one.believed for name, one in views.items()}, got=got, share=share),
         _course(now, worst, got=got, share=share),
     )
     stray = max((term.stray for term in now.terms), default=0.0)
