@@ -12,7 +12,7 @@ from msgspec import Struct
 
 WARM_S = 10.0
 STEADY_S = 14.0
-HALF_S = 8.0
+HALF_S = 10.0
 AFTER_S = 10.0
 LENGTH_S = WARM_S + STEADY_S + HALF_S + AFTER_S
 LOST_AT_S = WARM_S + STEADY_S
@@ -32,7 +32,8 @@ class Answers(Struct, frozen=True, kw_only=True):
     good_s: tuple[float, ...]
     """Answered OK within their deadline."""
     late_s: tuple[float, ...] = ()
-    """Given up at their deadline: the work was done for nobody, if it was done."""
+    """Given up at their deadline: taken as work that was done for nobody. A back end that is told the deadline has
+    dropped some of them at no cost; what is behind it looks worse by that, up to a tenth."""
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -52,8 +53,8 @@ class Score(Struct, frozen=True, kw_only=True):
     steady_goodput: float
     """Over the time of full capacity; `goodput`: from the end of the warm-up to that of the run."""
     goodput: float
-    check_ms: float
-    """Of the processor, what one answer in time cost."""
+    check_ms: float | None
+    """Of the processor, what one answer in time cost; None: there was none."""
     recovered_s: float | None
     """From the return of the processor; None: not within the run."""
 
@@ -61,15 +62,15 @@ class Score(Struct, frozen=True, kw_only=True):
 def score(answers: Answers, work: Work, *, best_per_s: float) -> Score:
     """The score of a run. `best_per_s`: what the back end carries when nothing is wrong."""
     good_s = answers.good_s
-    whole_per_s = _rate(good_s, WARM_S, LENGTH_S)
+    count = _count(good_s, WARM_S, LENGTH_S)
     return Score(
         steady_per_s=_rate(good_s, WARM_S, LOST_AT_S),
         half_per_s=_rate(good_s, LOST_AT_S, BACK_AT_S),
         after_per_s=_rate(good_s, BACK_AT_S, LENGTH_S),
-        whole_per_s=whole_per_s,
+        whole_per_s=count / (LENGTH_S - WARM_S),
         steady_goodput=work.steady_s * _in_time(answers, WARM_S, LOST_AT_S) / STEADY_S,
         goodput=work.whole_s * _in_time(answers, WARM_S, LENGTH_S) / (LENGTH_S - WARM_S - HALF_S / 2),
-        check_ms=1000 * work.whole_s / max(1.0, whole_per_s * (LENGTH_S - WARM_S)),
+        check_ms=1000 * work.whole_s / count if count else None,
         recovered_s=recovered_s(good_s, best_per_s=best_per_s),
     )
 

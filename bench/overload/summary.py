@@ -39,7 +39,7 @@ def summary(found: Sequence[Found]) -> dict[str, object]:
         told[f"{name}_goodput"] = [round(one.score.goodput, 4) for one in runs]
         told[f"{name}_answers_per_s"] = [round(one.score.whole_per_s, 2) for one in runs]
         told[f"{name}_vs_best_steady"] = round(_steady_share(runs), 3)
-        told[f"{name}_check_ms"] = [round(one.score.check_ms, 2) for one in runs]
+        told[f"{name}_check_ms"] = [one.score.check_ms and round(one.score.check_ms, 2) for one in runs]
         told[f"{name}_recovered_s"] = _slowest(runs)
     ours = [one for one in found if one.name == OURS]
     if not ours:

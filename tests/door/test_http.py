@@ -26,6 +26,9 @@ class Desk:
         self.came = asyncio.Event()
         self.finished: list[SignInAnswer] = []
         self.waited_s: list[float] = []
+        self.waiting = asyncio.Event()
+        self.interval_ends = asyncio.Event()
+        self.interval_ends.set()
         self.sign_ins = SignIns(str(server.make_url("")).rstrip("/"), clock=WallClock(), sleep=self._wait)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -41,6 +44,8 @@ class Desk:
 
     async def _wait(self, seconds: float) -> None:
         self.waited_s.append(seconds)
+        self.waiting.set()
+        await self.interval_ends.wait()
 
     def _finish(self, answer: SignInAnswer, now_us: int) -> Reply:
         assert now_us > 0
@@ -162,3 +167,19 @@ async def test_with_the_door_open_nobody_waits_for_others(desk: Desk) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert not desk.waited_s
+
+
+async def test_who_hangs_up_while_waiting_for_others_gives_the_permit_back(desk: Desk) -> None:
+    """And the back end never hears of them."""
+    desk.interval_ends.clear()
+    tasks = [asyncio.create_task(desk.sign_ins.carry(desk.forward())) for _ in range(3)]
+    await asyncio.wait_for(desk.waiting.wait(), 10)
+    tasks[2].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[2]
+    assert [finished.outcome for finished in desk.finished] == [SignInOutcome.TIMEOUT]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(desk.finished) == 3
+    assert len(desk.heard) <= 2
