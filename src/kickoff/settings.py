@@ -59,10 +59,12 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Of this door among many: its log bears it. Empty: the first of door-1, door-2 … that no other door here has."""
     drain_s: Annotated[float, Meta(ge=0, le=600)] = 2.0
     """Told to stop, a door of many still answers for so long, each reply closing its connection."""
-    playback_token: Annotated[str, Meta(pattern="^(jwt|cat)$")] = "jwt"  # noqa: S105 - a kind
-    """What the right to fetch a stream is written as: a JSON Web Token, or a Common Access Token (CTA-5007)."""
-    playback_tokens_accepted: Annotated[str, Meta(pattern="^((jwt|cat)(,(jwt|cat))?)?$")] = ""
-    """At `/v1/check`: `jwt`, `cat`, or both with a comma, as while one follows the other. Empty: what is signed."""
+    playback_token: Annotated[str, Meta(pattern="^(jwt|cat|cat-es256)$")] = "jwt"  # noqa: S105 - a kind
+    """What the right to fetch a stream is written as: a JSON Web Token, or a Common Access Token (CTA-5007) that is
+    signed with EdDSA or with ES256, as the edges know it."""
+    playback_tokens_accepted: Annotated[str, Meta(pattern="^((jwt|cat|cat-es256)(,(jwt|cat|cat-es256)){0,2})?$")] = ""
+    """At `/v1/check`: `jwt`, `cat`, `cat-es256`, or some with commas, as while one follows another. Empty: what is
+    signed."""
     sign_in_at_once: PositiveInt = 64
     """Sign-ins forwarded at the same time until the back end is measured; more only where that is a quarter of what it
     does within the deadline."""

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "kickoff"
 
 VOCABULARY = ("units", "facts", "findings", "night", "health_signals", "seals", "toml_text", "recorder", "forecast",
-    "numbered",
+    "numbered", "signatures",
 )  # fmt: skip
 STAGES = (
     "waiting_room",

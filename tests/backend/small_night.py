@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kickoff.night import Night, parse_night
 from kickoff.playback.common_access_tokens import CatSigner
 from kickoff.playback.tokens import PlaybackClaims
+from kickoff.signatures import EDDSA, ES256, es256_id, es256_key
 from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
 STARTS_AT = parse_iso("2022-09-06T19:00:00Z")
@@ -77,12 +78,15 @@ class Issuer:
     def __init__(self, key_id: str = "k1", seed: bytes = b"s" * 32) -> None:
         self._id = key_id
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self._cats = CatSigner(key_id, seed)
+        self._cats = {algorithm: CatSigner(key_id, seed, algorithm) for algorithm in (EDDSA, ES256)}
+        self._p256 = es256_key(seed)
 
     def write_keys(self, path: Path) -> None:
         """The public half, as the door writes it."""
         key = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key()))
-        path.write_text(json.dumps({"keys": [{**key, "kid": self._id, "alg": "EdDSA", "use": "sig"}]}), "utf-8")
+        other = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._p256.public_key()))
+        both = [{**key, "kid": self._id, "alg": "EdDSA"}, {**other, "kid": es256_id(self._id), "alg": "ES256"}]
+        path.write_text(json.dumps({"keys": [{**one, "use": "sig"} for one in both]}), "utf-8")
 
     def token(
         self,
@@ -98,10 +102,12 @@ class Issuer:
         key = self._key if algorithm == "EdDSA" else ""
         return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._id})
 
-    def common_access_token(self, *channels: str, night: str = "small", issuer: str = "kickoff") -> str:
+    def common_access_token(
+        self, *channels: str, night: str = "small", issuer: str = "kickoff", algorithm: int = EDDSA
+    ) -> str:
         """The same right in the other form, for an hour."""
         start = STARTS_AT // US_PER_S
         claims = PlaybackClaims(
             iss=issuer, sub="7", night=night, channels=channels, stream=1, iat=start, exp=start + 3600
         )
-        return self._cats.sign(claims)
+        return self._cats[algorithm].sign(claims)

@@ -5,6 +5,7 @@ import pytest
 from kickoff.backend import playback_tokens
 from kickoff.backend.playback_tokens import PlaybackTokens, TokenForeign, TokenInvalid
 from kickoff.clock import ManualClock
+from kickoff.signatures import EDDSA, ES256
 from tests.backend.small_night import STARTS_AT, Issuer
 
 
@@ -74,11 +75,12 @@ def test_tokens_of_others_are_refused(tokens: PlaybackTokens, door: Issuer) -> N
             tokens.check(token, "main")
 
 
+@pytest.mark.parametrize("algorithm", [EDDSA, ES256])
 def test_a_common_access_token_opens_its_channels_and_no_others(
-    tokens: PlaybackTokens, door: Issuer, clock: ManualClock
+    tokens: PlaybackTokens, door: Issuer, clock: ManualClock, algorithm: int
 ) -> None:
     """Signed by the door's own writing of the standard, read here by the library's."""
-    token = door.common_access_token("main")
+    token = door.common_access_token("main", algorithm=algorithm)
     for _ in range(2):
         tokens.check(token, "main")
     with pytest.raises(TokenForeign, match="foot"):
@@ -86,9 +88,9 @@ def test_a_common_access_token_opens_its_channels_and_no_others(
     refused = [
         token[:-4],
         token[:60] + "AAAA" + token[64:],
-        door.common_access_token("main", night="other"),
-        door.common_access_token("main", issuer="somebody"),
-        Issuer(seed=b"t" * 32).common_access_token("main"),
+        door.common_access_token("main", night="other", algorithm=algorithm),
+        door.common_access_token("main", issuer="somebody", algorithm=algorithm),
+        Issuer(seed=b"t" * 32).common_access_token("main", algorithm=algorithm),
     ]
     for broken in refused:
         with pytest.raises(TokenInvalid):

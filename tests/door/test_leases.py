@@ -4,7 +4,8 @@ import pytest
 
 from kickoff.door.seam import Parked
 from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE
-from kickoff.playback.tokens import Verifier, public_raw
+from kickoff.playback.tokens import Verifier
+from kickoff.signatures import public_raws
 from tests.door.rig import CLIENT, Answer, FakeLine, N, Rig, read
 
 
@@ -27,7 +28,7 @@ def test_a_stream_is_granted_with_all_that_a_player_needs(rig: Rig) -> None:
     url = body["channels"]["canal-plus-foot"]["urls"]["south"]
     assert url == f"http://127.0.0.1:8081/live/south/{body['playback_token']}/canal-plus-foot/master.m3u8"
     signing = rig.keys.signing[0]
-    claims = Verifier({signing.id: public_raw(signing.seed)}, night="psg-juventus").verify(
+    claims = Verifier(public_raws(signing.id, signing.seed), night="psg-juventus").verify(
         body["playback_token"], at_us=rig.now
     )
     assert (claims.channels, claims.stream) == (("canal-plus", "canal-plus-foot"), 1)

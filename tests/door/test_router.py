@@ -146,8 +146,8 @@ def test_health_readiness_and_keys(rig: Rig) -> None:
     assert rig.ask("GET", "/readyz").status == 503
     rig.door.ready()
     assert rig.ask("GET", "/readyz").status == 200
-    [key] = rig.ask("GET", "/.well-known/jwks.json").json["keys"]
-    assert key["kid"] == rig.keys.signing[0].id
+    keys, own = rig.ask("GET", "/.well-known/jwks.json").json["keys"], rig.keys.signing[0].id
+    assert [key["kid"] for key in keys] == [own, f"{own}-es256"]
 
 
 def test_metrics_are_prometheus_text_of_the_true_counts(rig: Rig) -> None:

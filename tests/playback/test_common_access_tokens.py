@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 
 from kickoff.playback.common_access_tokens import CATM, CATU, CATV, CatSigner, claims_of, read_cat, stated_expiry_s
 from kickoff.playback.token_kinds import TokenKind, expiry_s, readers_of, signer_of
-from kickoff.playback.tokens import PlaybackClaims, Signer, TokenError, Verifier, public_raw
+from kickoff.playback.tokens import PlaybackClaims, Signer, TokenError, Verifier
+from kickoff.signatures import EDDSA, ES256, es256_id, es256_key, public_key, public_raws
 from kickoff.units import US_PER_S
 
 SEED, OTHER = bytes(range(32)), bytes(range(1, 33))
 NOW = 1_700_000_000
 KEYS = {"k": Ed25519PrivateKey.from_private_bytes(SEED).public_key()}
 BOTH = frozenset({TokenKind.JWT, TokenKind.CAT})
+ALL_KEYS = {name: public_key(raw) for name, raw in public_raws("k", SEED).items()}
 
 
 def claims(night: str = "n", exp: int = NOW + 600, issuer: str = "kickoff") -> PlaybackClaims:
@@ -56,7 +58,7 @@ def theirs(payload: object, *, seed: bytes = SEED, kid: str = "k", tagged: bool 
 
 def verifier(kinds: frozenset[TokenKind] = frozenset({TokenKind.CAT})) -> Verifier:
     """Knows one key and these kinds of token."""
-    return Verifier({"k": public_raw(SEED)}, night="n", readers=readers_of(kinds), cache_max=2)
+    return Verifier(public_raws("k", SEED), night="n", readers=readers_of(kinds), cache_max=2)
 
 
 def test_another_library_reads_what_we_sign() -> None:
@@ -119,30 +121,80 @@ def test_another_key_algorithm_envelope_or_night_is_refused() -> None:
             verifier().verify(token, at_us=NOW * US_PER_S)
 
 
-def test_every_flipped_or_cut_token_is_refused() -> None:
+def test_another_library_reads_es256_and_we_read_what_it_signs() -> None:
+    """Edges that know no EdDSA check it with the key that is published."""
+    token = CatSigner("k", SEED, ES256).sign(claims())
+    assert token == CatSigner("k", SEED, ES256).sign(claims())
+    public = es256_key(SEED).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    payload = cwt.COSE.new().decode(raw(token)[2:], cwt.COSEKey.from_pem(public, kid="k-es256"))
+
+    assert cbor2.loads(payload) == claims_of(claims())
+    assert read_cat(token, ALL_KEYS) == claims()
+
+
+def test_a_token_cannot_say_by_which_algorithm_it_is_checked() -> None:
+    """Each key has one. A header that names the other, the other's id, a secret made of a public key: nothing opens."""
+    ed, es = (raw(CatSigner("k", SEED, algorithm).sign(claims())) for algorithm in (EDDSA, ES256))
+    renamed = (b"\x41k", b"\x47k-es256")
+    public = public_raws("k", SEED)
+    macs = [
+        cwt.COSE.new(alg_auto_inclusion=True, kid_auto_inclusion=True).encode_and_mac(
+            cbor2.dumps(claims_of(claims())), cwt.COSEKey.from_symmetric_key(secret, alg="HS256", kid=name)
+        )
+        for name, secret in public.items()
+    ]
+    for token in (
+        ed.replace(b"\xa1\x01\x27", b"\xa1\x01\x26"),
+        es.replace(b"\xa1\x01\x26", b"\xa1\x01\x27"),
+        ed.replace(*renamed),
+        es.replace(renamed[1], renamed[0]),
+        ed.replace(b"\xa1\x01\x27", b"\xa1\x01\x26").replace(*renamed),
+        *(b"\xd8\x3d" + mac for mac in macs),
+        *(b"\xd8\x3d\xd2" + mac[1:] for mac in macs),
+    ):
+        with pytest.raises(TokenError):
+            read_cat(text(token), ALL_KEYS)
+    with pytest.raises(TokenError):
+        read_cat(text(es), {es256_id("k"): ALL_KEYS["k"]})
+
+
+def test_one_es256_token_has_one_text() -> None:
+    """ECDSA has two signatures of a message: the other half is refused, whoever computes it."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    for _ in range(4):
+        token = raw(CatSigner("k", SEED, ES256).sign(claims()))
+        mirrored = token[:-32] + (order - int.from_bytes(token[-32:])).to_bytes(32)
+        assert read_cat(text(token), ALL_KEYS) == claims()
+        with pytest.raises(TokenError):
+            read_cat(text(mirrored), ALL_KEYS)
+
+
+@pytest.mark.parametrize("signs", [EDDSA, ES256])
+def test_every_flipped_or_cut_token_is_refused(signs: int) -> None:
     """Not one character of it can be changed, the last one's spare bits included."""
-    token = CatSigner("k", SEED).sign(claims())
+    token = CatSigner("k", SEED, signs).sign(claims())
     for at in [*range(0, len(token), 7), len(token) - 1]:
         for changed in (token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :], token[:at]):
             with pytest.raises(TokenError):
-                read_cat(changed, KEYS)
+                read_cat(changed, ALL_KEYS)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for last in set(letters) - {token[-1]}:
         with pytest.raises(TokenError):
-            read_cat(token[:-1] + last, KEYS)
+            read_cat(token[:-1] + last, ALL_KEYS)
 
 
 @pytest.mark.parametrize("kind", list(TokenKind))
 def test_only_the_kinds_that_are_configured_are_accepted(kind: TokenKind) -> None:
     """One, the other, or both while one follows the other; always through the same bounded memory."""
     token = signer_of(kind, "k", SEED).sign(claims())
-    for kinds in (frozenset({kind}), BOTH):
+    for kinds in (frozenset({kind}), frozenset(TokenKind)):
         taken = verifier(kinds)
         assert taken.verify(token, at_us=NOW * US_PER_S) == claims()
         with pytest.raises(TokenError, match="over"):
             taken.verify(token, at_us=(NOW + 601) * US_PER_S)
-    with pytest.raises(TokenError, match="kind"):
-        verifier(BOTH - {kind}).verify(token, at_us=NOW * US_PER_S)
+    for others in (frozenset(TokenKind) - {kind}, *(frozenset({other}) for other in TokenKind if other != kind)):
+        with pytest.raises(TokenError):
+            verifier(others).verify(token, at_us=NOW * US_PER_S)
 
 
 def test_tokens_of_both_kinds_are_remembered_within_one_bound() -> None:

@@ -7,7 +7,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kickoff.playback.tokens import PlaybackClaims, Signer, TokenError, Verifier, public_raw
+from kickoff.playback.tokens import PlaybackClaims, Signer, TokenError, Verifier
+from kickoff.signatures import public_raws
 from kickoff.units import US_PER_S
 
 SEED, OTHER = bytes(range(32)), bytes(range(1, 33))
@@ -22,7 +23,7 @@ def claims(night: str = "n", exp: int = NOW + 600) -> PlaybackClaims:
 @pytest.fixture
 def verifier() -> Verifier:
     """Knows one key."""
-    return Verifier({"k": public_raw(SEED)}, night="n", cache_max=2)
+    return Verifier(public_raws("k", SEED), night="n", cache_max=2)
 
 
 def test_a_token_is_read_by_whoever_has_the_public_key(verifier: Verifier) -> None:

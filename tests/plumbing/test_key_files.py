@@ -34,8 +34,13 @@ def test_only_the_public_half_is_published(tmp_path: Path) -> None:
     """Edges hold nothing that could sign."""
     keys = load_or_create(tmp_path)
     published = (tmp_path / "jwks.json").read_text()
-    [key] = json.loads(published)["keys"]
+    key, other = json.loads(published)["keys"]
     assert (key["kty"], key["crv"], key["alg"], key["kid"]) == ("OKP", "Ed25519", "EdDSA", keys.signing[0].id)
+    assert (other["kty"], other["crv"], other["alg"], other["kid"]) == (
+        *("EC", "P-256", "ES256"),
+        f"{keys.signing[0].id}-es256",
+    )
+    assert set(other) == {"kty", "crv", "use", "alg", "kid", "x", "y"}
     assert base64.urlsafe_b64encode(keys.signing[0].seed).rstrip(b"=").decode() not in published
 
 
@@ -49,7 +54,8 @@ def test_after_a_rotation_the_old_keys_still_open() -> None:
     assert [key.id for key in still.seals[1:]] == [key.id for key in second.seals]
     assert second.seals[0] in third.seals
     assert second.seals[1:] == first.seals
-    assert [key["kid"] for key in json.loads(jwks(second))["keys"]] == [key.id for key in second.signing]
+    published = [key["kid"] for key in json.loads(jwks(second))["keys"]]
+    assert published == [name for key in second.signing for name in (key.id, f"{key.id}-es256")]
     assert first.seals[0] not in third.seals
     assert third.subject_key == first.subject_key
 

@@ -8,6 +8,7 @@ import re
 
 import cbor2
 import cwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cwt.exceptions import CWTError
@@ -29,10 +30,10 @@ def key_id(token: str) -> str:
         return ""
 
 
-def read(token: str, key: Ed25519PublicKey) -> dict[str, object]:
+def read(token: str, key: Ed25519PublicKey | EllipticCurvePublicKey) -> dict[str, object]:
     """Issuer, night, channels and end of a token that this key signed. Raises one of `WRONG`.
 
-    The key says EdDSA; no other algorithm is taken, whatever the token names.
+    The key says EdDSA or ES256; no other algorithm is taken, whatever the token names.
     """
     raw = _raw(token)
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

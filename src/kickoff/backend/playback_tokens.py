@@ -1,4 +1,4 @@
-"""May this stream be fetched? Ed25519 playback tokens of either kind, checked with the door's public keys.
+"""May this stream be fetched? Playback tokens of either kind, checked with the door's public keys.
 
 A token rides in the path of every playlist and segment, so what was found genuine is remembered: a signature costs
 70 µs, looking it up costs less than one.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jwt
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
@@ -86,7 +87,7 @@ class PlaybackTokens:
 
     def _common_access_token(self, token: str) -> dict[str, object]:
         key = self._key(common_access_tokens.key_id(token)).key
-        if not isinstance(key, Ed25519PublicKey):
+        if not isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey):
             raise jwt.InvalidKeyError("not a key of this kind")
         return common_access_tokens.read(token, key)
 

@@ -30,10 +30,11 @@ from kickoff.night import Night
 from kickoff.playback.kinds import Kinds
 from kickoff.playback.leases import LeaseTable
 from kickoff.playback.token_kinds import TokenKind, readers_of, signer_of
-from kickoff.playback.tokens import Verifier, life_s, public_raw
+from kickoff.playback.tokens import Verifier, life_s
 from kickoff.plumbing.key_files import Keys, jwks
 from kickoff.seals import Seals
 from kickoff.settings import DoorSettings
+from kickoff.signatures import public_raws
 from kickoff.units import US_PER_S, AtUs, Place
 from kickoff.waiting_room.calls import PASSED, USED
 from kickoff.waiting_room.index import ABSENT, PackedIndex
@@ -193,7 +194,8 @@ class House:
     def keys_of(self, keys: Keys) -> None:
         """Take a ring of keys: at the start, and again after a rotation."""
         self.seals = Seals(keys.seals)
-        signs, public = self.settings.playback_token, {key.id: public_raw(key.seed) for key in keys.signing}
+        signs = self.settings.playback_token
+        public = dict(pair for key in keys.signing for pair in public_raws(key.id, key.seed).items())
         self.signer = signer_of(TokenKind(signs), keys.signing[0].id, keys.signing[0].seed)
         accepted = frozenset(map(TokenKind, (self.settings.playback_tokens_accepted or signs).split(",")))
         self.verifier = Verifier(public, night=self.night.name, readers=readers_of(accepted))

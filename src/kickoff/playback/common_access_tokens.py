@@ -1,6 +1,7 @@
-"""The same right as a Common Access Token (CTA-5007), for edges that know those: a CBOR Web Token signed with Ed25519.
+"""The same right as a Common Access Token (CTA-5007), for edges that know those: a signed CBOR Web Token.
 
-    61(18([<<{1: -8}>>, {4: kid}, claims, signature]))      RFC 8392 tags, COSE_Sign1 (RFC 9052), EdDSA and nothing else
+    61(18([<<{1: -8}>>, {4: kid}, claims, signature]))      RFC 8392 tags, COSE_Sign1 (RFC 9052); −8 EdDSA or −7 ES256,
+                                                            as the key that `kid` names makes it (`signatures.py`)
 
     1 iss "kickoff"    2 sub    3 aud: the night    4 exp    6 iat
     310 catv 1         312 catu: the paths, by channel       313 catm: GET and HEAD
@@ -18,47 +19,50 @@ from typing import Any
 import cbor2
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kickoff import signatures
 from kickoff.playback.tokens import ISSUER, TOKEN_CHARACTERS_MAX, PlaybackClaims, TokenError
+from kickoff.signatures import PublicKey
 
-EDDSA = -8
 CWT_TAG, COSE_SIGN1_TAG = b"\xd8\x3d", b"\xd2"
 VERSION = 1
 METHODS = ["GET", "HEAD"]
 CATV, CATU, CATM = 310, 312, 313
 STREAM, CHANNELS = -65537, -65538
 PATH, REGEX = 3, 4
-_SIGNATURE_BYTES = 64
+_SIGNATURE_BYTES = signatures.SIGNATURE_BYTES
 _SIGNATURE_HEAD = b"\x58\x40"
-_PROTECTED = cbor2.dumps({1: EDDSA})
+_PROTECTED = {algorithm: cbor2.dumps({1: algorithm}) for algorithm in (signatures.EDDSA, signatures.ES256)}
 _FOUR_PARTS = b"\x84"
 _ANY_HEAD = re.compile(
-    rb"\xd8\x3d\xd2\x84\x43\xa1\x01\x27\xa1\x04(?:(?P<short>[\x40-\x57])|\x58(?P<long>.))", re.DOTALL
+    rb"\xd8\x3d\xd2\x84\x43\xa1\x01[\x26\x27]\xa1\x04(?:(?P<short>[\x40-\x57])|\x58(?P<long>.))", re.DOTALL
 )
 
 
 class CatSigner:
-    """Signs with the first key of the ring."""
+    """Signs with the first seed of the ring."""
 
-    __slots__ = ("_head", "_key")
+    __slots__ = ("_algorithm", "_head", "_key")
 
-    def __init__(self, key_id: str, seed: bytes) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self._head = _head(key_id)
+    def __init__(self, key_id: str, seed: bytes, algorithm: int = signatures.EDDSA) -> None:
+        is_es256 = algorithm == signatures.ES256
+        self._key = signatures.es256_key(seed) if is_es256 else Ed25519PrivateKey.from_private_bytes(seed)
+        self._algorithm = signatures.algorithm_of(self._key)
+        self._head = _head(signatures.es256_id(key_id) if is_es256 else key_id, self._algorithm)
 
     def sign(self, claims: PlaybackClaims) -> str:
         """The token's text."""
         payload = _written(claims)
-        signature = self._key.sign(_signed(payload))
+        signature = signatures.signature(self._key, _signed(payload, self._algorithm))
         return _base64(b"".join((self._head, cbor2.dumps(payload), _SIGNATURE_HEAD, signature)))
 
 
-def read_cat(token: str, keys: Mapping[str, Ed25519PublicKey]) -> PlaybackClaims:
-    """The claims of a token that one of these keys signed. Raises `TokenError`."""
+def read_cat(token: str, keys: Mapping[str, PublicKey]) -> PlaybackClaims:
+    """The claims of a token that one of these keys signed, each by its own algorithm. Raises `TokenError`."""
     raw = _unbase64(token)
     for key_id, key in keys.items():
-        head = _head(key_id)
+        head = _head(key_id, signatures.algorithm_of(key))
         if raw.startswith(head):
             return _verified(raw[len(head) :], key)
     raise TokenError("this playback token was not signed by a key of this night")
@@ -98,10 +102,10 @@ def paths_of(channels: tuple[str, ...]) -> str:
     return f"^/live/[^/]+/[^/]+/({'|'.join(channels)})/"
 
 
-def _verified(rest: bytes, key: Ed25519PublicKey) -> PlaybackClaims:
+def _verified(rest: bytes, key: PublicKey) -> PlaybackClaims:
     payload, signature = _payload(rest), rest[-_SIGNATURE_BYTES:]
     try:
-        key.verify(signature, _signed(payload))
+        signatures.verify(key, signature, _signed(payload, signatures.algorithm_of(key)))
         found = cbor2.loads(payload)
         claims = msgspec.convert(
             {
@@ -131,17 +135,18 @@ def _payload(rest: bytes) -> bytes:
     return payload
 
 
-def _head(key_id: str) -> bytes:
-    return b"".join((CWT_TAG, COSE_SIGN1_TAG, _FOUR_PARTS, cbor2.dumps(_PROTECTED), cbor2.dumps({4: key_id.encode()})))
+def _head(key_id: str, algorithm: int) -> bytes:
+    protected = cbor2.dumps(_PROTECTED[algorithm])
+    return b"".join((CWT_TAG, COSE_SIGN1_TAG, _FOUR_PARTS, protected, cbor2.dumps({4: key_id.encode()})))
 
 
 def _written(claims: PlaybackClaims) -> bytes:
     return cbor2.dumps(claims_of(claims))
 
 
-def _signed(payload: bytes) -> bytes:
+def _signed(payload: bytes, algorithm: int) -> bytes:
     """Sig_structure (RFC 9052 §4.4)."""
-    return cbor2.dumps(["Signature1", _PROTECTED, b"", payload])
+    return cbor2.dumps(["Signature1", _PROTECTED[algorithm], b"", payload])
 
 
 def _base64(raw: bytes) -> str:

@@ -2,10 +2,12 @@
 
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from enum import StrEnum
 
 from kickoff.playback.common_access_tokens import CatSigner, read_cat, stated_expiry_s
-from kickoff.playback.tokens import Reader, Signer, read_jwt
+from kickoff.playback.tokens import PlaybackClaims, Reader, Signer, read_jwt
+from kickoff.signatures import EDDSA, ES256, PublicKey, algorithm_of
 
 
 class TokenKind(StrEnum):
@@ -13,19 +15,29 @@ class TokenKind(StrEnum):
 
     JWT = "jwt"
     CAT = "cat"
+    CAT_ES256 = "cat-es256"
+    """The same, signed with P-256: many edges know no EdDSA."""
 
 
-_READERS: dict[TokenKind, Reader] = {TokenKind.JWT: read_jwt, TokenKind.CAT: read_cat}
+_ALGORITHMS = {TokenKind.CAT: EDDSA, TokenKind.CAT_ES256: ES256}
 
 
 def signer_of(kind: TokenKind, key_id: str, seed: bytes) -> Signer | CatSigner:
     """What signs in this form."""
-    return Signer(key_id, seed) if kind is TokenKind.JWT else CatSigner(key_id, seed)
+    if kind is TokenKind.JWT:
+        return Signer(key_id, seed)
+    return CatSigner(key_id, seed, _ALGORITHMS[kind])
 
 
 def readers_of(kinds: frozenset[TokenKind]) -> dict[str, Reader]:
     """What reads these forms; no other is accepted."""
-    return {str(kind): _READERS[kind] for kind in sorted(kinds)}
+    algorithms = {_ALGORITHMS[kind] for kind in kinds - {TokenKind.JWT}}
+    readers: dict[str, Reader] = {"jwt": read_jwt} if TokenKind.JWT in kinds else {}
+
+    def read_accepted(token: str, keys: Mapping[str, PublicKey]) -> PlaybackClaims:
+        return read_cat(token, {key_id: key for key_id, key in keys.items() if algorithm_of(key) in algorithms})
+
+    return readers | ({"cat": read_accepted} if algorithms else {})
 
 
 def expiry_s(token: str) -> float | None:

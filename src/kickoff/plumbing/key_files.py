@@ -11,11 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
 from kickoff.seals import Key
+from kickoff.signatures import is_ed25519, public_raws
 
 KEYS_FILE = "keys.json"
 JWKS_FILE = "jwks.json"
@@ -158,19 +157,20 @@ def store(folder: Path, keys: Keys) -> None:
 
 
 def jwks(keys: Keys) -> bytes:
-    """The public keys as a JSON Web Key Set (RFC 7517, RFC 8037)."""
-    return json.dumps(
-        {
-            "keys": [
-                {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": _public(key)}
-                for key in keys.signing
-            ]
-        }
-    ).encode()
+    """The public keys as a JSON Web Key Set (RFC 7517, RFC 8037): of each seed, both."""
+    raws = [pair for key in keys.signing for pair in public_raws(key.id, key.seed).items()]
+    return json.dumps({"keys": [_public(key_id, raw) for key_id, raw in raws]}).encode()
 
 
-def _public(key: SigningKey) -> str:
-    raw = Ed25519PrivateKey.from_private_bytes(key.seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+def _public(key_id: str, raw: bytes) -> dict[str, str]:
+    if is_ed25519(raw):
+        return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key_id, "x": _base64(raw)}
+    # An uncompressed point: a four, x, and y.
+    x, y = _base64(raw[1:33]), _base64(raw[33:])
+    return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": key_id, "x": x, "y": y}
+
+
+def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
