@@ -61,3 +61,5 @@ def test_another_language_is_one_file() -> None:
     page = templates.render("wait_code.html", language="ar", night=night, **said).decode()
     assert '<html lang="ar" dir="rtl">' in page
     assert "العربية" in page
+    assert "<bdi>s</bdi>" in page, "a name of another direction is not torn apart: it read +Canal"
+    assert "<bdi>t</bdi>" in page

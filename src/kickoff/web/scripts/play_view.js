@@ -119,7 +119,7 @@ export class PlayView {
     const { alternatives } = this.config;
     if (!alternatives.length) return [];
     const { words } = this;
-    return [h("h3", {}, words.t("ways.title")), h("ul", {}, ...alternatives.map((way) => h("li", {}, way[words.code] ?? way.en)))];
+    return [h("h3", {}, words.t("ways.title")), h("ul", {}, ...alternatives.map((way) => h("li", {}, h("bdi", {}, way[words.code] ?? way.en))))];
   }
 
   notice() {

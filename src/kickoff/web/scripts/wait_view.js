@@ -70,7 +70,7 @@ export class WaitView {
     ways.hidden = this.config.alternatives.length === 0;
     ways.replaceChildren(
       h("h2", {}, words.t("ways.title")),
-      h("ul", {}, ...this.config.alternatives.map((way) => h("li", {}, way[words.code] ?? way.en))),
+      h("ul", {}, ...this.config.alternatives.map((way) => h("li", {}, h("bdi", {}, way[words.code] ?? way.en)))),
     );
     this.update(this.state);
   }
@@ -200,6 +200,6 @@ export function lacksWords(words, config, lacks, heading = "h2") {
   return [
     h(heading, {}, words.t("channel.lacks", { title: title(lacks.channel) })),
     h("p", {}, held.length ? `${words.t("channel.holds")} ${held.map(title).join(", ")}` : words.t("channel.holds_none")),
-    ways.length ? h("ul", {}, ...ways.map((way) => h("li", {}, way[words.code] ?? way.en))) : "",
+    ways.length ? h("ul", {}, ...ways.map((way) => h("li", {}, h("bdi", {}, way[words.code] ?? way.en)))) : "",
   ].filter(Boolean);
 }
