@@ -39,6 +39,24 @@ def test_one_late_among_many_in_time_has_a_fifth_of_the_seats() -> None:
     assert (grace.waiting(), grace.waiting(IN_TIME)) == (1, 15)
 
 
+def test_who_asks_at_two_doors_is_one_person_and_who_went_in_at_one_waits_at_none() -> None:
+    """A balancer sends the same page now here, now there: counted twice, a full house would call nobody for a ghost."""
+    here, there = Grace(), Grace()
+    asked(here, LATE, 1)
+    asked(there, LATE, 1)
+    asked(there, LATE, 2)
+    asked(there, IN_TIME, 3)
+    here.hear(there.told())
+    assert (here.waiting(), here.waiting(IN_TIME)) == (2, 0)
+    for place in (1, 2):
+        here.went_in(("main", place))
+    assert here.waiting() == 0
+    assert here.is_empty
+    here.hear(there.told())
+    here.hear(())
+    assert here.waiting() == 0
+
+
 def test_many_who_come_late_at_once_leave_a_fifth_to_those_in_time() -> None:
     """A tunnel in which ten thousand were called empties in one second."""
     grace = Grace()

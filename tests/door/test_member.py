@@ -3,12 +3,13 @@
 import pytest
 from msgspec import structs
 
+from kickoff.admission.grace import Side
 from kickoff.clock import ManualClock
 from kickoff.door.journal import MemoryLog
 from kickoff.door.member import PRESENT_S, REMEMBERED_S, Member, is_news
 from kickoff.door.seam import Parked
 from kickoff.door.telling import Ears, Published
-from kickoff.facts import Fact, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.plumbing.valkey import Valkey, ValkeyError
 from kickoff.waiting_room.valkey import BUCKETS, BUCKETS_AT_ONCE
 from tests.door.rig import CLIENT, FakeLine, N, Rig, night
@@ -112,6 +113,25 @@ async def test_whoever_leads_knows_what_stands_before_the_back_end_at_all_doors(
     crew.clock.advance(PRESENT_S + 1)
     await crew.tick(1)
     assert second.sign_ins.in_hand == 1
+
+
+async def test_whoever_leads_knows_who_stands_late_at_all_doors(valkey: Valkey) -> None:
+    """Else a full house calls strangers for the seats of those who stand late at a door that does not lead."""
+    crew = Crew(valkey)
+    leads, other = (rig.door.house for rig in (crew.one, crew.two))
+    for house, place in ((leads, 1), (other, 1), (other, 2)):
+        house.grace.lets_in(Side.LATE, ("main", place), room=0, at_us=crew.clock.now())
+    await crew.tick()
+    await crew.tick(0)
+    assert crew.one.door.reading(crew.clock.now()).late == 2
+    row = Row(at=crew.clock.now(), fact=Fact.PASSED, subject=5, place=1, lane=Lane.MAIN)
+    leads.journal.record(row)
+    await crew.tick()
+    assert other.grace.told() == (("main", 2),)
+    crew.clock.advance(PRESENT_S + 1)
+    await crew.tick(0)
+    assert leads.grace.told() == (("main", 1),)
+    assert crew.one.door.reading(crew.clock.now()).late == 1
 
 
 def test_what_a_leader_says_is_news_whatever_its_clock_says() -> None:

@@ -6,9 +6,13 @@ while both wait, whoever asks more often: with every seat that one side takes, a
 what is owed is kept free for whoever of that side asks next. Nobody is called anew meanwhile (`limits.cap_limit`).
 
 One seat at a time is kept free, no more: a house whose passes are metered by the tick loses what nobody takes.
+
+Doors of one line tell each other who stands late before them, by name: who asks at two of them is one person.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
+from itertools import islice
 
 from kickoff.admission.sharing import SHARE_FLOOR, SHARE_MIN, SHARE_MOST
 from kickoff.units import US_PER_S
@@ -17,6 +21,8 @@ HEARD_S = 120
 """Who has not asked for so long has gone: nothing is kept free for them."""
 HELD_MAX = 65_536
 """Of each side; who comes beyond it has the same chance, and is not counted."""
+TOLD_MAX = 1000
+"""So many are told to the other doors: where more stand, nobody is called for long anyway."""
 
 
 class Side(IntEnum):
@@ -29,22 +35,40 @@ class Side(IntEnum):
 class Grace:
     """Those who were called and were met by a full house."""
 
-    __slots__ = ("_forgot_at", "_held", "_owed")
+    __slots__ = ("_elsewhere", "_forgot_at", "_held", "_owed")
 
     def __init__(self) -> None:
         self._held: tuple[dict[tuple[str, int], int], ...] = ({}, {})
         """Side → (lane, place) → when it asked last, µs."""
         self._owed = [0.0, 0.0]
+        self._elsewhere: set[tuple[str, int]] = set()
+        """Who stands late at another door."""
         self._forgot_at = 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody stands at the door."""
+        """Whether nobody stands at this door."""
         return not any(self._held)
 
     def waiting(self, side: Side = Side.LATE) -> int:
-        """How many of them stand at the door."""
+        """How many of them stand at this door; of the late, at all doors."""
+        if side is Side.LATE and self._elsewhere:
+            return len(self._elsewhere | self._held[side].keys())
         return len(self._held[side])
+
+    def told(self) -> tuple[tuple[str, int], ...]:
+        """Who stands late at this door, (lane, place)."""
+        return tuple(islice(self._held[Side.LATE], TOLD_MAX))
+
+    def hear(self, elsewhere: Iterable[tuple[str, int]]) -> None:
+        """Who stands late at the other doors that are there now."""
+        self._elsewhere = set(elsewhere)
+
+    def went_in(self, holder: tuple[str, int]) -> None:
+        """At another door: nothing is kept free for them here."""
+        self._elsewhere.discard(holder)
+        for held in self._held:
+            held.pop(holder, None)
 
     def lets_in(self, side: Side, holder: tuple[str, int], *, room: int, at_us: int, share: float = SHARE_MIN) -> bool:
         """Whether the holder of a called place, (lane, place), goes in now. `room`: passes that may be given.

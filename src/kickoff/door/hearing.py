@@ -96,6 +96,7 @@ class Hearing:
     def _passed(self, line: Line, event: Event) -> None:
         # Whoever redeemed was called: the word of it is only slower.
         self._house.call(line, event.place, at=event.at)
+        self._house.grace.went_in((str(line.lane), event.place))
         if line.calls.passed(event.place):
             self._house.counts.passed += 1
 

@@ -206,7 +206,9 @@ class Member:
             for one in sorted(present, key=lambda one: one.writer)
         )
         here = [one for one in present if now - one.at_us < PRESENT_S * US_PER_S]
-        self.door.house.sign_ins.hear({one.writer: one.sign_ins for one in here if one.writer != self.writer})
+        others = [one for one in here if one.writer != self.writer]
+        self.door.house.sign_ins.hear({one.writer: one.sign_ins for one in others})
+        self.door.house.grace.hear(holder for one in others for holder in one.late)
         self.crew = Crew(
             doors=max(1, sum(one.is_door for one in here)),
             serving={
@@ -233,6 +235,7 @@ class Member:
                 bitrate_kbps=house.bitrate_kbps,
                 posted=house.posts.latest(),
                 sign_ins=house.sign_ins.told(limit=house.permit.limit if house.is_ready else 0),
+                late=house.grace.told(),
             )
         )
 

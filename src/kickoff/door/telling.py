@@ -94,6 +94,8 @@ class Presence(Struct, frozen=True, kw_only=True, array_like=True):
     posted: tuple[Health, ...] = ()
     """What the operator's services posted at it."""
     sign_ins: SignIns = SignIns()
+    late: tuple[tuple[str, int], ...] = ()
+    """(lane, place) of those who stand late before it."""
 
 
 class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
