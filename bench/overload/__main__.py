@@ -204,7 +204,7 @@ def _judged(run: Run, before: Best, after: Best) -> Found:
     best = Best(per_s=(before.per_s + after.per_s) / 2, goodput=(before.goodput + after.goodput) / 2)
     return Found(
         name=run.arm.name,
-        score=score(run.answers, run.work, best_per_s=best.per_s),
+        score=score(run.answers, run.work, best_per_s=best.per_s, check_s=best.goodput / best.per_s),
         best=best,
         viewer_calls=run.viewer_calls,
         viewer_failures=sum(run.viewer_failures.values()),

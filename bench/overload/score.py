@@ -32,8 +32,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     good_s: tuple[float, ...]
     """Answered OK within their deadline."""
     late_s: tuple[float, ...] = ()
-    """Given up at their deadline: taken as work that was done for nobody. A back end that is told the deadline has
-    dropped some of them at no cost; what is behind it looks worse by that, up to a tenth."""
+    """Given up at their deadline."""
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -59,8 +58,8 @@ class Score(Struct, frozen=True, kw_only=True):
     """From the return of the processor; None: not within the run."""
 
 
-def score(answers: Answers, work: Work, *, best_per_s: float) -> Score:
-    """The score of a run. `best_per_s`: what the back end carries when nothing is wrong."""
+def score(answers: Answers, work: Work, *, best_per_s: float, check_s: float) -> Score:
+    """The score of a run. When nothing is wrong the back end carries `best_per_s`, and a check costs it `check_s`."""
     good_s = answers.good_s
     count = _count(good_s, WARM_S, LENGTH_S)
     return Score(
@@ -68,8 +67,8 @@ def score(answers: Answers, work: Work, *, best_per_s: float) -> Score:
         half_per_s=_rate(good_s, LOST_AT_S, BACK_AT_S),
         after_per_s=_rate(good_s, BACK_AT_S, LENGTH_S),
         whole_per_s=count / (LENGTH_S - WARM_S),
-        steady_goodput=work.steady_s * _in_time(answers, WARM_S, LOST_AT_S) / STEADY_S,
-        goodput=work.whole_s * _in_time(answers, WARM_S, LENGTH_S) / (LENGTH_S - WARM_S - HALF_S / 2),
+        steady_goodput=_useful_s(answers, work.steady_s, WARM_S, LOST_AT_S, check_s) / STEADY_S,
+        goodput=_useful_s(answers, work.whole_s, WARM_S, LENGTH_S, check_s) / (LENGTH_S - WARM_S - HALF_S / 2),
         check_ms=1000 * work.whole_s / count if count else None,
         recovered_s=recovered_s(good_s, best_per_s=best_per_s),
     )
@@ -94,10 +93,14 @@ def by_second(good_s: Sequence[float]) -> list[int]:
     return counts
 
 
-def _in_time(answers: Answers, since_s: float, until_s: float) -> float:
-    """Share of the answers that came in time: the rest of the work was for nobody."""
+def _useful_s(answers: Answers, work_s: float, since_s: float, until_s: float, check_s: float) -> float:
+    """Of the work, what was for answers in time: all of it where none was late.
+
+    Nobody knows of the others how many were checked, between none and all: within that, what the good ones cost goes by
+    the closed loop.
+    """
     good, late = (_count(instants, since_s, until_s) for instants in (answers.good_s, answers.late_s))
-    return good / max(1, good + late)
+    return min(work_s, max(good * check_s, work_s * good / max(1, good + late)))
 
 
 def _rate(instants: Sequence[float], since_s: float, until_s: float) -> float:
