@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from kickoff.findings import Incident, Metric, Scope
+from kickoff.forecast import MINUTES, EarlierNight
 from kickoff.impact.rows import rows_of
 from kickoff.impact.silences import silence_of
 from tests.evenings import Row, evening, second, table
@@ -83,3 +84,19 @@ def test_after_the_whistle_nobody_is_expected() -> None:
 
     assert found is not None
     assert found.edges[-1] == evening().night.at(evening().night.schedule.whistle) + 1
+
+
+def test_a_cohort_of_which_nobody_had_come_yet_is_known_from_earlier_nights() -> None:
+    """It was silent from the first minute on; without such a night nothing is expected of it."""
+    rows = [came(number, 60 + number / 100, "isp-a") for number in range(1, 3_001)]
+    facts = rows_of(table(rows), evening().subscribers, second(180))
+    before = EarlierNight(
+        subscribers=4_000, arrivals=(20,) * MINUTES, cohorts={"isp": {"isp-a": 3_000, "isp-b": 1_000}}
+    )
+    known, unknown = (
+        silence_of(facts, SILENT, evening().night, nights, second(180)) for nights in ((before,), ())
+    )  # fmt: skip
+
+    assert unknown is None
+    assert known is not None
+    assert known.shut_out.expected == pytest.approx(1_000, rel=0.1)

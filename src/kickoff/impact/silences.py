@@ -25,7 +25,7 @@ NOTICED_AFTER_MINUTES = 3.0
 """After so many minutes of the match most silences have been noticed."""
 CAME = (Fact.JOINED, Fact.SIGNED_IN, Fact.LEASED)
 BEFORE_MIN = 20
-"""Households that must have come before it: else there is no level to expect anything from."""
+"""Where everybody is silent, households that must have come before it: else no level is known."""
 UNCLEAR = "cannot_tell"
 """A scope that several cohorts fit as well."""
 
@@ -61,8 +61,6 @@ def silence_of(
     edges = _edges(arrivals, (began, ended), max(ended, min(until, night.at(night.schedule.whistle))), minute_us)
     own, others = arrivals.counts(inside, edges), arrivals.counts(~inside, edges)
     is_before = edges[1:] <= began
-    if own[is_before].sum() < (1 if incident.scope.causes else BEFORE_MIN):
-        return None
     told = rows.is_fact(Fact.REFUSED) & rows.has_code("unreachable") & inside
     tellers = np.unique(rows.account[told & (rows.at >= began) & (rows.at <= ended)])
     at = arrivals.at_of(tellers)
@@ -74,6 +72,8 @@ def silence_of(
     else:
         minutes = (edges - night.at(night.schedule.kick_off)) / minute_us
         usual = usual_by_clock(own, minutes, is_before, earlier)
+    if own[is_before].sum() + usual.came_earlier.sum() < (1 if incident.scope.causes else BEFORE_MIN):
+        return None
     is_silent = (edges[:-1] >= began) & (edges[1:] <= ended + 1)
     return Silence(
         edges=edges,
