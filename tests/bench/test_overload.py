@@ -91,7 +91,7 @@ def test_a_back_end_that_stands_idle_or_works_for_those_who_left_has_less_goodpu
 
 
 def test_of_those_who_gave_up_none_or_all_were_checked() -> None:
-    """A back end that is told the deadline drops them at no cost; no estimate goes beyond all that was done, nor below."""
+    """A back end that is told the deadline drops them at no cost; no estimate goes beyond what was done."""
     few_late = answered(evenly(39, 0, LENGTH_S), late=evenly(1, 0, LENGTH_S))
     for check_s, goodput in ((0.001, 39 / 40), (1.0, 1.0)):
         assert score(few_late, ALL_WORK, best_per_s=40, check_s=check_s).steady_goodput == pytest.approx(goodput)
