@@ -2,16 +2,21 @@
 
 The production door and conductor on the virtual clock, the same people, the same arrivals, the same back end. A
 household's wait is from its first request for a place until it has the place that it comes in by and that place is
-called, read from the steps of the door: who still works while its number is called has waited for the work. It counts
-as longer when it is more than `TIMES` times the wait without the flood, and `SLACK_S` beside: one tick of the
-conductor, and one of where a tick falls. Chance is each person's own and the same in both evenings, so nothing is taken
-off for it; a third evening, without a flood but with other instants at which people look, says how many waits differ by
-as much when it is not.
+called, read from the steps of the door: who still works while its number is called has waited for the work, by as many
+tries as the challenge took on a device of its own speed. It counts as longer when it is more than `TIMES` times the
+wait without the flood, and `SLACK_S` beside: one tick of the conductor, and one of where a tick falls. Chance is each
+person's own and the same in both evenings, so nothing is taken off for it; a third evening, without a flood but with
+other instants at which people look, says how many waits differ by as much when it is not.
+
+A fifth of the bots say that they are televisions, in the fourth flood all of them; who is let in as one tries a wrong
+password. A household with nothing but a television, never seen before, in their networks, types its password with the
+remote control as it would without them; where it is held up by theirs, it takes a phone (`crowd/rehearsal_phones.py`
+says when, and who does not) that holds no session either, works, and signs in by the code on the screen.
 
 The draw is off: the list that it hashes holds the bots' tickets too, so that one and the same household would be drawn
 first in one evening and last in the other, and its two waits would say nothing.
 
-    make bench-bots ARGS=--json    100,000 joins from 50 networks, 20,000 households, three kinds of flood
+    make bench-bots ARGS=--json    100,000 joins from 50 networks, 20,000 households, four kinds of flood
 """
 
 import argparse
@@ -32,6 +37,7 @@ from kickoff.crowd.rehearsal import new_clock, scaled
 from kickoff.crowd.rehearsal_bots import BulkBots
 from kickoff.crowd.rehearsal_bulk import BulkStage
 from kickoff.crowd.rehearsal_clock import VirtualNight
+from kickoff.crowd.rehearsal_paper import may_stand_behind
 from kickoff.night import Fault, Night, parse_night
 from kickoff.night_folder import read_night
 from kickoff.units import US_PER_S
@@ -57,6 +63,8 @@ class Flood(Struct, frozen=True, kw_only=True):
     per_s: float
     bots: int = BOTS
     networks: int = NETWORKS
+    device: str = ""
+    """What all of them say that they are; empty: each something else."""
 
 
 class Waits(Struct, frozen=True, kw_only=True):
@@ -64,6 +72,11 @@ class Waits(Struct, frozen=True, kw_only=True):
 
     waited_s: np.ndarray
     """NaN: never called."""
+    watched: np.ndarray
+    """Whether they had a picture."""
+    phones: int
+    """Televisions whose household was told to take a phone, since bots tried passwords."""
+    guesses: dict[str, int]
     refused: int
     """Joins of households that got no place, but for a channel that they do not pay for."""
     bots: dict[str, int]
@@ -87,10 +100,17 @@ class Found(Struct, frozen=True, kw_only=True):
     longer_among_bots: int
     """Of the longer, so many shared the bots' own networks."""
     longer_on_television: int
-    """Of these, so many had neither a session nor anything but a television: they took a phone."""
+    """Of the longer, so many had neither a session nor anything but a television."""
     lost: int
     """Called without the flood and not with it."""
+    blind: int
+    """Had a picture without the flood and none with it."""
+    blind_by_chance: int
+    """As many without a flood, when people look at other instants."""
     refused: int
+    phones: int
+    guesses: dict[str, int]
+    """Passwords tried by bots that say they are televisions: `wrong` ones, and those `held` before the sign-in."""
     waited_p50_s: float
     waited_p50_without_s: float
     waited_p99_s: float
@@ -100,15 +120,20 @@ class Found(Struct, frozen=True, kw_only=True):
     heat: dict[str, int]
 
 
-def compare(night_file: Path, flood: Flood, *, households: int, until_s: float, seed: int = 1) -> Found:
-    """Play both evenings, up to `until_s`."""
+def compare(
+    night_file: Path, floods: dict[str, Flood], *, households: int, until_s: float, seed: int = 1
+) -> dict[str, Found]:
+    """Play the evening without and with each flood, up to `until_s`."""
     night, people = evening(night_file, households=households, seed=seed)
+    told = {}
     with tempfile.TemporaryDirectory() as folder:
         calm = play(night, people, Path(folder) / "calm", seed=seed, until_s=until_s)
         other = play(night, people, Path(folder) / "other", seed=seed + 1, until_s=until_s)
-        flooded = replace(night, faults=(*night.faults, fault_of(flood)))
-        wild = play(flooded, people, Path(folder) / "wild", seed=seed, until_s=until_s)
-    return found(people, calm, wild, other)
+        for name, flood in floods.items():
+            flooded = replace(night, faults=(*night.faults, fault_of(flood)))
+            wild = play(flooded, people, Path(folder) / name, seed=seed, until_s=until_s)
+            told[name] = found(people, calm, wild, other)
+    return told
 
 
 def evening(night_file: Path, *, households: int, seed: int) -> tuple[Night, People]:
@@ -124,7 +149,10 @@ def evening(night_file: Path, *, households: int, seed: int) -> tuple[Night, Peo
 def fault_of(flood: Flood) -> Fault:
     """The flood as the fault script says it."""
     until_s = flood.begins_s + flood.bots / flood.per_s
-    return Fault(kind="flood", at=flood.begins_s, until=until_s, per_s=flood.per_s, networks=flood.networks)
+    where = {"device": flood.device} if flood.device else {}
+    return Fault(
+        kind="flood", at=flood.begins_s, until=until_s, per_s=flood.per_s, networks=flood.networks, where=where
+    )
 
 
 def address(account: int) -> str:
@@ -149,6 +177,9 @@ def play(night: Night, people: People, folder: Path, *, seed: int, until_s: floa
     heat = clock.door.house.heat
     return Waits(
         waited_s=waited(clock, stage, people),
+        watched=np.array(stage.diaries.picture) >= 0,
+        phones=len(stage.phones.taken),
+        guesses=dict(bots.guesses),
         refused=stage.diaries.refused,
         bots=dict(bots.came),
         bots_let_in=bots.passed,
@@ -175,8 +206,7 @@ def found(people: People, calm: Waits, wild: Waits, other: Waits) -> Found:
     known = both & (before >= 1.0)
     accounts = people.accounts
     among = np.array([address(int(account)).startswith("198.") for account in accounts])
-    devices = tuple(people.night.crowd.devices) if people.night.crowd else ()
-    television = ~people.holds_session & (people.device == devices.index("tv"))
+    television = may_stand_behind(people)
     ratios = (after[known] - SLACK_S) / before[known]
     return Found(
         households=len(people),
@@ -188,7 +218,11 @@ def found(people: People, calm: Waits, wild: Waits, other: Waits) -> Found:
         longer_among_bots=int((longer & among).sum()),
         longer_on_television=int((longer & television).sum()),
         lost=int((~np.isnan(before) & np.isnan(after)).sum()),
+        blind=int((calm.watched & ~wild.watched).sum()),
+        blind_by_chance=int((calm.watched & ~other.watched).sum()),
         refused=wild.refused,
+        phones=wild.phones,
+        guesses=wild.guesses,
         waited_p50_s=_at(after, 50),
         waited_p50_without_s=_at(before, 50),
         waited_p99_s=_at(after, 99),
@@ -212,8 +246,10 @@ FLOODS = {
     "burst": Flood(begins_s=45, per_s=5000),
     "wave": Flood(begins_s=5, per_s=1000),
     "trickle": Flood(begins_s=2, per_s=600),
+    "televisions": Flood(begins_s=5, per_s=1000, device="tv"),
 }
-"""At once, just before kick-off; from before the doors until after kick-off; and all evening long."""
+"""At once, just before kick-off; from before the doors until after kick-off; all evening long; and the second one again
+by bots who all say that they are televisions."""
 
 
 def main() -> None:
@@ -225,14 +261,12 @@ def main() -> None:
     reader.add_argument("--until", type=float, default=180.0, help="seconds of the night")
     reader.add_argument("--json", action="store_true")
     wish = reader.parse_args()
-    told = {}
-    for name in wish.flood or FLOODS:
-        flood = replace(FLOODS[name], bots=wish.bots)
-        told[name] = compare(NIGHT, flood, households=wish.households, until_s=wish.until)
-        if not wish.json:
-            print(f"{name}: {told[name]}")
+    floods = {name: replace(FLOODS[name], bots=wish.bots) for name in wish.flood or FLOODS}
+    told = compare(NIGHT, floods, households=wish.households, until_s=wish.until)
     if wish.json:
         print(msgspec.json.encode(told).decode())
+    else:
+        print("\n".join(f"{name}: {found}" for name, found in told.items()))
 
 
 if __name__ == "__main__":

@@ -145,15 +145,28 @@ class Rig:
         """Microseconds UTC."""
         return self.night.at(self.at_s)
 
-    def serve(self, serving: int, *, state: LineState = LineState.QUEUEING, admit_max: int | None = None) -> None:
-        """Call everyone up to this place of each lane."""
+    def serve(
+        self,
+        serving: int,
+        *,
+        state: LineState = LineState.QUEUEING,
+        admit_max: int | None = None,
+        only: Lane | None = None,
+    ) -> None:
+        """Call everyone up to this place of each lane, or of one."""
         self.epoch += 1
+        before = self.door.serving()
         snapshot = Snapshot(
             at=self.night.at(self.at_s),
             state=state,
             epoch=self.epoch,
             lanes={
-                str(lane): LaneStatus(serving=Place(serving), rate_per_s=10.0, eta=(0.05, 0.1, 0.2)) for lane in LANES
+                str(lane): LaneStatus(
+                    serving=Place(serving if only in {None, lane} else before[lane]),
+                    rate_per_s=10.0,
+                    eta=(0.05, 0.1, 0.2),
+                )
+                for lane in LANES
             },
             poll_s=(2.0, 4.0),
             beat_s=10.0,

@@ -24,6 +24,8 @@ class Phone:
         if account is not None:
             self.headers["cookie"] = f"kickoff_session={rig.session(account)}"
 
+        self.is_proxied = False
+
     def look(self, query: str = "", path: str = PAGE) -> Reply:
         """GET."""
         return self.ask("GET", path, query=query)
@@ -36,6 +38,7 @@ class Phone:
             query=query,
             headers=self.headers,
             body=urlencode(form or {}).encode(),
+            is_proxied=self.is_proxied,
             at_us=self.rig.now,
         )
         answer = self.pages.answer(request, self._answered)
@@ -180,3 +183,15 @@ def test_the_qr_code_is_an_image_of_the_address(rig: Rig) -> None:
     assert drawn.body.startswith(b"<?xml")
     assert Phone(rig).look("code=%3Cscript%3E", path=f"{PAGE}/qr").status == 200
     assert Phone(rig).look(path=f"{PAGE}/other").status == 404
+
+
+def test_only_a_trusted_proxy_says_that_the_browser_speaks_tls(rig: Rig) -> None:
+    """What anybody writes into a header draws no other address, and no other cookie."""
+    phone, code = Phone(rig, account=None), code_of(rig)
+    plain = phone.look(f"code={code}", path=f"{PAGE}/qr").body
+    phone.headers["x-forwarded-proto"] = "https"
+    assert phone.look(f"code={code}", path=f"{PAGE}/qr").body == plain
+    assert "Secure" not in dict(phone.look(f"code={code}").headers)["Set-Cookie"]
+    phone.is_proxied = True
+    assert phone.look(f"code={code}", path=f"{PAGE}/qr").body != plain
+    assert "Secure" in dict(phone.look(f"code={code}").headers)["Set-Cookie"]

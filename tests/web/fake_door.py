@@ -55,6 +55,8 @@ class FakeDoor:
         self.signed_in = False
         self.sign_ins: list[SignInOutcome] = []
         self.dead_cdns: set[str] = set()
+        self.challenge: dict[str, object] | None = None
+        """What a phone is asked to work at for a television; None: at nothing."""
         self.streams: list[dict[str, object]] = []
         self.held = tuple(night.channels)
         self.token = "token-1"
@@ -121,6 +123,7 @@ class FakeDoor:
             f"{base}/sessions": self._sign_in,
             f"{base}/leases": self._lease,
             f"{base}/devices": lambda _: answer(200, self._pairing()),
+            f"{base}/devices/proof": self._proof,
             f"{base}/devices/token": lambda _: answer(400, {"error": "authorization_pending", "interval": 5}),
             f"{base}/reports": lambda _: answer(202),
             f"{base}/beacons": lambda _: answer(202),
@@ -134,6 +137,9 @@ class FakeDoor:
         if request.method == "PUT":
             return answer(200, self._stream(body["channel"]))
         return answer(204) if request.method == "DELETE" else answer(404, {"code": "not_found"})
+
+    def _proof(self, body: dict[str, str]) -> Reply:
+        return answer(200, {"challenge": self.challenge}) if self.challenge and not body.get("proof") else answer(204)
 
     def _pass(self, _: object) -> Reply:
         if self.place > self.serving:

@@ -64,6 +64,8 @@ class Waiting(Struct, kw_only=True):
     """The pass of its turn, where it was called: a phone may sign in by it, and takes no second place."""
     household: Household | None = None
     denied: bool = False
+    proved: bool = False
+    """A phone has worked for it: by its turn one may sign in, though its network floods the door."""
     done: bool = False
     """It was told the last word: the session, or no."""
 
@@ -77,6 +79,7 @@ class Told(Struct, frozen=True, kw_only=True, array_like=True):
     denied: bool = False
     done: bool = False
     call: str = ""
+    proved: bool = False
 
 
 class Heard(StrEnum):
@@ -156,6 +159,18 @@ class Pairings:
             return "", at_us
         return waiting.call, waiting.expires_at - EXPIRES_S * US_PER_S
 
+    def prove(self, typed: str) -> None:
+        """A phone has shown a proof of work for the television that shows this code."""
+        code = written(typed)
+        if (waiting := self._waiting.get(code)) is not None and not waiting.proved:
+            waiting.proved = True
+            self._changed(code)
+
+    def is_proved(self, typed: str) -> bool:
+        """Whether one has."""
+        waiting = self._waiting.get(written(typed))
+        return waiting is not None and waiting.proved
+
     def told(self, count: int) -> tuple[Told, ...]:
         """What other doors must know, at most so many, each taken out of what is kept."""
         codes = tuple(self._news)[:count]
@@ -169,6 +184,7 @@ class Pairings:
                 denied=one.denied,
                 done=one.done,
                 call=one.call,
+                proved=one.proved,
             )
             for code in codes
             if (one := self._waiting.get(code)) is not None
@@ -185,6 +201,7 @@ class Pairings:
             self._waiting[told.code] = waiting
         waiting.household = waiting.household or told.household
         waiting.denied, waiting.done = waiting.denied or told.denied, waiting.done or told.done
+        waiting.proved = waiting.proved or told.proved
 
     def _changed(self, code: str) -> None:
         if self._is_shared:

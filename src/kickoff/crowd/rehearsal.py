@@ -30,6 +30,7 @@ from kickoff.crowd.rehearsal_rules import LivedThrough, Log, broken_rules
 from kickoff.crowd.rehearsal_score import Scorecard, score
 from kickoff.crowd.rehearsal_stage import VirtualStage
 from kickoff.crowd.roster_parquet import write_subscribers
+from kickoff.crowd.solving import REHEARSED_COST
 from kickoff.crowd.truth import Truth
 from kickoff.crowd.world import World
 from kickoff.door.house import Door
@@ -156,8 +157,7 @@ def new_clock(night: Night, log: Path, *, seed: int) -> VirtualNight:
         log=open_log(log, writer="door", file_bytes_max=_FILE_BYTES_MAX),
         places=MemoryBlocks(),
         draw=lambda: int(chance.integers(2**62)),
-        # Work is not rehearsed, only the time that it takes.
-        settings=DoorSettings(proof_cost=1),
+        settings=DoorSettings(proof_cost=REHEARSED_COST),
     )
     door.ready()
     world = World(night, np.random.default_rng((seed, 2)))

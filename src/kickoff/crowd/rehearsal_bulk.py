@@ -7,35 +7,43 @@ while watching, and no stream breaks in the middle: `rehearsal_stage.py` plays t
 """
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from kickoff.accounts.roster import PASSWORD, login_of
-from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.crowd.calls import PLAYER_DEADLINE_S, Refusal, read
 from kickoff.crowd.entry import SOON_S
 from kickoff.crowd.http import device_of, retry_after_s
 from kickoff.crowd.people import People
 from kickoff.crowd.rehearsal_clock import TICK_US, Happening, VirtualNight
-from kickoff.crowd.rehearsal_paper import NEVER, Clients, Diaries, number_of, old_televisions, patient_until, text_of
+from kickoff.crowd.rehearsal_paper import (
+    NEVER,
+    Clients,
+    Diaries,
+    Dice,
+    earlier_session,
+    may_stand_behind,
+    number_of,
+    old_televisions,
+    patient_until,
+    text_of,
+)
+from kickoff.crowd.rehearsal_phones import TAKE_A_PHONE, Phones
 from kickoff.crowd.rehearsal_stage import answer_of, network_of
 from kickoff.crowd.signing import TYPING_S, WRONG_PASSWORD
-from kickoff.crowd.solving import SOLVE_S, solution_in
+from kickoff.crowd.solving import SOLVE_S, Work, work_in
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
 from kickoff.facts import Fact, Lane, Row
 from kickoff.seals import account_subject
-from kickoff.units import US_PER_MS, US_PER_S, AtUs
+from kickoff.units import US_PER_MS, US_PER_S
 
 RENEW_S = 10.0
 """So often are all streams in progress renewed: well within one beat."""
 BITRATE_KBPS = 1200
 LOOK_S = 3.0
 """Whoever gets a picture only after they meant to leave has a look, for so long."""
-_DAY_US = 86_400 * US_PER_S
 NOBODY = -1
-PHONE_S = (10.0, 20.0)
-"""Who sees on a television that a phone would be faster has it in hand by then."""
 
 
 class BulkStage:
@@ -56,7 +64,10 @@ class BulkStage:
         self._clock, self._world, self._house = clock, clock.world, clock.door.house
         self._night, self._people = people.night, people
         self._chance = np.random.default_rng((seed, 3))
-        self._spare: Iterator[float] = iter(())
+        self._dice = Dice(len(people), seed=seed)
+        self.phones = Phones(clock, people, self._post, seed=seed)
+        self._speed = array("d", self._chance.random(len(people)).tobytes())
+        """Of each device, 0 … 1: how long it works at a proof."""
         self._looks = array("d", self._chance.random(len(people)).tobytes())
         """When each looks at the status object, as a share of the time between two looks, whatever befalls others."""
         self._arrives = array("d", people.arrives_s.tobytes())
@@ -69,6 +80,9 @@ class BulkStage:
         self._cdns: dict[int, list[str]] = {}
         self._line: dict[str, list[int]] = {lane: [] for lane in self._house.lines}
         """Lane → who holds place 1, 2, 3 …"""
+        self._may_stand_behind = may_stand_behind(people)
+        self._beside: dict[str, dict[int, list[int]]] = {lane: {} for lane in self._line}
+        """Lane → place → televisions that stand there too: behind somebody (`kickoff.door.televisions`)."""
         self._seen = dict.fromkeys(self._line, 0)
         self._clients = Clients(people)
         self._channels, self._offers = tuple(self._night.channels), tuple(self._night.offers)
@@ -92,7 +106,7 @@ class BulkStage:
             self._clock.plan(self._arrives[person + 1], self._come, person + 1)
         self.diaries.came += 1
         if self._people.holds_session[person]:
-            self._session[person] = self._earlier_session(person)
+            self._session[person] = earlier_session(self._clock, self._people, person)
         self._join(person)
 
     def _join(self, person: int, proof: str = "") -> None:
@@ -117,35 +131,30 @@ class BulkStage:
         lane, number = text_of(reply.body, b'"lane":"'), number_of(reply.body, b'"number":')
         self._token[person] = text_of(reply.body, b'"ticket":"')
         self.standing[person] = lane, number
-        # Bots hold the places between.
-        line = self._line[lane]
-        line.extend([NOBODY] * (number - len(line)))
-        line[number - 1] = person
         self.diaries.stood[person] = self._clock.now_us
         if self.diaries.joined[person] == NEVER:
             self.diaries.joined[person] = self._clock.now_us
-        if lane == Lane.SLOW:
+        if self._house.lines[lane].calls.is_called(number):
+            self._see(person)
+        elif self._may_stand_behind[person]:
+            self._beside[lane].setdefault(number, []).append(person)
+        else:
+            # Bots hold the places between.
+            line = self._line[lane]
+            line.extend([NOBODY] * (number - len(line)))
+            line[number - 1] = person
+        if lane == Lane.SLOW and (work := work_in(reply.body)).proof:
             self.devices[person] = device_of(dict(reply.headers)) or self.devices[person]
-            self._leave_the_slow_lane(person, reply)
+            self._work(person, work, self._join)
 
-    def _leave_the_slow_lane(self, person: int, reply: Reply) -> None:
-        proof, now_s = solution_in(reply.body), self._clock.now_s
-        if proof:
-            self._clock.plan(now_s + self._between(*SOLVE_S), self._join, person, proof)
-        elif person not in self._clients.phones:
-            self._clock.plan(now_s + self._between(*PHONE_S), self._take_the_phone, person)
-
-    def _take_the_phone(self, person: int) -> None:
-        """No challenge on a television: the household comes with another device, unless its turn came first."""
-        if not self.diaries.called[person]:
-            self._clients.phones.add(person)
-            self.devices.pop(person, None)
-            self._join(person)
+    def _work(self, person: int, work: Work, then: Happening) -> None:
+        """Solve a challenge: the same device is as fast or slow each time, and each challenge as long as it is."""
+        took_s = work.share * (SOLVE_S[0] + (SOLVE_S[1] - SOLVE_S[0]) * self._speed[person])
+        self._clock.plan(self._clock.now_s + took_s, then, person, work.proof)
 
     def _look(self) -> None:
         """Whoever was called since sees it at their next look; who was told on coming that it would be soon, soon."""
         self._clock.plan_us(self._clock.now_us + TICK_US, self._look)
-        poll_s, cached_s, now_us = self._house.snapshot.poll_s, self._world.parameters.cached_s, self._clock.now_us
         for lane, line in self._house.lines.items():
             first, self._seen[lane] = self._seen[lane], line.calls.serving
             if not first and line.calls.serving:
@@ -153,12 +162,20 @@ class BulkStage:
                 order = line.calls.in_order()
                 self._line[lane].extend([NOBODY] * (len(order) - len(self._line[lane])))
                 self._line[lane][: len(order)] = [self._line[lane][place - 1] for place in order]
+                self._beside[lane] = {line.calls.position(at): them for at, them in self._beside[lane].items()}
             people = self._line[lane][first : line.calls.serving]
+            for place in range(first + 1, line.calls.serving + 1) if self._beside[lane] else ():
+                people += self._beside[lane].pop(place, ())
             called = [one for one in people if one != NOBODY and self.standing[one][0] == lane]
             for person in called:
-                is_new = now_us - self.diaries.joined[person] < poll_s[0] * US_PER_S
-                oldest_s = cached_s + (SOON_S[1] if is_new else poll_s[1])
-                self._hear(person, self._clock.now_s + self._looks[person] * oldest_s)
+                self._see(person)
+
+    def _see(self, person: int) -> None:
+        """Who was called sees it at their next look."""
+        poll_s, cached_s = self._house.snapshot.poll_s, self._world.parameters.cached_s
+        is_new = self._clock.now_us - self.diaries.joined[person] < poll_s[0] * US_PER_S
+        oldest_s = cached_s + (SOON_S[1] if is_new else poll_s[1])
+        self._hear(person, self._clock.now_s + self._looks[person] * oldest_s)
 
     def _hear(self, person: int, at_s: float) -> None:
         """Somebody hears of their call: some have lost patience, some have walked off, some come later."""
@@ -174,8 +191,8 @@ class BulkStage:
     def _redeem(self, person: int, proof: str = "") -> None:
         body = b'{"ticket":"%b","proof":"%b"}' % (self._token[person].encode(), proof.encode())
         reply = self._post(person, f"{self._path}/passes", body)
-        if reply.status == 403 and (proof := solution_in(reply.body)):
-            self._clock.plan(self._clock.now_s + self._between(*SOLVE_S), self._redeem, person, proof)
+        if reply.status == 403 and (work := work_in(reply.body)).proof:
+            self._work(person, work, self._redeem)
             return
         if reply.status >= 300:
             self._again(person, reply, self._redeem)
@@ -186,10 +203,13 @@ class BulkStage:
         self._clock.plan(self._clock.now_s + self._world.parameters.round_trip_s, follows, person)
 
     def _sign_in(self, person: int) -> None:
+        code = self.phones.codes.get(person, "")
+        if self.diaries.signed_in[person]:
+            return  # The phone or the remote control was faster.
         password = WRONG_PASSWORD if self._wrong[person] else PASSWORD
-        body = b'{"night":"%b","pass":"%b","login":"%b","password":"%b"}' % (
+        body = b'{"night":"%b","%b":"%b","login":"%b","password":"%b"}' % (
             self._night.name.encode(),
-            self._token[person].encode(),
+            *((b"user_code", code.encode()) if code else (b"pass", self._token[person].encode())),
             login_of(int(self._people.accounts[person])).encode(),
             password.encode(),
         )
@@ -205,21 +225,24 @@ class BulkStage:
     def _finish(self, person: int, forward: Forward, said: SignInAnswer) -> None:
         reply = forward.finish(said, self._clock.now_us)
         self._clock.judge("/v1/sessions", reply)
-        if reply.status < 300:
+        if reply.status < 300 and not self.diaries.signed_in[person]:
             self._session[person] = text_of(reply.body, b'"session":"')
             self.diaries.signed_in[person] = 1
             self._clock.plan(self._clock.now_s + self._world.parameters.round_trip_s, self._press, person)
-        else:
+        elif reply.status >= 400:
             self._not_signed_in(person, reply)
 
     def _not_signed_in(self, person: int, reply: Reply) -> None:
         if reply.status == 401 and self._wrong[person]:
             self._wrong[person] -= 1
             self.diaries.wrong_passwords += 1
-            self._clock.plan(self._clock.now_s + self._between(*TYPING_S), self._sign_in, person)
+            self._clock.plan(self._clock.now_s + self._dice.between(person, *TYPING_S), self._sign_in, person)
         elif reply.status == 429:
             self.diaries.deferred += 1
             self._again(person, reply, self._sign_in)
+            if TAKE_A_PHONE in reply.body:
+                until_s = self._patience[person]
+                self.phones.take(person, self._token[person], until_s=until_s, then=self._sign_in)
         else:
             self.diaries.sign_ins_failed += 1
             self._note_failure(person)
@@ -327,13 +350,13 @@ class BulkStage:
     def _again(self, person: int, reply: Reply, what: Happening) -> None:
         """Told to come back: not before the time that was said, as long as patience lasts."""
         told_s = max(1.0, retry_after_s(dict(reply.headers)))
-        self._later(person, told_s * (1.0 + 0.2 * self._draw()), what)
+        self._later(person, told_s * (1.0 + 0.2 * self._dice.of(person)), what)
 
     def _try_again(self, person: int, what: Happening) -> None:
         """After a failure: by their own habit, as long as tries and patience last."""
         if self._tries[person] > 0:
             self._tries[person] -= 1
-            self._later(person, float(self._people.retry_s[person]) * (0.7 + 0.6 * self._draw()), what)
+            self._later(person, float(self._people.retry_s[person]) * (0.7 + 0.6 * self._dice.of(person)), what)
 
     def _later(self, person: int, wait_s: float, what: Happening) -> None:
         at_s = self._clock.now_s + wait_s
@@ -361,40 +384,16 @@ class BulkStage:
         return reply
 
     def _request(self, person: int, method: str, path: str, body: bytes) -> Request:
-        session = self._session[person]
+        session, token = self._session[person], self.devices.get(person)
+        device = {"x-kickoff-device": token} if token else {}
         return Request(
             method=method,
             path=path,
-            headers={"authorization": f"Bearer {session}"} if session else self._device(person),
+            headers={"authorization": f"Bearer {session}"} if session else device,
             body=body,
             peer=self._peers(int(self._people.accounts[person])),
             at_us=self._clock.now_us,
         )
 
-    def _device(self, person: int) -> dict[str, str]:
-        token = self.devices.get(person)
-        return {"x-kickoff-device": token} if token else {}
-
     def _wish(self, person: int) -> bytes:
         return self._channels[self.channel[person]].encode()
-
-    def _earlier_session(self, person: int) -> str:
-        offer = self._offers[self._people.offer[person]]
-        claims = session_claims(
-            int(self._people.accounts[person]),
-            offer,
-            self._night.offers[offer].streams_max,
-            at_us=AtUs(self._clock.starts_at - _DAY_US),
-        )
-        return self._house.seals.seal(SESSION_PURPOSE, claims)
-
-    def _between(self, least: float, most: float) -> float:
-        return least + (most - least) * self._draw()
-
-    def _draw(self) -> float:
-        """An even draw from 0…1, taken from a drawn-ahead supply."""
-        found = next(self._spare, None)
-        if found is None:
-            self._spare = iter(self._chance.random(4096).tolist())
-            found = next(self._spare)
-        return found

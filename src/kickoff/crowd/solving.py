@@ -1,17 +1,40 @@
 """How does a simulated device solve a challenge? As a browser does: it tries until a derived key begins as it must."""
 
+from typing import NamedTuple
+
 import msgspec
 from altcha import Challenge, Payload, solve_challenge
 
 TRY_S_MAX = 30.0
 SOLVE_S = (0.3, 2.0)
-"""How long the page works on a challenge: from a desk's computer to an old phone."""
+"""How long a page works on a challenge at the full price, in the mean: from a desk's computer to an old phone."""
+MEAN_TRIES = 256
+REHEARSED_COST = 8
+"""The full price of a rehearsed door: work is not rehearsed, only the time that it takes."""
+CALL_SHARE = 0.05
+"""What a try costs whatever the price, as a share of a full-price one: a browser derives a key by two calls."""
+
+
+class Work(NamedTuple):
+    """A challenge that was solved, and how much there was to do."""
+
+    proof: str
+    share: float
+    """Of the mean work at the full price."""
 
 
 def solution_in(body: bytes) -> str:
     """The solution of the challenge in a JSON answer of the door, as it is sent back; empty: there is none in it."""
+    return work_in(body).proof
+
+
+def work_in(body: bytes) -> Work:
+    """As `solution_in`, of a rehearsed door: with how long it takes, by the tries that it took and their price."""
     if b'"challenge":' not in body:
-        return ""
+        return Work("", 0.0)
     challenge = Challenge.from_dict(msgspec.json.decode(body)["challenge"])
     solution = solve_challenge(challenge, timeout=TRY_S_MAX)
-    return Payload(challenge, solution).to_base64() if solution else ""
+    if solution is None:
+        return Work("", 0.0)
+    share = challenge.parameters.cost / REHEARSED_COST + CALL_SHARE
+    return Work(Payload(challenge, solution).to_base64(), (solution.counter + 1) / MEAN_TRIES * share)

@@ -107,6 +107,14 @@ class DecisionBody(Struct, frozen=True, kw_only=True):
     allow: bool = True
 
 
+class PairingProofBody(Struct, frozen=True, kw_only=True):
+    """`POST devices/proof`: a phone's work for a television that shows this code."""
+
+    user_code: Annotated[str, Meta(min_length=1, max_length=40)]
+    proof: Proof = ""
+    """Empty: the challenge is asked for."""
+
+
 class OperatorBody(Struct, frozen=True, kw_only=True):
     """`POST operator`."""
 
@@ -127,6 +135,7 @@ BEAT = json.Decoder(Beat)
 BEACONS = json.Decoder(Beacon | Annotated[list[Beacon], Meta(max_length=100)])
 REPORT = json.Decoder(ReportBody)
 DECISION = json.Decoder(DecisionBody)
+PAIRING_PROOF = json.Decoder(PairingProofBody)
 OPERATOR = json.Decoder(OperatorBody)
 
 

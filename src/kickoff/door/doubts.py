@@ -7,14 +7,13 @@ whose ticket many networks redeem: it was shared, sold or replayed.
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import House
-from kickoff.door.strangers import TELEVISION
 from kickoff.facts import Fact, Row
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.tickets import TicketClaims
 
 
 def unproved(house: House, request: Request, ticket: TicketClaims, proof: str) -> Reply | None:
-    """The refusal with its challenge, on a television without; None: the proof is shown, and the place good again."""
+    """The refusal with its challenge; None: the proof is shown, and the place good again. Not for televisions."""
     line = house.lines[ticket.lane]
     network = house.networks.of(request.peer, request.at_us)
     if proof and house.proofs.shown(proof, ticket.subject, network, request.at_us):
@@ -25,8 +24,6 @@ def unproved(house: House, request: Request, ticket: TicketClaims, proof: str) -
         return None
     house.heat.proofs_failed += bool(proof)
     house.refuse(_row(request, ticket, line, network.source, "proof_needed"))
-    if ticket.client.device == TELEVISION:
-        return problem("proof_needed", "Sign in with a phone, or take a place in the slow lane.")
     house.heat.challenged += 1
     challenge = house.proofs.challenge(ticket.subject, network, request.at_us, since_us=ticket.joined_at)
     return problem("proof_needed", "Solve the challenge, or take a place in the slow lane.", challenge=challenge)

@@ -140,13 +140,15 @@ class GranianServer:
         except RefusedRequest as refused:
             return problem(str(refused), headers=_CLOSE)
         peer = scope.client.rpartition(":")[0].strip("[]")
+        is_proxied = self._proxies.trusts(peer)
         request = Request(
             method=scope.method,
             path=quote(scope.path, safe=_PATH_SAFE),
             query=scope.query_string,
             headers=headers,
             body=bytes(body),
-            peer=self._proxies.client(peer, headers.get(FORWARDED)) if self._proxies.trusts(peer) else peer,
+            peer=self._proxies.client(peer, headers.get(FORWARDED)) if is_proxied else peer,
+            is_proxied=is_proxied,
             at_us=self._clock.now(),
         )
         answer = self._door.answer(request)

@@ -104,7 +104,8 @@ def _not_good(house: House, claims: PassClaims, subject: int) -> Reply | None:
     """
     if claims.offer and claims.subject != subject:
         return problem("no_pass", "This pass is another household's. Take a place of your own.")
-    if not claims.offer and house.lines[claims.lane].calls.is_marked(claims.place, USED):
+    is_used = house.lines[claims.lane].calls.is_marked(claims.place, USED)
+    if not claims.offer and (is_used or (claims.unproved and house.televisions.is_used((claims.lane, claims.place)))):
         return problem("no_pass", "This place let another household in. Take one of your own.")
     return None
 
@@ -215,6 +216,8 @@ def _take_in(house: House, viewer: Viewer, way: PassClaims) -> None:
     """
     line = house.lines[way.lane]
     line.calls.mark(way.place, USED)
+    if way.unproved:
+        house.televisions.use((way.lane, way.place))
     line.leased += 1
     if house.place_of(viewer.subject) != (way.lane, way.place):
         word = packed(LANE_NUMBER[line.lane], way.place, joined_ms(viewer.at, house.starts_at))

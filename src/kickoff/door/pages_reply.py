@@ -44,9 +44,19 @@ def cookies_of(request: Request) -> dict[str, str]:
 def set_cookie(request: Request, name: str, value: str, *, path: str) -> tuple[str, str]:
     """A header that keeps a value on the device for a day; an empty value drops it."""
     age_s = COOKIE_AGE_S if value else 0
-    secure = "; Secure" if request.headers.get("x-forwarded-proto") == "https" else ""
+    secure = "; Secure" if is_encrypted(request) else ""
     kept = quote(value, safe="")
     return "Set-Cookie", f"{name}={kept}; Path={path}; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}"
+
+
+def is_encrypted(request: Request) -> bool:
+    """Whether the browser speaks TLS with a trusted proxy. What anybody else says of it is not believed."""
+    return request.is_proxied and request.headers.get("x-forwarded-proto") == "https"
+
+
+def origin_of(request: Request) -> str:
+    """The address under which the browser met this door."""
+    return f"http{'s' if is_encrypted(request) else ''}://{request.headers.get('host', 'localhost')}"
 
 
 def language_of(request: Request) -> str:

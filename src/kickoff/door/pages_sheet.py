@@ -150,6 +150,7 @@ def call(ask: Ask, method: str, path: str, body: object = None) -> Reply | Forwa
         headers={**headers, "content-type": "application/json"},
         body=b"" if body is None else msgspec.json.encode(body),
         peer=ask.request.peer,
+        is_proxied=ask.request.is_proxied,
         at_us=ask.request.at_us,
     )
     return ask.api(inner)

@@ -19,6 +19,7 @@ from kickoff.door.pages_reply import (
     fields_of,
     form_of,
     is_from_elsewhere,
+    origin_of,
     redirect,
     retry_after_s,
     set_cookie,
@@ -134,8 +135,7 @@ class TelevisionPages:
         return self._sheets.problem(ask, reply)
 
     def _qr(self, request: Request) -> Reply:
-        scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else "http"
-        address = f"{scheme}://{request.headers.get('host', 'localhost')}{self._home}/tv"
+        address = f"{origin_of(request)}{self._home}/tv"
         drawn = io.BytesIO()
         code = quote(written(_typed(parse_qs(request.query).get("code", [""])[0])))
         # A quiet zone and dark on light, whatever the page's theme: cameras read nothing else.

@@ -3,6 +3,8 @@
     POST devices            200 the code to show, and the one to ask with     503 too many wait
                             `pass`: of the television's turn; by its code a phone may then sign in (`sessions.py`)
     POST devices/token      200 a session · 400 an error of §3.5
+    POST devices/proof      204 a phone worked for the television, or need not · 200 a challenge · 403 that is no proof
+                            404 no such code, or not its turn
     POST devices/decision   204 a signed-in person said yes or no · 404 no such code · 429 too many wrong ones
 
 The television's two calls read and answer as RFC 8628 says: forms in, `error` members out.
@@ -16,13 +18,15 @@ from msgspec import Struct, msgpack
 from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S, Heard, Household, Said
 from kickoff.accounts.sessions import SESSION_PURPOSE, SESSION_US, session_claims
 from kickoff.door import identity
-from kickoff.door.bodies import DECISION, decode
+from kickoff.door.bodies import DECISION, PAIRING_PROOF, decode
+from kickoff.door.pages_reply import origin_of
 from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.seals import SealError
 from kickoff.units import US_PER_S
+from kickoff.waiting_room.tickets import PassClaims
 
 PURPOSE = "pairing"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -51,7 +55,7 @@ def begin(house: House, request: Request) -> Reply:
         return problem("not_ready", "Too many televisions are signing in.", retry_s=30.0)
     code, waiting = begun
     claims = PairingClaims(code=code, expires_at=waiting.expires_at)
-    address = f"{_origin(request)}/{house.night.name}/tv"
+    address = f"{origin_of(request)}/{house.night.name}/tv"
     body = {
         "device_code": house.seals.seal(PURPOSE, claims),
         "user_code": code,
@@ -98,6 +102,32 @@ def decide(house: House, request: Request) -> Reply:
     return Reply(status=204)
 
 
+def prove(house: House, request: Request) -> Reply:
+    """A phone without a session works for a television whose network floods the door, so that one may sign in by it."""
+    try:
+        body = decode(PAIRING_PROOF, request.body)
+    except msgspec.DecodeError as error:
+        return problem("bad_request", str(error))
+    call, begun_at = house.pairings.call_of(body.user_code, at_us=request.at_us)
+    claims = opened_pass(house, call, begun_at) if call else None
+    if not isinstance(claims, PassClaims):
+        return problem("no_code", "Look at the screen again: its turn must have come.")
+    if not claims.unproved or house.pairings.is_proved(body.user_code):
+        return Reply(status=204)
+    network = house.networks.of(request.peer, request.at_us)
+    if body.proof and house.proofs.shown(body.proof, claims.subject, network, request.at_us):
+        house.pairings.prove(body.user_code)
+        house.heat.proved += 1
+        network.prove(request.at_us)
+        return Reply(status=204)
+    house.heat.proofs_failed += bool(body.proof)
+    house.heat.challenged += 1
+    challenge = house.proofs.challenge(claims.subject, network, request.at_us, since_us=begun_at)
+    if body.proof:
+        return problem("proof_needed", "Solve this challenge.", challenge=challenge)
+    return Reply(status=200, body=JSON.encode({"challenge": challenge}), headers=_UNCACHED)
+
+
 def _call(house: House, request: Request) -> str:
     """The pass of the television's turn; nothing where it brings none that is good."""
     token = (_form(request) or {}).get("pass", [""])[0]
@@ -115,11 +145,6 @@ def _form(request: Request) -> dict[str, list[str]] | None:
 def _interval_s(house: House) -> float:
     """Under stress televisions ask more seldom too: the lever is one."""
     return INTERVAL_S * max(1.0, house.snapshot.beat_s / house.rules.beat_s)
-
-
-def _origin(request: Request) -> str:
-    scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else "http"
-    return f"{scheme}://{request.headers.get('host', 'localhost')}"
 
 
 def _session(house: House, household: Household, at_us: int) -> Reply:

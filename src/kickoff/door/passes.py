@@ -7,6 +7,7 @@ from kickoff.door.bodies import REDEEM, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
+from kickoff.door.televisions import TELEVISION
 from kickoff.facts import Fact, Lane, Row
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
@@ -35,17 +36,35 @@ def redeem(house: House, request: Request) -> Reply | Parked:
         ticket = opened_ticket(house, body.ticket, request.at_us)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
-    if isinstance(ticket, Reply):
-        return ticket
+    return ticket if isinstance(ticket, Reply) else _redeemed(house, request, ticket, body.proof)
+
+
+def _redeemed(house: House, request: Request, ticket: TicketClaims, proof: str) -> Reply | Parked:
+    line = house.lines[ticket.lane]
+    if ticket.behind and not (line.calls.is_called(ticket.place) or house.backend_open):
+        return _turn_behind(house, ticket, request.at_us)
     if refused := _not_in(house, ticket, request.at_us):
         return refused
-    line = house.lines[ticket.lane]
-    if line.is_doubted(ticket.place) and (refused := doubts.unproved(house, request, ticket, body.proof)):
-        return refused
+    if line.is_doubted(ticket.place):
+        if ticket.client.device == TELEVISION:
+            return _pass(house, ticket, request.at_us, unproved=True)
+        if refused := doubts.unproved(house, request, ticket, proof):
+            return refused
     if isinstance(line.book, SharedBook) and not line.calls.is_marked(ticket.place, PASSED):
         asked = Question(lane=str(line.lane), kind=Kind.REDEEM, place=ticket.place)
         return Parked(question=asked, finish=lambda answered, _now: _answered(house, request, ticket, answered))
     return _passed(house, request, ticket)
+
+
+def _turn_behind(house: House, ticket: TicketClaims, at_us: int) -> Reply:
+    """The turn of a television that stands behind a number of the main lane: it is counted by nobody until it is in."""
+    main = house.lines[Lane.MAIN]
+    if house.queues or not main.calls.is_called(ticket.behind):
+        return _not_yet(house, main, ticket.behind, at_us)
+    is_used = house.televisions.is_used((ticket.lane, ticket.place))
+    if is_used or house.came_in_by_another_lane(ticket.subject, ticket.lane):
+        return problem("already_in", "Go on with the session of the device that came in.")
+    return _pass(house, ticket, at_us, unproved=True)
 
 
 def _not_in(house: House, ticket: TicketClaims, at_us: int) -> Reply | None:
@@ -146,7 +165,7 @@ def _why_held(house: House) -> str:
     return "everyone" if house.queues else "full"
 
 
-def _pass(house: House, ticket: TicketClaims, at_us: int) -> Reply:
+def _pass(house: House, ticket: TicketClaims, at_us: int, *, unproved: bool = False) -> Reply:
     good_until = min(at_us + PASS_S * US_PER_S, house.expires_at)
     token = house.seals.seal(
         PASS_PURPOSE,
@@ -159,6 +178,7 @@ def _pass(house: House, ticket: TicketClaims, at_us: int) -> Reply:
             client=ticket.client,
             good_until=good_until,
             expires_at=house.expires_at,
+            unproved=unproved,
         ),
     )
     body = JSON.encode({"pass": token, "expires_at": good_until, "sign_in": not ticket.offer})

@@ -4,12 +4,15 @@ A challenge is signed, bound to one device or household and over after `CHALLENG
 asks again is given the same one, made anew. What is found once is good for that subject alone, which holds one place
 however often it asks: replaying gains nothing.
 
-*The price.* With `DEARER_EACH` proofs of one network lately, the next one there costs twice as much, `DEARER_MAX` times
-over, and again less as they are forgotten. A challenge is good while the price is at most one step above its own: who
-asks for thousands while they are cheap cannot show them all.
+*The price* of a network follows the proofs that were shown there lately: `FULL_AT` of them make it the full one, half
+as many half of it, and so on from an eighth of it to eight times as much. The few people of a network that bots flood
+pay with a tenth of a second, which nobody notices where no line stands; who sends thousands pays eightfold. A challenge
+is good while the price is at most one step above its own: who asks for thousands while they are cheap cannot show them
+all.
 """
 
 import hmac
+import math
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -23,8 +26,9 @@ ALGORITHM = "PBKDF2/SHA-256"
 PREFIX = "00"
 """One byte: 256 tries in the mean, of which each costs `cost` rounds."""
 CHALLENGE_S = 600
-DEARER_EACH = 500
-DEARER_MAX = 3
+FULL_AT = 256
+STEPS = 3
+"""So many times the price is halved or doubled."""
 _SAME_US = CHALLENGE_S // 2 * US_PER_S
 """So long is the same one given, and as long at least it is good afterwards."""
 
@@ -37,7 +41,7 @@ class Shown(NamedTuple):
 
 
 class Proofs:
-    """Challenges of one night. `cost`: rounds of PBKDF2 in one try."""
+    """Challenges of one night. `cost`: rounds of PBKDF2 in one try, at the full price."""
 
     def __init__(self, key: bytes, *, cost: int) -> None:
         self._secret = blake2b(key=key, person=b"kickoff-proof", digest_size=32).digest()
@@ -46,7 +50,7 @@ class Proofs:
     def challenge(self, subject: int, network: Network, at_us: int, *, since_us: int) -> dict[str, object]:
         """The challenge of this subject, as JSON. `since_us`: when it took the place that it asks for another one."""
         asked_at = at_us - (at_us - since_us) % _SAME_US
-        cost = self._cost << _dearer(network, at_us)
+        cost = self._price(network, at_us)
         drawn = blake2b(b"%d %d %d" % (subject, asked_at, cost), key=self._secret, digest_size=32).hexdigest()
         asked = ChallengeParameters(
             algorithm=ALGORITHM,
@@ -79,16 +83,16 @@ class Proofs:
             asked_at = int(data["at"])
             if data["for"] != _name(subject) or not 0 <= at_us - asked_at <= CHALLENGE_S * US_PER_S:
                 return None
-            if asked.cost * 2 < self._cost << _dearer(network, at_us):
+            if asked.cost * 2 < self._price(network, at_us):
                 return None
             return Shown(asked_at) if verify_solution(found, self._secret).verified else None
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
             return None
 
-
-def _dearer(network: Network, at_us: int) -> int:
-    """So many times the price is doubled in this network."""
-    return min(DEARER_MAX, int(network.proved_lately(at_us) / DEARER_EACH))
+    def _price(self, network: Network, at_us: int) -> int:
+        """Rounds of PBKDF2 in one try of the next proof in this network."""
+        steps = math.floor(math.log2(max(1.0, network.proved_lately(at_us)) / FULL_AT))
+        return max(1, round(self._cost * 2.0 ** min(STEPS, max(-STEPS, steps))))
 
 
 def _name(subject: int) -> str:

@@ -160,8 +160,7 @@ class Connection(asyncio.Protocol):
     """One client. It costs at most its own connection."""
 
     __slots__ = (
-        "_closing",
-        "_endless",
+        "_closing", "_endless",
         "_form",
         "_forwarding",
         "_heard",
@@ -292,6 +291,7 @@ class Connection(asyncio.Protocol):
             headers=headers,
             body=body,
             peer=server.proxies.client(self._peer, headers.get(FORWARDED)) if self._is_proxy else self._peer,
+            is_proxied=self._is_proxy,
             at_us=server.turn_us or server.begin_turn(),
         )
         form = WITHOUT_BODY if method == "HEAD" else 0

@@ -63,6 +63,7 @@ class Router:
             f"{night}/devices": {"POST": pairing.begin},
             f"{night}/devices/token": {"POST": pairing.token},
             f"{night}/devices/decision": {"POST": pairing.decide},
+            f"{night}/devices/proof": {"POST": pairing.prove},
             f"{night}/operator": {"POST": operator.operate},
             f"{night}/health": {"POST": health.take_health},
             f"{night}/house": {"GET": operator.look},

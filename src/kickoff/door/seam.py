@@ -40,6 +40,8 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     body: bytes = b""
     peer: str = "127.0.0.1"
     """The address of the other end, or of the client when a trusted proxy names it."""
+    is_proxied: bool = False
+    """A trusted proxy handed it on: what it says of the connection in front of it is believed."""
     at_us: int
     """When it was read: microseconds UTC."""
 

@@ -15,7 +15,7 @@ from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
 from kickoff.door.sign_in_meter import BUSY_RETRY_S
 from kickoff.door.state import JSON, House
-from kickoff.facts import Fact, Row
+from kickoff.facts import Fact, Lane, Row
 from kickoff.seals import account_subject, device_subject, keyed_hash64
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.calls import PROLONGED
@@ -33,6 +33,7 @@ _LEARNT: dict[SignInOutcome, Outcome] = {
 _WRONG = (SignInOutcome.WRONG_PASSWORD, SignInOutcome.UNKNOWN_ACCOUNT)
 _CARRIED = (SignInOutcome.OK, *_WRONG)
 """The back end looked the account up and checked the password."""
+UNPROVED_RETRY_S = 5.0
 
 
 class Try(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,8 @@ class Try(Struct, frozen=True, kw_only=True):
     request: Request
     body: SignInBody
     claims: PassClaims | None
+    is_unproved: bool = False
+    """Of a television that a bot may be: one of the few that its network has (`televisions.py`)."""
 
 
 def sign_in(house: House, request: Request) -> Reply | Forward:
@@ -56,8 +59,9 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
     claims = _claims(house, body, request.at_us)
     if isinstance(claims, Reply):
         return claims
-    busy = _busy(house, claims, request.at_us)
-    return busy or _forward(house, Try(request=request, body=body, claims=claims))
+    is_proved = not body.pass_ and house.pairings.is_proved(body.user_code)
+    attempt = Try(request=request, body=body, claims=claims, is_unproved=claims.unproved and not is_proved)
+    return _busy(house, attempt, claims) or _forward(house, attempt)
 
 
 def _claims(house: House, body: SignInBody, at_us: int) -> PassClaims | Reply:
@@ -68,13 +72,19 @@ def _claims(house: House, body: SignInBody, at_us: int) -> PassClaims | Reply:
     return opened_pass(house, token, begun_at)
 
 
-def _busy(house: House, claims: PassClaims, at_us: int) -> Reply | None:
+def _busy(house: House, attempt: Try, claims: PassClaims) -> Reply | None:
     """Why nothing goes to the back end now; None: the permit is taken."""
-    key = claims.lane, claims.place
+    key, at_us = (claims.lane, claims.place), attempt.request.at_us
     if wait_s := house.tries.wait_s(key, at_us=at_us):
         house.refused["sign_in_busy"] += 1
         return _sign_in_busy(house, "Too many tries from this place; it is kept.", wait_s)
+    if attempt.is_unproved and not house.televisions.may_try():
+        house.refused["sign_in_busy"] += 1
+        wait_s = personal_s(UNPROVED_RETRY_S, claims.place)
+        return _sign_in_busy(house, "By the code on the television a phone signs in at once.", wait_s)
     if not house.permit.take():
+        if attempt.is_unproved:
+            house.televisions.tried(costs=False)
         # Nobody loses their turn to a full permit: the pass outlives its time now.
         house.lines[claims.lane].calls.mark(claims.place, PROLONGED)
         house.sign_ins.turn_away()
@@ -93,10 +103,7 @@ def _forward(house: House, attempt: Try) -> Forward:
 
     def finish(answer: SignInAnswer, now_us: int) -> Reply:
         if claims is not None:
-            house.lines[claims.lane].sign_ins += 1
-            house.permit.give_back(_LEARNT[answer.outcome])
-            house.sign_ins.finish(was_carried=answer.outcome in _CARRIED)
-            house.tries.finish((claims.lane, claims.place), is_wrong=answer.outcome in _WRONG, at_us=now_us)
+            _learn(house, attempt, claims, answer.outcome, now_us)
         if answer.outcome is SignInOutcome.OK:
             return _signed_in(house, attempt, answer, now_us)
         return _failed(house, attempt, answer, now_us)
@@ -107,9 +114,25 @@ def _forward(house: House, attempt: Try) -> Forward:
     return Forward(login=body.login, password=body.password, deadline_us=deadline, finish=finish)
 
 
+def _learn(house: House, attempt: Try, claims: PassClaims, outcome: SignInOutcome, now_us: int) -> None:
+    """The permit, the meter and the place learn what came of it."""
+    line, is_good = house.lines[claims.lane], outcome is SignInOutcome.OK
+    # What bots guess is no cost of those who are called in the main lane.
+    (line if is_good or not attempt.is_unproved else house.lines[Lane.SLOW]).sign_ins += 1
+    house.permit.give_back(_LEARNT[outcome])
+    house.sign_ins.finish(was_carried=outcome in _CARRIED)
+    house.tries.finish((claims.lane, claims.place), is_wrong=outcome in _WRONG, at_us=now_us)
+    if attempt.is_unproved:
+        house.televisions.tried(costs=not is_good)
+    if claims.unproved and is_good:
+        # Who has an account is no bot: their place is as good as any.
+        line.prove(claims.place)
+
+
 def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Reply:
     subject = account_subject(house.subject_key, answer.account)
     house.counts.signed_in += 1
+    house.televisions.earn()
     fact = _row(house, attempt, Fact.SIGNED_IN, answer, now_us)
     fact.subject, fact.offer = subject, answer.offer
     house.journal.record(fact)

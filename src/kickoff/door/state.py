@@ -23,6 +23,7 @@ from kickoff.door.networks import Heat, Networks, Redeemed
 from kickoff.door.proofs import Proofs
 from kickoff.door.sign_in_meter import SignInMeter
 from kickoff.door.spares import Spares
+from kickoff.door.televisions import Televisions
 from kickoff.door.telling import TellingJournal
 from kickoff.door.tries import Tries
 from kickoff.facts import LANE_NAMES, Fact, Lane, Row
@@ -139,7 +140,7 @@ class House:
             strangers_per_min=settings.strangers_per_network_per_min,
         )
         self.proofs, self.heat = Proofs(keys.source_key, cost=settings.proof_cost), Heat()
-        self.redeemed, self.spares, self.grace = Redeemed(), Spares(), Grace()
+        self.redeemed, self.spares, self.grace, self.televisions = Redeemed(), Spares(), Grace(), Televisions()
         self.permit: SignInPermit = Permit(deadline_s=settings.sign_in_deadline_s, at_once=settings.sign_in_at_once)
         self.sign_ins = SignInMeter()
         self.tries, self.counts = Tries(), Counts()

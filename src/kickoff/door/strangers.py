@@ -6,7 +6,8 @@
     cold network                    main lane, as anybody
     hot, with a proof of work       main lane
     hot, without                    slow lane; with the place comes a challenge, and with its solution the main lane
-    hot, on a television            slow lane, no challenge: a phone that is signed in signs it in
+    hot, on a television            slow lane, no challenge; its turn comes as if it stood in the main one, and is good
+                                    for signing in (`televisions.py`)
     hot, on one of earlier nights   main lane: it can show no work, and is no bot of tonight; of one network so many
     hot, beyond the quota           429 with a challenge: its solution is a place at once
 
@@ -21,9 +22,9 @@ from kickoff.door.comers import Comer
 from kickoff.door.networks import Network
 from kickoff.door.seam import Reply
 from kickoff.door.state import JSON, House
+from kickoff.door.televisions import TELEVISION
 from kickoff.facts import Lane
 
-TELEVISION = "tv"
 SLOW_SHARE_MAX = 0.25
 """Of the line's places: so many at most are held by the slow lane, so that bots never fill the line."""
 
@@ -80,7 +81,7 @@ def slowed(house: House, comer: Comer, reply: Reply, *, joined_at: int) -> Reply
 
 
 def with_challenge(house: House, comer: Comer, reply: Reply, *, joined_at: int | None = None) -> Reply:
-    """The reply that says a slow place, or none, and the way out of it. A television has other ways (`pairing.py`).
+    """The reply that says a slow place, or none, and the way out of it. A television needs none (`televisions.py`).
 
     `joined_at`: when it took that place, as the index knows it; None: it has none.
     """

@@ -14,6 +14,7 @@ from kickoff.door.passes import bad_token
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import House
+from kickoff.door.televisions import TELEVISION
 from kickoff.facts import LANE_NAMES, LANE_NUMBER, Fact, Lane, Row
 from kickoff.units import US_PER_MS, US_PER_S
 from kickoff.waiting_room.appointments import personal_at
@@ -150,7 +151,14 @@ def _ticket(  # noqa: PLR0917 - PERF: as in `Journal.joined`
     client = (given.device, given.app, given.isp, given.region)
     # PERF: the fields of `TicketClaims` in their order, as they are sealed, without a value of it being made
     # (make bench-door: 0.4 µs).
-    claims = (house.night.name, lane, place, comer.subject, joined_at, comer.offer, client, house.expires_at)
+    claims: tuple[object, ...] = (
+        house.night.name, lane, place, comer.subject, joined_at, comer.offer, client, house.expires_at,
+    )  # fmt: skip
+    if lane == _SLOW and given.device == TELEVISION:
+        behind = house.televisions.behind(house.lines[Lane.MAIN], joined_ms(joined_at, house.starts_at))
+        claims = (*claims, behind)
+        # What it is told is where it stands: of the slow lane it need know nothing.
+        lane, place = (str(Lane.MAIN), behind) if behind else (lane, place)
     ticket = house.seals.seal(TICKET_PURPOSE, claims)
     # PERF: every part is ASCII of our own making, so the object is written by hand: 0.4 µs less (make bench-door).
     known = "true" if comer.offer else "false"

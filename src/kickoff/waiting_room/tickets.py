@@ -32,6 +32,8 @@ class TicketClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False)
     """Empty where the household is not known."""
     client: Client
     expires_at: int
+    behind: int = 0
+    """The number of the main lane whose turn is its own too: of a television that takes none. 0: it has its own."""
 
 
 class PassClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
@@ -46,6 +48,8 @@ class PassClaims(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     good_until: int
     """A pass that met a full permit stays good after it; any other is redeemed anew from the ticket."""
     expires_at: int
+    unproved: bool = False
+    """Of a television whose network floods the door: its sign-in must show that it is no bot's."""
 
 
 TICKET_DECODER = msgpack.Decoder(TicketClaims)
