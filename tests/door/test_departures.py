@@ -56,8 +56,9 @@ def test_a_quick_back_end_is_sent_each_call_at_once() -> None:
 
 def test_what_was_answered_long_ago_says_nothing_of_now() -> None:
     """A back end that has stood still since is slow now: it is sent its calls together."""
-    departures = Departures()
-    left(departures, 30)
-    answered(departures, 20, now=START)
-    assert departures.wait_us(START + EVERY_US) == 0
-    assert departures.wait_us(START + 2 * EVERY_US) == EVERY_US
+    for asked in ((START + EVERY_US, START + 2 * EVERY_US), (START + 2 * EVERY_US,)):
+        departures = Departures()
+        left(departures, 30)
+        answered(departures, 20, now=START)
+        waits = [departures.wait_us(at) for at in asked]
+        assert waits == [0, EVERY_US][-len(asked) :]
