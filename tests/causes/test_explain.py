@@ -148,7 +148,7 @@ def test_a_release_just_before_the_only_version_that_fails_speaks_for_a_fault(at
     verdict = verdict_of(played, incident(Metric.START_FAILURES, 88, 112, app="8.1.0"))
     (told,) = [one for one in verdict.evidence if "release came just before" in one.fact]
 
-    assert (told.favours is Cause.FAULT and told.weight > 1) == weighs
+    assert (told.favours is Cause.FAULT and told.weight > 0.5) == weighs
     assert ("only version 8.1.0 fails" in told.fact) == weighs
 
 

@@ -26,8 +26,10 @@ BIN_MINUTES = 0.5
 ALIKE = ("device", "app", "isp", "region")
 NETWORKS_MIN = 100
 """With fewer networks in the journal nothing can be said of how many took part."""
-BROKEN, BROKEN_MIN = 0.3, 20
-"""Less than this share of the sign-ins that were expected, where so many were: a broken check, and no thief."""
+MIDST = (0.1, 0.9)
+"""Quantiles of a stretch's rows: at its ends it is not told from the evening."""
+HOUSEHOLDS_MIN = 20
+"""Fewer sign-ins expected of households than this tell nothing."""
 PRIOR_SHARE = 0.5
 PRIOR_ROWS = 20.0
 """What is expected before anything is known: so many rows' worth of one stranger for two households."""
@@ -52,22 +54,20 @@ KINDS = {
 }
 
 
+AFTER = {
+    "strangers": (Fact.PASSED, Fact.SIGNED_IN),
+    "passwords": (Fact.SIGNED_IN,),
+    "refusals": (Fact.PASSED, Fact.SIGNED_IN, Fact.LEASED),
+}
+"""What a household does next."""
+
+
 def stretches_of(evening: Evening, *, minute_us: int) -> tuple[Stretch, ...]:
     """One stretch of each kind at most: the one with the most evidence."""
     households = households_of(evening)
     bin_us = max(US_PER_S, round(BIN_MINUTES * minute_us))
     found = (_stretch(evening, kind, rows, households, bin_us) for kind, rows in _rows_of(evening).items())
     return tuple(one for one in found if one is not None)
-
-
-def is_check_broken(evening: Evening, stretch: Stretch) -> bool:
-    """Whether sign-ins have all but ceased while passwords are refused: thieves do not keep households out."""
-    good, pressed = evening.is_fact(Fact.SIGNED_IN), evening.is_fact(Fact.LEASED)
-    before = evening.at < stretch.began
-    inside = (evening.at >= stretch.began) & (evening.at <= stretch.ended)
-    usual = float((good & before).sum()) / max(1.0, float((pressed & before).sum()))
-    expected = usual * float((pressed & inside).sum())
-    return expected >= BROKEN_MIN and float((good & inside).sum()) < BROKEN * expected
 
 
 def _rows_of(evening: Evening) -> dict[str, Mask]:
@@ -139,11 +139,22 @@ def signs_of(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
         words=f"{len(stretch.rows):,} {what}: {stretch.times:.1f} times as expected",
     )
     yield from _networks(evening, stretch)
-    subject = evening.integers("subject", 0)[stretch.rows]
-    each = len(subject) / max(1, len(np.unique(subject)))
-    yield Sign(name="tries_each", measure=each, words=f"each of those devices did so {each:.1f} times")
-    yield from _follow(evening, stretch, subject)
-    yield from _alike(evening, stretch)
+    firsts = _devices(evening, stretch)
+    if len(firsts):
+        each = len(stretch.rows) / len(firsts)
+        yield Sign(name="tries_each", measure=each, words=f"each of those devices did so {each:.1f} times")
+    yield from _follow(evening, stretch, firsts)
+    yield from _alike(evening, firsts)
+    if stretch.kind == "passwords":
+        yield from _households(evening, stretch)
+
+
+def _devices(evening: Evening, stretch: Stretch) -> Integers:
+    """The first row of each: who tries again and again is counted once. Rows that name nobody are left out."""
+    subject = evening.integers("subject", 0)
+    named = stretch.rows[subject[stretch.rows] != 0]
+    _, first = np.unique(subject[named], return_index=True)
+    return np.asarray(named[first], np.int64)
 
 
 def _networks(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
@@ -167,24 +178,24 @@ def _networks(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     )
 
 
-def _follow(evening: Evening, stretch: Stretch, subject: Integers) -> Iterator[Sign]:
-    """Who joins wants to come in; who mistypes a password gets it right in the end."""
-    after = {"strangers": (Fact.PASSED, Fact.SIGNED_IN), "passwords": (Fact.SIGNED_IN,)}.get(stretch.kind, ())
-    done = evening.is_fact(*after) if after else np.zeros(len(evening.at), np.bool_)
-    place = evening.integers("place", -1)
-    if not after or not (place[done] > 0).any():
-        return
+def _follow(evening: Evening, stretch: Stretch, firsts: Integers) -> Iterator[Sign]:
+    """Who joins wants to come in; who mistypes a password gets it right in the end; who is refused asks anew."""
+    done = evening.is_fact(*AFTER[stretch.kind])
+    place, subject = evening.integers("place", -1), evening.integers("subject", 0)
+    # A device that signs in is told from its place alone; one that comes through the line bears its own name.
+    linked = (place[done] > 0).any() if stretch.kind == "passwords" else evening.is_fact(Fact.PASSED).any()
     # The last ones have not had the time.
-    old = evening.at[stretch.rows] < evening.until - 60 * US_PER_S
-    if old.sum() < ROWS_MIN:
+    old = firsts[evening.at[firsts] < evening.until - 60 * US_PER_S]
+    if not linked or len(old) < ROWS_MIN:
         return
-    own = place[stretch.rows][old]
-    went_on = ((own > 0) & np.isin(own, place[done])) | np.isin(subject[old], evening.integers("subject", 0)[done])
+    went_on = ((place[old] > 0) & np.isin(place[old], place[done])) | np.isin(subject[old], subject[done])
     share = float(went_on.mean())
-    yield Sign(name="went_on", measure=share, words=f"{share:.0%} of them went on to come in")
+    yield Sign(name="went_on", measure=share, words=f"{share:.0%} of those devices went on to come in")
 
 
-def _alike(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
+def _alike(evening: Evening, firsts: Integers) -> Iterator[Sign]:
+    # What a row does not say is no likeness.
+    firsts = firsts[evening.texts(ALIKE[0]).numbers[firsts] >= 0]
     look = np.zeros(len(evening.at), np.int64)
     recorded = 0
     for name in ALIKE:
@@ -192,14 +203,36 @@ def _alike(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
         look = look * (len(texts.names) + 1) + texts.numbers + 1
         recorded += len(texts.names) > 1
     homes = households_of(evening) & (evening.texts(ALIKE[0]).numbers >= 0)
-    if recorded < 2 or homes.sum() < 10 * ROWS_MIN:
+    if recorded < 2 or homes.sum() < 10 * ROWS_MIN or len(firsts) < ROWS_MIN:
         return
-    values, counts = np.unique(look[stretch.rows], return_counts=True)
-    own = counts.max() / len(stretch.rows)
+    values, counts = np.unique(look[firsts], return_counts=True)
+    own = counts.max() / len(firsts)
     usual = max(float((look[homes] == values[counts.argmax()]).mean()), 1e-3)
     ratio = float(own / usual)
     yield Sign(
         name="alike",
         measure=ratio,
-        words=f"{own:.0%} of them have one device, application, provider and region, {ratio:.1f} times the usual share",
+        words=f"{own:.0%} of those devices have one kind, application, provider and region, "
+        f"{ratio:.1f} times the usual share",
+    )
+
+
+def _households(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
+    """Sign-ins of newcomers over those expected, in the midst of the stretch: thieves do not keep households out.
+
+    Expected are as many to each household that comes without one as in the rest of the evening.
+    """
+    begins, ends = np.quantile(evening.at[stretch.rows], MIDST)
+    first, subject = evening.newcomers(), evening.integers("subject", 0)
+    inside = (evening.at[first] >= begins) & (evening.at[first] <= ends)
+    signed_in = np.isin(subject[first], subject[evening.is_fact(Fact.SIGNED_IN)])
+    usual = float((signed_in & ~inside).sum()) / max(1.0, float((~signed_in & ~inside).sum()))
+    expected = usual * float((~signed_in & inside).sum())
+    if expected < HOUSEHOLDS_MIN:
+        return
+    share = float((signed_in & inside).sum()) / expected
+    yield Sign(
+        name="households",
+        measure=share,
+        words=f"of the sign-ins expected of households meanwhile, {share:.0%} went well",
     )

@@ -53,11 +53,10 @@ class Evening:
         """The rows of these kinds."""
         return self.holds("fact", *(str(fact) for fact in facts))
 
-    def newcomers_at(self) -> Integers:
-        """When each household appeared first."""
+    def newcomers(self) -> Integers:
+        """The row with which each household appeared first."""
         if self._newcomers is None:
-            rows = people_of(self._table).first_rows(np.flatnonzero(households_of(self)))
-            self._newcomers = self.at[rows]
+            self._newcomers = people_of(self._table).first_rows(np.flatnonzero(households_of(self)))
         return self._newcomers
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from kickoff.causes.attacks import Stretch, is_check_broken, stretches_of
+from kickoff.causes.attacks import Stretch, stretches_of
 from kickoff.causes.attacks import signs_of as signs_of_stretch
 from kickoff.causes.bounds import MALICE_SURE, SURE
 from kickoff.causes.complaints import complaint_evidence
@@ -145,11 +145,11 @@ def read(
     suspicions = tuple(
         Suspicion(stretch=stretch, signs=tuple(signs_of_stretch(evening, stretch)))
         for stretch in stretches_of(evening, minute_us=minute_us)
-        if not (stretch.kind == "passwords" and is_check_broken(evening, stretch))
     )
     attack = np.zeros(len(evening.at), np.bool_)
     for suspicion in suspicions:
-        if is_attack(suspicion):
+        # What the door refuses burdens nothing behind it.
+        if suspicion.stretch.kind != "refusals" and is_attack(suspicion):
             attack[suspicion.stretch.rows] = True
     windows = [(incident, window_of(evening, incident)) for incident in incidents]
     cases = tuple(

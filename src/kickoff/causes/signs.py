@@ -20,6 +20,12 @@ SURGE_S = 15
 HEALTH_S = 5
 """Health is read from so many seconds before the first failures on: what came first counts."""
 
+ABOUT_PASSWORDS = 0.5
+"""Of the failures: where more are wrong passwords or unknown accounts, the incident is about these."""
+
+WRONG_MIN = 0.4
+"""Of the sign-ins that were answered: fewer wrong ones than these an evening of forgotten passwords has as well."""
+
 RELEASE_MINUTES = 10
 """A release so many minutes of the match before the failures may be their reason."""
 
@@ -36,11 +42,13 @@ def signs_of(
     evening: Evening, incident: Incident, window: Window, *, minute_us: int, attack: NDArray[np.bool_]
 ) -> tuple[Sign, ...]:
     """Every sign that can be read off the facts of this incident. `attack`: rows held to be an attacker's."""
-    # Whether passwords are right depends neither on load nor on where people are: then only who tries them tells.
-    is_about_passwords = _share(evening.holds("code", *WRONG), window.failed & window.now) > 0.5
-    found = [] if is_about_passwords else [sign for read in _OF_THE_HOUSE for sign in read(evening, incident, window)]
-    found += [] if is_about_passwords else _released(evening, incident, window, minute_us)
-    found += _wrong_credentials(evening, incident, window)
+    # Whether passwords are right depends neither on load nor on where people are: then only who tries them tells. And
+    # a flood has no more wrong ones than an ordinary evening: where they are not what fails, they speak for nobody.
+    if _share(evening.holds("code", *WRONG), window.failed & window.now) > ABOUT_PASSWORDS:
+        found = [*_wrong_credentials(evening, window)]
+    else:
+        found = [sign for read in _OF_THE_HOUSE for sign in read(evening, incident, window)]
+        found += _released(evening, incident, window, minute_us)
     found += _attacked(evening, window, attack)
     return tuple(found)
 
@@ -82,7 +90,7 @@ def _health(evening: Evening, incident: Incident, window: Window) -> Iterator[Si
 
 def _surge(evening: Evening, _incident: Incident, window: Window) -> Iterator[Sign]:
     """New households, not attempts: those who fail try again, and that is no load from outside."""
-    at = evening.newcomers_at()
+    at = evening.at[evening.newcomers()]
     length = min(SURGE_S * US_PER_S, window.ended - window.began)
     now = int(((at >= window.began) & (at < window.began + length)).sum())
     before = int(((at >= window.began - 2 * SURGE_S * US_PER_S) & (at < window.began)).sum())
@@ -120,11 +128,11 @@ def _says_overloaded(evening: Evening, incident: Incident, window: Window) -> It
         yield Sign(name="says_overloaded", measure=share, words=words)
 
 
-def _wrong_credentials(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
+def _wrong_credentials(evening: Evening, window: Window) -> Iterator[Sign]:
     wrong = evening.is_fact(Fact.SIGN_IN_FAILED) & evening.holds("code", *WRONG)
     answered = wrong | evening.is_fact(Fact.SIGNED_IN)
-    if incident.metric is Metric.SIGN_IN_FAILURES and (answered & window.now).sum() >= ENOUGH:
-        share = _share(wrong, answered & window.now)
+    share = _share(wrong, answered & window.now)
+    if (answered & window.now).sum() >= ENOUGH and share >= WRONG_MIN:
         words = f"{share:.0%} of the sign-ins that were answered had a wrong password or no such account"
         if (answered & window.before).sum() >= ENOUGH:
             words += f" ({_share(wrong, answered & window.before):.0%} before)"
