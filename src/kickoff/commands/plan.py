@@ -1,25 +1,36 @@
 """`kickoff plan NIGHT.toml`: what must the house carry, when should the doors open, what would a lost node do?"""
 
+import re
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import typer
 
 from kickoff.aftermath.journal import JournalError, JournalView
+from kickoff.aftermath.plan_plots import picture
+from kickoff.aftermath.plan_words import Dial, words
 from kickoff.commands import BadInput
-from kickoff.crowd.arrivals import CurveError
+from kickoff.commands.report import run_folder
+from kickoff.crowd.arrivals import CurveError, arrival_times
 from kickoff.crowd.folder import read_curve_beside
-from kickoff.crowd.people import everybody
-from kickoff.crowd.planning import Evening, Outcome, Plan, plan
-from kickoff.facts import Fact
+from kickoff.crowd.people import CALLED_NEVER, MISTYPED, how_many_come
+from kickoff.crowd.planned_line import Evening, Floats
+from kickoff.crowd.planning import plan
+from kickoff.facts import Fact, Lane
 from kickoff.night import Night
 from kickoff.night_folder import read_night
-from kickoff.units import US_PER_S, parse_iso
+from kickoff.run_folder import RunFolder
+from kickoff.units import US_PER_S
 
-BARS = " ▁▂▃▄▅▆▇█"
-WIDE = 72
+THOUSANDTHS = 1000
+"""The journal holds capacities in thousandths a second."""
+CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 def command(
@@ -30,114 +41,111 @@ def command(
     ] = None,
     within: Annotated[float, typer.Option(help="Seconds under which 95 % of waits shall stay.", min=1.0)] = 60.0,
     nodes: Annotated[int, typer.Option(help="Machines that the back end has; one of them is lost.", min=2)] = 5,
+    kick_off: Annotated[
+        str, typer.Option(metavar="HH:MM", help="Kick-off on the clock, to name the doors by it.", show_default=False)
+    ] = "",
+    drawing: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE.svg", help="Draw the lines into this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Say what capacity keeps 95 % of waits under a time, what happens with less, and when to open the doors."""
     night, _ = read_night(night_file)
+    dial = _dial(night, kick_off)
     try:
-        evening = _assumed(night, night_file) if past is None else _lived(night, past)
+        evening = assumed(night, night_file) if past is None else _lived(night, run_folder(past))
     except (CurveError, JournalError) as error:
         raise BadInput(str(error)) from error
     found = plan(night, evening, within_s=within, nodes=nodes)
-    typer.echo(msgspec.json.encode(found).decode() if as_json else _words(night, found))
+    if drawing is not None:
+        _draw(drawing, picture(night, found, dial))
+    typer.echo(msgspec.json.encode(found).decode() if as_json else words(night, found, dial))
 
 
-def _assumed(night: Night, night_file: Path) -> Evening:
+def assumed(night: Night, night_file: Path) -> Evening:
     """The crowd of the night file."""
     if night.crowd is None:
         raise BadInput(f"{night_file}: the night has no [crowd]; add one, or plan from a past night: --from out/NAME")
-    people = everybody(night, read_curve_beside(night_file, night), chance=np.random.default_rng(night.crowd.seed))
+    arrives_s = arrival_times(
+        read_curve_beside(night_file, night),
+        schedule=night.schedule,
+        minute_s=night.crowd.arrivals.minute_s,
+        count=how_many_come(night.crowd),
+        chance=np.random.default_rng(night.crowd.seed),
+    )
     return Evening(
-        joined=_counted(people.arrives_s, night),
-        signs_in=night.crowd.signed_out,
+        joined=_counted(arrives_s, night),
+        signed_out=night.crowd.signed_out,
+        sign_ins=1 + MISTYPED,
+        comes=1 - CALLED_NEVER,
         sign_ins_per_s=night.servers.sign_ins_per_s,
         playlists_per_s=night.servers.playlists_per_s,
         source="the crowd of the night file",
     )
 
 
-def _lived(night: Night, past: Path) -> Evening:
+def _lived(night: Night, run: RunFolder) -> Evening:
     """A past night's joins about its kick-off, and what it measured; as many people as the night file expects."""
-    journals = sorted(path for path in (past / "journal").glob("*") if (path / "night.toml").is_file())
-    if not journals:
-        raise BadInput(f"{past}: holds no journal; give the folder of a night that was run or rehearsed")
-    view = JournalView(past / "journal", journals[0].name)
+    view = JournalView(run.journals, run.night)
     facts = view.facts(
-        columns=["at", "fact", "dependency", "capacity_per_s"],
-        where=[Fact.JOINED, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED, Fact.HEALTH],
+        columns=["at", "fact", "lane", "place", "dependency", "capacity_per_s"],
+        where=[Fact.JOINED, Fact.CALLED, Fact.PASSED, Fact.SIGNED_IN, Fact.SIGN_IN_FAILED, Fact.HEALTH],
     )
-    kinds = np.asarray(facts["fact"].to_pylist(), dtype=object)
-    at_s = (np.asarray(facts["at"].to_pylist(), dtype=np.float64) - parse_iso(view.night.starts_at)) / US_PER_S
-    came_s = at_s[kinds == Fact.JOINED]
-    if not came_s.size:
-        raise BadInput(f"{past}: nobody joined on that night; plan from another one")
-    shifted = np.sort(came_s - view.night.schedule.kick_off + night.schedule.kick_off)
-    joined = np.asarray(_counted(np.maximum(0.0, shifted), night))
-    expected = night.crowd.subscribers * night.crowd.come if night.crowd else came_s.size
-    tried = int(np.count_nonzero(kinds == Fact.SIGNED_IN) + np.count_nonzero(kinds == Fact.SIGN_IN_FAILED))
-    carried = _carried(facts["dependency"].to_pylist(), facts["capacity_per_s"].to_pylist())
+    came = _only(facts, Fact.JOINED, Lane.KNOWN, Lane.MAIN)
+    in_main, passed = (_only(facts, fact, Lane.MAIN) for fact in (Fact.JOINED, Fact.PASSED))
+    if not came.num_rows:
+        raise BadInput(f"{run.root}: nobody joined on that night; plan from another one")
+    # By the match clock: an evening says when people come to a short night, too.
+    away_s = (came["at"].to_numpy() - view.night.at(view.night.schedule.kick_off)) / US_PER_S
+    away_s = away_s * night.match_minute_s / view.night.match_minute_s
+    joined = np.asarray(_counted(np.maximum(0.0, away_s + night.schedule.kick_off), night))
+    if not joined[-1]:
+        raise BadInput(f"{run.root}: all who joined came after the end of {night.name}; plan from another one")
+    expected = night.crowd.subscribers * night.crowd.come if night.crowd else came.num_rows
+    tried = _only(facts, Fact.SIGNED_IN).num_rows + _only(facts, Fact.SIGN_IN_FAILED).num_rows
+    called = pc.max(_only(facts, Fact.CALLED, Lane.MAIN)["place"]).as_py() or passed.num_rows
     return Evening(
         joined=tuple((joined * expected / joined[-1]).tolist()),
-        signs_in=tried / came_s.size,
-        sign_ins_per_s=carried.get("sign_in", night.servers.sign_ins_per_s),
-        playlists_per_s=carried.get("playlist", night.servers.playlists_per_s),
+        signed_out=in_main.num_rows / came.num_rows,
+        sign_ins=tried / max(1, passed.num_rows),
+        comes=min(1.0, passed.num_rows / max(1, called)) or 1.0,
+        sign_ins_per_s=_carried(facts, "sign_in") or night.servers.sign_ins_per_s,
+        playlists_per_s=_carried(facts, "playlist") or night.servers.playlists_per_s,
         source=f"the journal of {view.night.name}",
     )
 
 
-def _carried(dependencies: list[str | None], capacities: list[float | None]) -> dict[str, float]:
-    """Dependency → the median of what it was measured to carry. The journal holds thousandths."""
-    known: dict[str, list[float]] = {}
-    for name, capacity in zip(dependencies, capacities, strict=True):
-        if name and capacity and capacity > 0:
-            known.setdefault(name, []).append(capacity)
-    return {name: float(np.median(found)) / 1000 for name, found in known.items()}
+def _only(facts: pa.Table, fact: Fact, *lanes: Lane) -> pa.Table:
+    """The facts of one kind; of these lanes, where some are named: bots in the slow one are no crowd."""
+    wanted = pc.field("fact") == str(fact)
+    return facts.filter(wanted & pc.field("lane").isin([str(lane) for lane in lanes]) if lanes else wanted)
 
 
-def _counted(arrives_s: np.ndarray, night: Night) -> tuple[float, ...]:
+def _carried(facts: pa.Table, dependency: str) -> float | None:
+    """The median of what it was measured to carry; None: it never was."""
+    told = facts.filter((pc.field("dependency") == dependency) & (pc.field("capacity_per_s") > 0))
+    return float(np.median(told["capacity_per_s"].to_numpy())) / THOUSANDTHS if told.num_rows else None
+
+
+def _counted(arrives_s: Floats, night: Night) -> tuple[float, ...]:
     """Come until each second."""
     return tuple(np.searchsorted(np.sort(arrives_s), np.arange(round(night.schedule.end) + 1), side="right").tolist())
 
 
-def _words(night: Night, found: Plan) -> str:
-    sized = (
-        "no capacity does: too many come at once"
-        if found.needed is None
-        else f"{found.needed:.2f} × what there is: {found.needed_sign_ins_per_s:,.0f} sign-ins a second"
-    )
-    doors = "no time does" if found.doors_s is None else f"{night.match_clock(found.doors_s)}, at the latest"
-    fits = "those inside still fit" if found.lost_node_carries_inside else "those inside do NOT fit any more"
-    return "\n".join(
-        [
-            f"{found.night}: {found.people:,} people, from {found.source}",
-            f"  95 % of waits under {found.within_s:g} s need {sized}",
-            f"  with what there is, doors that keep it: {doors}",
-            f"  one node of {found.nodes} lost at kick-off: {_outcome(found.lost_node)}; {fits}",
-            "",
-            "  capacity   half wait   95 % wait       line   at kick-off",
-            *(_row(f"{one.capacity:g} ×", one) for one in found.by_capacity),
-            "",
-            "  doors at   half wait   95 % wait       line   at kick-off",
-            *(_row(f"{one.doors_s:g} s", one) for one in found.by_doors),
-            "",
-            f"  the line, second by second, up to {max(found.line):,}",
-            f"  {_bars(found.line)}",
-        ]
-    )
+def _dial(night: Night, kick_off: str) -> Dial:
+    """How this night's instants are named: by the clock where somebody said it, or the night file does."""
+    said = CLOCK.fullmatch(kick_off)
+    if kick_off and not said:
+        raise BadInput(f"--kick-off: {kick_off!r} is no time of day; write it as 21:00")
+    clock_s = 3600 * int(said[1]) + 60 * int(said[2]) if said else None
+    if not said and night.starts_at:
+        at = datetime.fromtimestamp(night.at(night.schedule.kick_off) / US_PER_S, ZoneInfo(night.time_zone))
+        clock_s = 3600 * at.hour + 60 * at.minute + at.second
+    return Dial(kick_off_s=night.schedule.kick_off, clock_s=clock_s)
 
 
-def _outcome(one: Outcome) -> str:
-    return f"half wait {one.waited_p50_s:,.0f} s, 95 % up to {one.waited_p95_s:,.0f} s, {one.line_peak:,} in line"
-
-
-def _row(label: str, one: Outcome) -> str:
-    return (
-        f"  {label:>8} {one.waited_p50_s:>9,.0f} s {one.waited_p95_s:>9,.0f} s"
-        f" {one.line_peak:>10,} {one.line_at_kick_off:>13,}"
-    )
-
-
-def _bars(line: tuple[int, ...]) -> str:
-    parts = np.array_split(np.asarray(line), min(WIDE, len(line)))
-    most = max(1, *line)
-    return "".join(BARS[round((len(BARS) - 1) * float(part.max()) / most)] for part in parts)
+def _draw(path: Path, drawn: str) -> None:
+    try:
+        path.write_text(drawn, "utf-8")
+    except OSError as error:
+        raise BadInput(f"--picture: {path}: {error.strerror}; name a file that can be written") from error
