@@ -33,7 +33,10 @@ class Metric(StrEnum):
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """Where: each cause a set of dimension = value; empty `causes` with `located` means everywhere."""
+    """Where: each cause a set of dimension = value; empty `causes` with `located` means everywhere.
+
+    `cannot_tell` may have causes: the likeliest, by which an incident is followed and which nobody should be told.
+    """
 
     verdict: str
     """located · cannot_tell · outside (of the recorded dimensions)"""

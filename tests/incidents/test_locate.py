@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from kickoff.findings import Candidate
 from kickoff.incidents import locate
@@ -67,13 +68,72 @@ def test_failures_of_everybody_lie_outside_the_recorded_dimensions() -> None:
     assert len(located.candidates) >= 5
 
 
-def test_nothing_in_excess_and_nothing_recorded_are_answered() -> None:
-    """Live, the first seconds of a night hold next to nothing."""
+def test_nothing_in_excess_has_no_place() -> None:
+    """A minute like those before it is no incident outside of what is recorded; nor is one of next to nothing."""
     none = np.zeros(0)
     empty = group((), (), (), tried=none, failed=none, is_now=np.zeros(0, np.bool_))
+    quiet = locate(leaves())
 
-    assert locate(empty) == Located(candidates=(), verdict="outside")
-    assert locate(leaves()).verdict == "outside"
+    assert locate(empty) == Located(candidates=(), verdict="cannot_tell")
+    assert quiet.verdict == "cannot_tell"
+    assert len(quiet.candidates) >= 5
+    assert quiet.scope().causes == ()
+
+
+def test_where_nothing_failed_the_largest_sets_are_listed_and_none_is_believed() -> None:
+    """Five candidates are promised whatever the verdict; the fewest conditions and the most attempts come first."""
+    some = leaves()
+    nothing = structs.replace(some, failed=np.zeros(len(some.failed)), failed_before=np.zeros(len(some.failed)))
+    located = locate(nothing)
+    lines = {value: some.tried[some.codes[:, 1] == number].sum() for number, value in enumerate(VALUES[1])}
+
+    assert located.verdict == "cannot_tell"
+    assert len(located.candidates) >= 5
+    assert first(located) == ({"line": max(lines, key=lambda name: lines[name])},)
+    assert {candidate.confidence for candidate in located.candidates} == {0.0}
+
+
+def test_a_dimension_of_three_values_has_pairs_of_them_too() -> None:
+    """Three values make six sets: three, and three pairs."""
+    codes = [np.array([0, 1, 2, 0, 1, 2])]
+    now = np.array([False, False, False, True, True, True])
+    nothing = group(("a",), codes, [("x", "y", "z")], tried=np.full(6, 9.0), failed=np.zeros(6), is_now=now)
+
+    assert len(locate(nothing).candidates) == 6
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+def test_columns_that_say_the_same_leave_open_which_of_them_it_is(columns: int) -> None:
+    """Two sets with the same rows are as likely, however strong the excess. The candidates stand there all the same."""
+    one = leaves({"network": "n2"})
+    several = structs.replace(
+        one,
+        dimensions=(*NAMES, *(f"same{number}" for number in range(1, columns))),
+        values=(*VALUES, *[VALUES[0]] * (columns - 1)),
+        codes=np.column_stack([one.codes, *[one.codes[:, 0]] * (columns - 1)]),
+    )
+    located = locate(several)
+
+    assert locate(one).verdict == "located"
+    assert located.verdict == "cannot_tell"
+    assert {"network": "n2"} in [cause for candidate in located.candidates[:columns] for cause in candidate.causes]
+    assert located.candidates[0].confidence == located.candidates[columns - 1].confidence
+
+
+def test_what_cannot_be_told_is_still_followed_by_its_likeliest_candidate() -> None:
+    """An incident's end shows soonest where its failures are thickest, told or not; a guess of no chance is no help."""
+    causes = ({"isp": "a"},)
+    for chance, followed in ((0.4, causes), (0.1, ())):
+        unsure = Located(candidates=(Candidate(causes=causes, confidence=chance),), verdict="cannot_tell")
+        assert (unsure.scope().verdict, unsure.scope().causes) == ("cannot_tell", followed)
+
+
+def test_a_set_is_hardly_right_where_no_set_holds_the_excess() -> None:
+    """Its confidence is the chance that it is exactly right; the ranking alone would add up to one."""
+    located = locate(leaves({}))
+
+    assert located.verdict == "outside"
+    assert sum(candidate.confidence for candidate in located.candidates) <= 0.5
 
 
 def test_the_names_of_dimensions_and_values_do_not_matter() -> None:

@@ -161,7 +161,8 @@ def _hit(found: Answers) -> Answer:
     are = "All" if impact.seen == high else f"{impact.seen:,}"
     words = f"households. {are} of them are in the journal; {rest}."
     if incident is not None:
-        sure = f" ({percent(incident.scope.confidence)} sure)" if incident.scope.causes else ""
+        is_told = incident.scope.verdict == "located" and incident.scope.causes
+        sure = f" ({percent(incident.scope.confidence)} sure)" if is_told else ""
         words += f" Where: {where(incident.scope)}{sure}."
     return Answer(question="Who was hit?", figure=f"{low:,}" if low == high else f"{low:,} – {high:,}", words=words)
 

@@ -9,7 +9,7 @@ import typer
 from kickoff.aftermath.answers import incidents, read
 from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.commands import BadInput, instant_of
-from kickoff.findings import Incident
+from kickoff.findings import Incident, Scope
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, iso
 
@@ -54,9 +54,16 @@ def _line(incident: Incident, night: Night) -> str:
 
     until = "still going on" if incident.ended_at is None else f"until {clock(incident.ended_at)}"
     took = (incident.noticed_at - incident.began_at) / US_PER_S
-    sets = (" and ".join(f"{name} = {value}" for name, value in cause.items()) for cause in incident.scope.causes)
-    where = ", or ".join(sets) or {"outside": "outside the recorded dimensions"}.get(
-        incident.scope.verdict, "cannot tell"
-    )
     metric = str(incident.metric).replace("_", " ")
+    where = _where(incident.scope)
     return f"{metric} since {clock(incident.began_at)}, {until}; noticed after {took:.0f} s; where: {where}"
+
+
+def _where(scope: Scope) -> str:
+    sets = (" and ".join(f"{name} = {value}" for name, value in cause.items()) for cause in scope.causes)
+    causes = ", or ".join(sets)
+    if scope.verdict == "located":
+        return causes or "cannot tell"
+    if scope.verdict == "outside":
+        return "outside the recorded dimensions"
+    return f"cannot tell; the likeliest, at {scope.confidence:.0%}: {causes}" if causes else "cannot tell"

@@ -61,12 +61,14 @@ class Compared:
         """Two factors against one, each leaf's own factor drawn from a gamma law around its group's."""
 
         def log_likelihood(factor: Vector) -> Vector:
-            mean = np.maximum(factor[:, None] * table.expected, 1e-9)
+            mean = np.maximum(factor * table.expected, 1e-9)
             spread = np.log(LEAF_SHAPE + mean)
             return np.asarray(LEAF_SHAPE * (np.log(LEAF_SHAPE) - spread) + table.failed * (np.log(mean) - spread))
 
         one_factor = log_likelihood(np.ones(1)).sum()
-        two = np.where(self._suspects.masks, log_likelihood(self._inside), log_likelihood(self._outside)).sum(axis=1)
+        # PERF: a third of the time goes into these logarithms; each leaf's own group alone is asked for.
+        own = np.where(self._suspects.masks, self._inside[:, None], self._outside[:, None])
+        two = log_likelihood(own).sum(axis=1)
         return np.asarray(np.maximum(two - one_factor, 0.0))
 
     def _ratio_likelihood(self, table: Table) -> Vector:

@@ -68,6 +68,25 @@ def suspects_of(leaves: Leaves) -> Suspects:
     )
 
 
+def largest_of(leaves: Leaves, most: int) -> list[tuple[Part, ...]]:
+    """The sets of fewest conditions, those of most attempts first; after them pairs of values of one dimension."""
+    found: list[tuple[int, float, Part]] = []
+    for size in range(1, DIMENSIONS_MAX + 1):
+        for chosen in combinations(range(len(leaves.dimensions)), size):
+            sets, member = np.unique(leaves.codes[:, chosen], axis=0, return_inverse=True)
+            tried = _total(member.reshape(-1), leaves.tried)
+            found += [
+                (size, -float(tried[row]), tuple(zip(chosen, map(int, values), strict=True)))
+                for row, values in enumerate(sets)
+                if values.min() >= 0
+            ]
+        if len(found) >= most:
+            break
+    parts = [part for _, _, part in sorted(found)[:most]]
+    pairs = [pair for pair in combinations(parts, 2) if are_siblings(*pair)]
+    return [*((part,) for part in parts), *pairs][:most]
+
+
 def two_groups(inside_k: Vector, inside_e: Vector, k: Vector | float, e: Vector | float) -> Vector:
     """The log likelihood ratio of two factors over one, from sums inside and in all; 0 where the inside is better."""
     outside_k, outside_e = k - inside_k, e - inside_e

@@ -28,8 +28,11 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """Log evidence below which the excess is not confined to any set: 10,000 to 1."""
     factor_min: float = 0.41
     """Log of the least ratio between the inside's factor and the outside's: one and a half times."""
-    confidence_min: float = 0.15
-    """Chance below which the first candidate is no answer."""
+    located_above: float = 0.5
+    """Chance above which the first candidate is the answer: it is likelier than all others together, and no other can
+    be about as likely."""
+    followed_min: float = 0.15
+    """Chance below which an incident that goes on is not even followed by its first candidate."""
 
 
 BOUNDS = Bounds()
