@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.explain_fit import ATTACK_EDGES, CAUSES, EDGES, binary, multinomial, written
+from bench.explain_fit import ATTACK_EDGES, CAUSES, EDGES, binary, midst, multinomial, written
 from kickoff.causes import attacks, signs
+from kickoff.causes.attacks import stretches_of
+from kickoff.causes.evening import Evening
+from kickoff.units import US_PER_S
+from tests.evenings import Row, second, table
 
 Measures = dict[str, float]
 Table = list[tuple[str | None, Measures]]
@@ -49,3 +53,17 @@ def test_of_a_sign_that_is_always_the_same_the_fit_says_so(capsys: pytest.Captur
 
     assert "queue_ms weighs nothing" in said
     assert "says_overloaded weighs nothing" not in said
+
+
+def test_a_stretch_is_labelled_by_its_rows_and_not_by_its_ends() -> None:
+    """A token of another night, refused minutes before a thousand forged ones, made households of the forgers."""
+    at = [0.0, *(100 + number / 50 for number in range(1_000))]
+    rows: list[Row] = [
+        {"at": second(one), "fact": "refused", "code": "bad_token", "subject": number + 1}
+        for number, one in enumerate(at)
+    ]
+    evening = Evening(table(rows), second(121))
+    (stretch,) = stretches_of(evening, minute_us=60 * US_PER_S)
+    first, last = midst(evening, stretch)
+
+    assert second(100) <= first < last <= second(120)
