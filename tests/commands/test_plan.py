@@ -100,6 +100,14 @@ def test_a_folder_without_a_journal_is_refused_in_one_line(tmp_path: Path) -> No
     assert "holds no journal" in refused(str(TOMORROW), "--from", str(tmp_path))
 
 
+@pytest.mark.parametrize("within", ["inf", "nan", "0", "1e9"])
+def test_a_wait_that_is_no_time_is_refused(within: str) -> None:
+    """An endless wait is kept by any night: nothing is planned by it."""
+    result = CliRunner().invoke(_application(["plan"]), ["plan", str(TOMORROW), "--within", within])
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+
+
 def test_a_minute_of_a_night_is_planned_as_any_other() -> None:
     """Its waits end with it: a promise longer than the night still asks for something."""
     told = said(str(EXAMPLES / "one-minute.toml"))

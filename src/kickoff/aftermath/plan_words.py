@@ -109,9 +109,9 @@ def _capacity(found: Plan) -> list[str]:
         return [f"{short}: no capacity does, with these doors"]
     said = [f"{short}: {_times(found, found.needed)}"]
     if found.needed_in_time is None:
-        said.append(f"so that also {IN_TIME}: no capacity does, with these doors")
+        said.append(f"and so that {IN_TIME}: no capacity does, with these doors")
     elif found.needed_in_time > found.needed:
-        said.append(f"so that also {IN_TIME}: {_times(found, found.needed_in_time)}")
+        said.append(f"and so that {IN_TIME}: {found.needed_in_time:.2f} ×")
     return said
 
 

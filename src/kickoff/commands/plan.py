@@ -39,7 +39,9 @@ def command(
     past: Annotated[
         Path | None, typer.Option("--from", metavar="FOLDER", help="A run folder: its journal says who comes and how.")
     ] = None,
-    within: Annotated[float, typer.Option(help="Seconds under which 95 % of waits shall stay.", min=1.0)] = 60.0,
+    within: Annotated[
+        float, typer.Option(help="Seconds under which 95 % of waits shall stay.", min=1.0, max=86_400.0)
+    ] = 60.0,
     nodes: Annotated[int, typer.Option(help="Machines that the back end has; one of them is lost.", min=2)] = 5,
     kick_off: Annotated[
         str, typer.Option(metavar="HH:MM", help="Kick-off on the clock, to name the doors by it.", show_default=False)
