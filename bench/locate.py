@@ -9,6 +9,7 @@ src/kickoff/incidents/weights.py ships, fitted on all cases.
     f1_k1           F1 of single causes (each a set of dimension = value) in the first candidates
     brier_vs_base   Brier score of the first candidate's confidence over that of always saying a1
     auroc           chance that a right first candidate has the higher confidence than a wrong one
+    told, a1_told   share of cases that are told (`located`), and share of exact hits among them
     ms_per_case     from rows in memory to ranked candidates
 """
 
@@ -30,6 +31,7 @@ from kickoff.incidents import locate
 from kickoff.incidents.features import FEATURES, Compared
 from kickoff.incidents.leaves import Leaves
 from kickoff.incidents.suspects import suspects_of
+from kickoff.incidents.weights import BOUNDS
 
 Vector = NDArray[np.float64]
 Causes = frozenset[frozenset[tuple[str, str]]]
@@ -93,6 +95,7 @@ def report(cases: Sequence[Case]) -> dict[str, object]:
     forward = [ranking(case, chances(case.choice, weights)) for case in by_date[half:]]
     hits = np.array([found[0][0] == case.label.truth for case, found in zip(cases, nested, strict=True)])
     confidence = np.array([found[0][1] for found in nested])
+    is_told = confidence > BOUNDS.located_above
     base = float(hits.mean())
     return {
         **accuracy(cases, nested),
@@ -100,6 +103,8 @@ def report(cases: Sequence[Case]) -> dict[str, object]:
         "ms_per_case": round(1000 * float(np.mean([case.seconds for case in cases])), 1),
         "brier_vs_base": round(float(((confidence - hits) ** 2).mean()) / max(base * (1 - base), 1e-9), 3),
         "auroc": round(auroc(confidence, hits), 3),
+        "told": round(float(is_told.mean()), 3),
+        "a1_told": round(float(hits[is_told].mean()), 3),
         "naive_excess": accuracy(cases, [ranking(case, case.excess) for case in cases]),
     }
 

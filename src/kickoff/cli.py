@@ -1,5 +1,6 @@
 """The command line: `kickoff COMMAND`. Only the command that is asked for is imported, for a fast start."""
 
+import os
 import pkgutil
 import sys
 from importlib import import_module
@@ -20,6 +21,9 @@ EXIT_BAD_INPUT = 2
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 a negative answer or a process that failed, 2 bad input."""
+    # Matrices here are small: on a thread for each core BLAS spends three times the processor and gains nothing. NumPy
+    # reads this when it is first imported, which is with a command.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = sys.argv[1:] if arguments is None else arguments
     known = sorted(name.replace("_", "-") for name in command_names())
     wanted = [given[0]] if given and given[0] in known else known

@@ -1,6 +1,7 @@
 """`kickoff locate CASE.csv --at UNIX_SECONDS`: which smallest sets of dimension = value explain the excess?"""
 
 import csv
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,8 @@ import typer
 
 from kickoff.commands import BadInput
 from kickoff.incidents import locate
-from kickoff.incidents.leaves import Leaves, leaves_of
-
-COUNTS = ("min", "value", "cnt")
+from kickoff.incidents.leaf_rows import COUNTS, leaf_rows
+from kickoff.incidents.leaves import Leaves
 
 
 def command(
@@ -21,7 +21,7 @@ def command(
         Path, typer.Argument(help="CSV of leaf rows: min, value (failures), cnt (trials), any dimensions.")
     ],
     *,
-    at: Annotated[int, typer.Option("--at", help="The minute to explain, in Unix seconds; no later row is read.")],
+    at: Annotated[float, typer.Option("--at", help="The minute to explain, in Unix seconds; no later row is read.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Print the candidates, best first, each with its chance of being exactly right."""
@@ -35,8 +35,13 @@ def command(
         typer.echo(f"  {candidate.confidence:6.1%}  {', with '.join(sets)}")
 
 
-def read_case(path: Path, at: int) -> Leaves:
-    """The leaf rows of a file up to one minute. Raises `BadInput` when they cannot be counted."""
+def read_case(path: Path, at: float) -> Leaves:
+    """The leaf rows of a file up to one instant; what had to be chosen in reading them goes to standard error.
+
+    Raises `BadInput` when they cannot be counted.
+    """
+    if not math.isfinite(at):
+        raise BadInput(f"--at {at}: is no instant; write Unix seconds, such as 1600000000")
     if not path.is_file():
         raise BadInput(f"{path}: there is no such file; name a CSV of leaf rows")
     try:
@@ -47,13 +52,14 @@ def read_case(path: Path, at: int) -> Leaves:
         table = pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(column_types=types))
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: cannot be read as CSV: {error}") from error
-    if twice := [name for name in names if names.count(name) > 1]:
+    if twice := [name for name in names if name.strip() and names.count(name) > 1]:
         raise BadInput(f"{path}: there are several columns {twice[0]!r}; each needs a name of its own")
     if missing := [name for name in COUNTS if name not in table.column_names]:
         raise BadInput(f"{path}: there is no column {missing[0]!r}; the columns min, value and cnt are needed")
     try:
-        return leaves_of(table, at)
-    except pa.ArrowInvalid as error:
-        raise BadInput(f"{path}: min, value and cnt must be whole numbers: {error}") from error
+        rows = leaf_rows(table, at)
     except ValueError as error:
         raise BadInput(f"{path}: {error}") from error
+    for remark in rows.remarks:
+        typer.echo(f"kickoff: {path}: {remark}", err=True)
+    return rows.leaves

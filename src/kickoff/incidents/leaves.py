@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -42,47 +40,8 @@ class Leaves(Struct, frozen=True, kw_only=True):
     failed_before: Vector
     tried: Vector
     failed: Vector
-
-
-def leaves_of(table: pa.Table, at: int) -> Leaves:
-    """Leaf rows as a table: `min` (Unix seconds of the minute), `value` failures among `cnt` trials, any dimensions.
-
-    What is explained is the last minute that begins no later than `at`; no later row is read. Raises `ValueError`
-    when there is none or a count is no count, `pa.ArrowInvalid` when the three are not numbers.
-    """
-    if not len(table):
-        raise ValueError("no rows; a row for each leaf and minute is needed")
-    # A tool that knows missing values writes whole numbers with a point.
-    minute = table["min"].cast(pa.float64()).cast(pa.int64())
-    kept = table.filter(pc.less_equal(minute, at))
-    if not len(kept):
-        raise ValueError(f"no row is as early as --at {at}; the first minute is {pc.min(minute).as_py()}")
-    minutes = np.asarray(minute.filter(pc.less_equal(minute, at)).to_numpy())
-    names = [name for name in table.column_names if name not in {"min", "value", "cnt"}]
-    texts = [_values(kept[name].cast(pa.string())) for name in names]
-    tried, failed = _counts(kept, "cnt"), _counts(kept, "value")
-    return group(
-        names,
-        [np.asarray(text.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64) for text in texts],
-        [tuple(text.dictionary.to_pylist()) for text in texts],
-        # Who counts failures and trials apart may count a failure whose trial came a minute earlier.
-        tried=np.maximum(tried, failed),
-        failed=failed,
-        is_now=minutes == minutes.max(),
-    )
-
-
-def _values(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """A value's number in each row; what is empty was not recorded, and no cause can be named by it."""
-    return pc.dictionary_encode(pc.if_else(pc.equal(column, ""), None, column)).combine_chunks()
-
-
-def _counts(table: pa.Table, name: str) -> Vector:
-    found = np.asarray(table[name].cast(pa.float64()).fill_null(np.nan).to_numpy())
-    wrong = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
-    if len(wrong):
-        raise ValueError(f"{name} is {found[wrong[0]]:g} in a row; counts are whole numbers from 0")
-    return found
+    given_up: tuple[str, ...] = ()
+    """Dimensions left out because there would be too many leaves with them."""
 
 
 def group(
@@ -100,11 +59,8 @@ def group(
     Beyond `most` leaves the dimension whose values differ least in how often they fail now is given up, and so
     on; at once one that has more values than that by itself, as the numbers of households have.
     """
-    kept = [
-        index
-        for index, column in enumerate(columns)
-        if len(column) and column.min() < column.max() and len(values[index]) <= most
-    ]
+    varied = [index for index, column in enumerate(columns) if len(column) and column.min() < column.max()]
+    kept = [index for index in varied if len(values[index]) <= most]
     first, leaf = _numbered([columns[index] for index in kept], len(tried))
     while len(first) > most:
         kept.remove(min(kept, key=lambda index: _unevenness(columns[index], tried * is_now, failed * is_now)))
@@ -124,6 +80,7 @@ def group(
         failed_before=total(failed, ~is_now),
         tried=total(tried, is_now),
         failed=total(failed, is_now),
+        given_up=tuple(dimensions[index] for index in varied if index not in kept),
     )
 
 
