@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from kickoff.facts import CODES, COLUMNS, MEANINGS, SCHEMA_VERSION, Fact
+from kickoff.facts import CODES, COLUMNS, LAYOUT, MEANINGS, SCHEMA_VERSION, Fact
 from kickoff.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -20,6 +20,7 @@ def facts_page() -> str:
     """The schema of the journal."""
     columns = "\n".join(f"| `{one.name}` | {one.type} | {one.unit} | {one.meaning} |" for one in COLUMNS)
     facts = "\n".join(f"| `{fact}` | {MEANINGS[fact]} | {_codes(fact)} |" for fact in Fact)
+    layout = "\n".join(f"| `{path}` | {meaning} |" for path, meaning in LAYOUT.items())
     return f"""# Facts: what is recorded
 
 {MADE}
@@ -27,6 +28,12 @@ def facts_page() -> str:
 One row is one thing that happened to one viewer, or to the house. Schema version {SCHEMA_VERSION}. What a fact does not
 have is null. Whoever writes Parquet files with these columns under `JOURNAL/NIGHT/facts/`, beside a `night.toml`, can
 ask every question of them. `kickoff facts --schema --json` prints this page for programs.
+
+## Where they stand
+
+| path | what it holds |
+| --- | --- |
+{layout}
 
 ## Columns
 

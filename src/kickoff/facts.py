@@ -344,6 +344,14 @@ def _check_numbers(facts: NDArray[np.void], texts: dict[str, list[str]]) -> None
         raise ValueError(message)
 
 
+LAYOUT = {
+    "JOURNAL/NIGHT/facts/*.parquet": "the facts of one night: any number of files, rows in any order; a folder a night",
+    "JOURNAL/NIGHT/night.toml": "the night file with `starts_at`; without it, start and schedule are told by the facts",
+    "JOURNAL/NIGHT/subscribers.parquet": "who could have come: subject, offer, known_since (µs UTC); may be missing",
+}
+"""Where a journal's files stand: path → what it holds."""
+
+
 def schema() -> Iterator[dict[str, object]]:
     """The schema as plain rows: first the columns, then the facts with their codes."""
     for column in COLUMNS:

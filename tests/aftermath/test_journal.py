@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -240,3 +241,31 @@ def test_rows_of_no_instant_or_of_another_day_are_left_out_and_counted(
     view.facts()
     assert capsys.readouterr().err.count("all.parquet: 3 rows left out") == 1
     assert view.night.at(0) >= at(0)
+
+
+def test_facts_of_unknown_names_are_counted_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """LEASED is not leased: an answer from the rest alone, or "no fact", would hide it."""
+    folder = tmp_path / "a-night" / "facts"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"at": [at(1), at(2)], "fact": ["LEASED", "BEAT"]}), folder / "all.parquet")
+    with pytest.raises(JournalError, match="2 rows, none of a known fact; the first is 'LEASED'"):
+        _ = JournalView(tmp_path, "a-night").night
+    assert capsys.readouterr().err == ""
+
+    pq.write_table(pa.table({"at": [at(1), at(2)], "fact": ["joined", "BEAT"]}), folder / "all.parquet")
+    assert JournalView(tmp_path, "a-night").facts().num_rows == 1
+    assert capsys.readouterr().err.endswith("1 rows left out: of no known fact; the first is 'BEAT'\n")
+
+
+def test_tables_of_another_kind_are_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A CSV in facts/ is not read, and that is said, with a night file and without one."""
+    folder = write_log(tmp_path, ROWS)
+    shutil.rmtree(folder / "log")
+    (folder / "facts").mkdir(exist_ok=True)
+    (folder / "facts" / "all.csv").write_text("at,fact\n")
+    assert JournalView(tmp_path, "a-night").facts().num_rows == 0
+    assert "there is no .parquet in it" in capsys.readouterr().err
+
+    (folder / "night.toml").unlink()
+    with pytest.raises(JournalError, match=r"there is no \.parquet in facts/"):
+        _ = JournalView(tmp_path, "a-night").night

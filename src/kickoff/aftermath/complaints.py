@@ -23,6 +23,8 @@ ROWS_MAX = 1_000_000
 MINUTE_S = 60.0
 COUNT_MAX = 1_000_000_000
 SOURCE_MAX = 80
+HEAD_MAX = 200
+"""Characters of the first line that are looked at."""
 
 Key = tuple[AtUs, str]
 
@@ -62,22 +64,34 @@ def read_complaints(folder: Path, *, until: AtUs, minute_s: float = MINUTE_S) ->
 
 
 def is_complaints(path: Path) -> bool:
-    """Whether a file begins as a count of complaints does."""
+    """Whether a file begins as a count of complaints does, be it with a column too few."""
     try:
-        with path.open(encoding="utf-8") as file:
-            return tuple(file.readline(200).strip().lower().split(",")) == COLUMNS
+        with path.open(encoding="utf-8-sig") as file:
+            return bool({"minute", "count"} & set(_names(file.readline(HEAD_MAX))))
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _names(head: str) -> tuple[str, ...]:
+    return tuple(name.strip().strip('"').lower() for name in head.split(","))
+
+
+def _check_head(names: tuple[str, ...], where: str) -> None:
+    if missing := [name for name in COLUMNS if name not in names]:
+        raise ComplaintsError(f"{where}: there is no column {missing[0]!r}; write {','.join(COLUMNS)}")
+    if names != COLUMNS:
+        raise ComplaintsError(f"{where}: the columns are {','.join(names)[:SOURCE_MAX]}; write {','.join(COLUMNS)}")
 
 
 def _rows(path: Path) -> dict[Key, int]:
     found: dict[Key, int] = {}
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for line, row in enumerate(csv.reader(file), 1):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            _check_head(_names(file.readline(HEAD_MAX)), f"{path}:1")
+            for line, row in enumerate(csv.reader(file), 2):
                 if line > ROWS_MAX + 1:
                     raise ComplaintsError(f"{path}:{line}: more than {ROWS_MAX:,} rows; add counts up by minute")
-                if line > 1 and row:
+                if row:
                     at, source, count = _row(row, f"{path}:{line}")
                     found[at, source] = count
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -209,7 +209,10 @@ class JournalView:
     def _sealed_facts(self, manifest: Manifest | None, schema: pa.Schema, wanted: Sequence[Fact]) -> list[pa.Table]:
         is_coded = CODED in schema.types
         found = []
-        for path in self._fact_files(manifest):
+        files = self._fact_files(manifest)
+        if self._has_night_file() and manifest is None and not files and not self._has_log():
+            self._warn(self.folder / "facts", "there is no .parquet in it: no fact was read")
+        for path in files:
             try:
                 table = read_tables([path], columns=[*schema.names, "at", "fact"], coded=is_coded)[0]
                 table = conform(table, coded=is_coded).unify_dictionaries()
@@ -217,6 +220,7 @@ class JournalView:
                 raise JournalError(f"{path}: {_first_line(error)}; {self._mending()}") from error
             except ValueError as error:
                 raise JournalError(f"{path}: {error}") from error
+            self._look_for_unknown(path, table)
             found.append(_only(self._of_this_night(path, table), wanted, self.until).select(schema.names))
         return found
 
@@ -227,17 +231,27 @@ class JournalView:
         if len(at) and not at.null_count and first <= pc.min(at).as_py() and pc.max(at).as_py() <= last:
             return table
         kept = table.filter((pc.field("at") >= first) & (pc.field("at") <= last))
-        if (count := table.num_rows - kept.num_rows) and path not in self._warned:
-            self._warned.add(path)
-            sys.stderr.write(
-                f"{path}: {count:,} rows left out: their `at` is null or more than a day away from the night\n"
-            )
+        if count := table.num_rows - kept.num_rows:
+            self._warn(path, f"{count:,} rows left out: their `at` is null or more than a day away from the night")
         return kept
+
+    def _look_for_unknown(self, path: Path, table: pa.Table) -> None:
+        """Somebody else's names of facts: they are left out, which nobody would see in an answer."""
+        known = {str(fact) for fact in Fact}
+        if unknown := [name for name in pc.unique(table["fact"]).to_pylist() if name not in known]:
+            count = pc.sum(pc.is_in(table["fact"].cast(pa.string()), pa.array(unknown, pa.string()))).as_py()
+            if count < table.num_rows or self._has_night_file():
+                self._warn(path, f"{count:,} rows left out: of no known fact; the first is {unknown[0]!r}")
+
+    def _warn(self, path: Path, words: str) -> None:
+        if path not in self._warned:
+            self._warned.add(path)
+            sys.stderr.write(f"{path}: {words}\n")
 
     def _dates(self, table: pa.Table) -> tuple[int, int]:
         """A day before and after the night; where no file tells when it was, around the middle of the rows."""
         try:
-            night = self.night if (self.folder / NIGHT_FILE).is_file() else None
+            night = self.night if self._has_night_file() else None
         except JournalError:
             night = None
         if night is not None:
@@ -308,6 +322,10 @@ class JournalView:
         A span joins beats, also later ones. Where the log is gone, spans are all there is: they are cut at `until`.
         """
         return self.until is not None and self.until < manifest.last_at and self._has_log()
+
+    def _has_night_file(self) -> bool:
+        """Without one, who asks for the night is told what is amiss with the facts."""
+        return (self.folder / NIGHT_FILE).is_file()
 
     def _has_log(self) -> bool:
         return any((self.folder / "log").glob(f"*{SUFFIX}"))

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from kickoff.facts import Fact
 from kickoff.night import Channel, Night, NightError, Offer, Schedule, parse_night
+from kickoff.plumbing.parquet_files import read_tables
 from kickoff.units import US_PER_S, AtUs, iso
 
 _AFTER_THE_LAST_S = 60.0
@@ -30,7 +31,7 @@ def read_night(folder: Path, facts: Callable[[], pa.Table]) -> Night:
 def _told_by(facts: pa.Table, folder: Path) -> Night:
     """A night with the instants, channels and offers that the facts name: enough to count an audience."""
     if facts.num_rows == 0:
-        raise NightError(f"{folder}: there is no night.toml and no fact to tell the night from; add night.toml")
+        raise NightError(f"{folder}: there is no night.toml and no fact to tell the night from: {_instead(folder)}")
     first, last = pc.min(facts["at"]).as_py(), pc.max(facts["at"]).as_py()
     start = first // US_PER_S * US_PER_S
     match = facts.filter(pc.field("fact") == str(Fact.MATCH)).sort_by("at").to_pylist()
@@ -56,6 +57,22 @@ def _told_by(facts: pa.Table, folder: Path) -> Night:
             for name in _names(facts, "offer") or ["all"]
         },
     )  # fmt: skip
+
+
+def _instead(folder: Path) -> str:
+    """What is there where no fact is."""
+    files = sorted((folder / "facts").rglob("*.parquet"))
+    if not files:
+        return "there is no .parquet in facts/; write tables as `kickoff facts --schema` tells"
+    names = pa.concat_tables(table.select(["fact"]) for table in read_tables(files, columns=["fact"]))["fact"]
+    if not len(names):
+        return "facts/ holds no row; add night.toml"
+    if set(pc.unique(names).to_pylist()) & {str(fact) for fact in Fact}:
+        return f"of {len(names):,} rows none is as early as that; add night.toml"
+    return (
+        f"{len(names):,} rows, none of a known fact; the first is {names[0].as_py()!r}; "
+        "`kickoff facts --schema` prints the facts"
+    )
 
 
 def _names(facts: pa.Table, column: str) -> list[str]:

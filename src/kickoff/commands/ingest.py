@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -37,9 +37,9 @@ def command(
     if not journal.is_dir():
         raise BadInput(f"{journal}: there is no such night; name one with --night")
     try:
-        logs = _without_complaints(logs, journal, as_json=as_json)
+        logs, counts = _without_complaints(logs, journal, as_json=as_json)
         if not logs:
-            return
+            _end(counts)
         told = ingest(
             logs,
             folder=journal,
@@ -51,12 +51,18 @@ def command(
     except (ComplaintsError, IngestError, JournalError, KeysError) as error:
         raise BadInput(str(error)) from error
     typer.echo(msgspec.json.encode(told).decode() if as_json else _words(told))
-    if not (told.fetches or told.events):
+    if not (told.fetches or told.events or counts):
         raise typer.Exit(NOTHING_READ)
 
 
-def _without_complaints(files: list[Path], journal: Path, *, as_json: bool) -> list[Path]:
-    """Take in the counts of complaints among the files; return the others, which are access logs."""
+def _end(counts: int) -> NoReturn:
+    if not counts:
+        typer.echo("kickoff: nothing was taken in: there is no row below the header", err=True)
+    raise typer.Exit(0 if counts else NOTHING_READ)
+
+
+def _without_complaints(files: list[Path], journal: Path, *, as_json: bool) -> tuple[list[Path], int]:
+    """Take in the counts of complaints among the files: (the other files, which are access logs, counts taken in)."""
     counts = [path for path in files if is_complaints(path)]
     rows = sum(ingest_complaints(path, journal) for path in counts)
     logs = [path for path in files if path not in counts]
@@ -64,7 +70,7 @@ def _without_complaints(files: list[Path], journal: Path, *, as_json: bool) -> l
         typer.echo(msgspec.json.encode({"complaints": rows}).decode())
     elif counts and not as_json:
         typer.echo(f"{rows:,} counts of complaints were taken in: evidence, never a count of people")
-    return logs
+    return logs, rows
 
 
 def _words(told: Ingested) -> str:
