@@ -11,7 +11,9 @@ from kickoff.cli import main
 from kickoff.clock import WallClock
 from kickoff.plumbing.key_files import load
 from kickoff.seals import Seals
+from kickoff.units import US_PER_S
 from tests.door.process import NIGHT, DoorProcess
+from tests.door.rig import N, Rig
 
 
 def run(*arguments: str) -> int:
@@ -45,6 +47,21 @@ def test_guests_get_claims_of_one_night(tmp_path: Path, capsys: pytest.CaptureFi
     assert len({one.number for one in claims}) == 3
     assert run("keys", "guests", str(tmp_path)) == 2
     assert "--night" in capsys.readouterr().err
+
+
+def test_an_operators_token_opens_the_house(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has the keys' folder needs no console to act; who is named in the token is written beside each act."""
+    assert run("keys", "operator", str(tmp_path), "--name", "Claire", "--hours", "2", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert run("keys", "operator", str(tmp_path), "--name", "Claire") == 0
+    assert capsys.readouterr().out.count("\n") == 1
+    rig = Rig(ring=load(tmp_path))
+    rig.at_s += (told["expires_at"] - rig.now) / US_PER_S - 60
+    assert rig.ask("POST", f"{N}/operator", {"act": "pause"}, session=told["token"]).status == 200
+    assert rig.facts("operator")[-1]["app"] == "Claire"
+    rig.at_s += 120
+    assert rig.ask("POST", f"{N}/operator", {"act": "resume"}, session=told["token"]).status == 403
+    assert told["expires_at"] - WallClock().now() <= 2 * 3600 * US_PER_S
 
 
 def test_a_folder_that_is_not_there_gets_no_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,6 +81,20 @@ def test_no_token_is_signed_for_a_night_that_is_not_there(folder: Path) -> None:
         collector.command(folder, name="two\nlines", night="tonight")
 
 
+def test_no_operator_is_nameless_or_for_days(folder: Path) -> None:
+    """Each act is written down with who did it, in 40 characters; a token that is lost is good for one evening."""
+    for name, hours, told in (
+        ("", 1.0, "whose"),
+        (" ", 1.0, "is no name"),
+        ("o" * 41, 1.0, "40 characters"),
+        ("o", 24.5, "24 hours at most"),
+    ):
+        with pytest.raises(BadInput, match=told):
+            keys.command("operator", folder, name=name, hours=hours)
+    with pytest.raises(BadInput, match="only an operator's token"):
+        keys.command("guests", folder, night="tonight", name="o")
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "../journal/a-night"])
 def test_a_night_is_a_name_and_no_way_elsewhere(tmp_path: Path, name: str) -> None:
     """What lies beside the journal is not answered."""

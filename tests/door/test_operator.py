@@ -1,11 +1,15 @@
 """The operator's hand: what each act does to those who wait, and what the journal keeps of it."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kickoff.conductor.tick import Conductor
+from kickoff.door.bodies import OperatorBody
 from kickoff.door.hearing import Hearing
 from kickoff.door.seam import Reply
 from kickoff.door.serve import line_input
@@ -14,6 +18,8 @@ from kickoff.units import US_PER_S
 from kickoff.waiting_room.snapshot import LineState, Snapshot
 from tests.door.rig import CLIENT, Answer, FakeLine, N, Rig
 from tests.door.test_recovery import restarted
+
+GUIDE = Path(__file__).parents[2] / "docs" / "operator.md"
 
 
 @pytest.fixture
@@ -192,3 +198,17 @@ def test_a_door_that_starts_again_knows_what_the_operator_wanted() -> None:
     assert {name: house[name] for name in stands} == {name: before[name] for name in stands}
     assert (again.door.house.paused, again.door.house.cap_per_s) == (True, 2.5)
     assert again.facts("operator") == [], "what is known already is not written again"
+
+
+def test_the_guide_tells_every_act_and_each_example_is_done(rig: Rig) -> None:
+    """Who has only the API and a night that goes wrong copies them; and what it says of the fact is what is written."""
+    rig = Rig(state=LineState.BEFORE)
+    rows = re.findall(r"(?m)^\| `(\{.*\})` \|.*\| `([a-z_]+)[^|]*\|$", GUIDE.read_text("utf-8"))
+    for body, code in rows:
+        assert rig.ask("POST", f"{N}/operator", body.encode(), session=rig.operator()).status == 200, body
+        assert str(rig.facts("operator")[-1]["code"]).split(" ")[0] == code
+    acts = re.findall(
+        r"[a-z]+", msgspec.json.schema(OperatorBody)["$defs"]["OperatorBody"]["properties"]["act"]["pattern"]
+    )
+    assert [json.loads(body)["act"] for body, _ in rows] != []
+    assert {json.loads(body)["act"] for body, _ in rows} == set(acts)
