@@ -3,9 +3,9 @@
 import hypothesis.strategies as st
 from hypothesis import given
 
-from kickoff.door.identity import cookie, session_of
-from kickoff.door.seam import Request
-from tests.door.rig import Rig
+from kickoff.door.identity import cookie, session_cookie, session_of
+from kickoff.door.seam import Reply, Request
+from tests.door.rig import N, Rig
 
 
 def test_cookies_are_found_by_their_whole_name() -> None:
@@ -14,6 +14,24 @@ def test_cookies_are_found_by_their_whole_name() -> None:
     assert cookie("kickoff_session=xyz", "kickoff_session") == "xyz"
     assert cookie("not_kickoff_session=1; kickoff_session=2", "kickoff_session") == "2"
     assert cookie("not_kickoff_session=1", "kickoff_session") == ""
+
+
+def test_cookies_that_came_by_tls_never_go_without_it() -> None:
+    """Only a trusted proxy is believed: else the first line of a stranger would decide."""
+    rig = Rig()
+    for scheme, is_proxied, is_secure in (("https", True, True), ("https", False, False), ("http", True, False)):
+        request = Request(
+            method="POST",
+            path=f"{N}/tickets",
+            headers={"x-forwarded-proto": scheme},
+            body=b"{}",
+            is_proxied=is_proxied,
+            at_us=rig.now,
+        )
+        joined = rig.door.answer(request)
+        assert isinstance(joined, Reply)
+        for cookies in (dict(joined.headers)["Set-Cookie"], session_cookie(request, "token")[1]):
+            assert ("Secure" in cookies) == is_secure
 
 
 @given(st.text(alphabet="ab=; ", max_size=40))

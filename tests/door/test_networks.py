@@ -36,6 +36,19 @@ def test_a_quota_refills_and_is_shared() -> None:
     assert known.header(first) == ("RateLimit", '"places";r=0;t=1')
 
 
+def test_the_quota_that_bites_is_told_and_both_with_a_refusal() -> None:
+    """Strangers of one network meet the second long before the first; RateLimit names what is nearest to its end."""
+    known = Networks(b"key", places_per_s=200, strangers_per_min=100)
+    network = known.of("203.0.113.1", 0)
+    for _ in range(40):
+        known.is_cold_for_one(network, 0)
+    assert known.header(network) == ("RateLimit", '"strangers";r=60;t=24')
+    assert known.headers(network) == (
+        ("RateLimit-Policy", '"places";q=200;w=1, "strangers";q=100;w=60'),
+        ("RateLimit", '"places";r=200;t=1, "strangers";r=60;t=24'),
+    )
+
+
 def test_a_network_is_hot_from_one_stranger_too_many_until_it_is_quiet() -> None:
     """Its measure fills up again within a minute; heat lasts two, from the last who was one too many."""
     known = Networks(b"key", places_per_s=9, strangers_per_min=3)

@@ -4,6 +4,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
 from kickoff.door.hearing import Hearing
 from kickoff.door.pairing import GRANT
 from kickoff.door.seam import Reply
@@ -58,6 +60,20 @@ def test_a_forged_device_code_and_another_grant_are_refused() -> None:
     shown = begin(rig)
     assert token(rig, shown["device_code"][:-2] + "AA") == (400, {"error": "expired_token"})
     assert token(rig, shown["device_code"], grant="password") == (400, {"error": "unsupported_grant_type"})
+
+
+@pytest.mark.parametrize("left_out", ["grant_type", "device_code"])
+def test_a_field_that_is_missing_or_there_twice_is_an_invalid_request(left_out: str) -> None:
+    """RFC 6749 §5.2: it is told apart from a code that has expired."""
+    rig = Rig()
+    fields = {"grant_type": GRANT, "device_code": begin(rig)["device_code"]}
+    for sent in (
+        {name: value for name, value in fields.items() if name != left_out},
+        {**fields, left_out: [fields[left_out]] * 2},
+    ):
+        reply = rig.raw("POST", f"{N}/devices/token", urlencode(sent, doseq=True).encode())
+        assert isinstance(reply, Reply)
+        assert (reply.status, json.loads(reply.body)) == (400, {"error": "invalid_request"})
 
 
 def test_a_television_and_a_phone_may_come_to_different_doors() -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Parked, Reply, Request
+from kickoff.waiting_room.eta import personal_s
 
 
 class Answerer(Protocol):
@@ -17,6 +19,11 @@ class Answerer(Protocol):
 
     def unwritten(self) -> Reply:
         """What goes out where `commit` failed and the reply needs its fact."""
+
+
+def crowded(number: int) -> Reply:
+    """What the connection of this number is told that is one too many."""
+    return problem("not_ready", "Too many connections.", retry_s=personal_s(5.0, number))
 
 
 Carry = Callable[[Forward], Awaitable[Reply]]

@@ -2,12 +2,13 @@
 
 from urllib.parse import unquote
 
+from kickoff.door.problems import CHALLENGE
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import House
 from kickoff.playback.tokens import TokenError
 
 _YES = Reply(status=200)
-_UNKNOWN = Reply(status=401)
+_UNKNOWN = Reply(status=401, headers=(CHALLENGE,))
 _NO = Reply(status=403)
 _DOTS = frozenset({".", ".."})
 PREFIX = "/v1/check"

@@ -45,7 +45,7 @@ def comer_of(house: House, request: Request, body: JoinBody) -> Comer:
     if session is None:
         known = identity.claims_of_device(house, request)
         if known is None:
-            device, headers = identity.new_device(house, at)
+            device, headers = identity.new_device(house, request)
         else:
             device, is_old = known.device, known.expires_at - SESSION_US < house.starts_at
         subject, offer, lane, code = device_subject(house.subject_key, device), "", Lane.MAIN, "device"

@@ -18,6 +18,7 @@ from kickoff.night import Night
 from kickoff.plumbing.key_files import Keys
 from kickoff.settings import DoorSettings
 from kickoff.units import AtUs, Place
+from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import Blocks
 from kickoff.waiting_room.snapshot import SHUT, LaneStatus, Snapshot
@@ -61,7 +62,9 @@ class Door:
 
     def unwritten(self) -> Reply:
         """What goes out instead of a promise that could not be written down."""
-        return problem("unwritten", "Ask again shortly: the same place is yours.", retry_s=5.0)
+        return problem(
+            "unwritten", "Ask again shortly: the same place is yours.", retry_s=personal_s(5.0, self.house.draw())
+        )
 
     def recover(self, told: Told, *, last_given: dict[str, int]) -> None:
         """Read back what happened before: once, before the first request."""

@@ -16,7 +16,8 @@ from kickoff.seals import SealError
 SESSION_COOKIE = "kickoff_session"
 DEVICE_COOKIE = "kickoff_device"
 DEVICE_HEADER = "x-kickoff-device"
-_COOKIE_ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax"
+_COOKIE_ATTRIBUTES = f"; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION_US // 1_000_000}"
+_SECURE_ATTRIBUTES = f"{_COOKIE_ATTRIBUTES}; Secure"
 
 
 def session_of(house: House, request: Request) -> SessionClaims | None:
@@ -54,19 +55,29 @@ def claims_of_device(house: House, request: Request) -> DeviceClaims | None:
         return None
 
 
-def new_device(house: House, at_us: int) -> tuple[int, tuple[tuple[str, str], ...]]:
+def new_device(house: House, request: Request) -> tuple[int, tuple[tuple[str, str], ...]]:
     """(a new device's number, the headers that give it its token)."""
     device = house.draw()
-    token = house.seals.seal(DEVICE_PURPOSE, DeviceClaims(device=device, expires_at=at_us + SESSION_US))
+    token = house.seals.seal(DEVICE_PURPOSE, DeviceClaims(device=device, expires_at=request.at_us + SESSION_US))
     return device, (
-        ("Set-Cookie", f"{DEVICE_COOKIE}={token}{_COOKIE_ATTRIBUTES}; Max-Age={SESSION_US // 1_000_000}"),
+        ("Set-Cookie", f"{DEVICE_COOKIE}={token}{_attributes(request)}"),
         ("X-Kickoff-Device", token),
     )
 
 
-def session_cookie(token: str) -> tuple[str, str]:
+def session_cookie(request: Request, token: str) -> tuple[str, str]:
     """The header that keeps a session in a browser."""
-    return "Set-Cookie", f"{SESSION_COOKIE}={token}{_COOKIE_ATTRIBUTES}; Max-Age={SESSION_US // 1_000_000}"
+    return "Set-Cookie", f"{SESSION_COOKIE}={token}{_attributes(request)}"
+
+
+def is_encrypted(request: Request) -> bool:
+    """Whether the browser speaks TLS with a trusted proxy. What anybody else says of it is not believed."""
+    return request.is_proxied and request.headers.get("x-forwarded-proto") == "https"
+
+
+def _attributes(request: Request) -> str:
+    """Who came by TLS never sends the cookie without it."""
+    return _SECURE_ATTRIBUTES if is_encrypted(request) else _COOKIE_ATTRIBUTES
 
 
 def cookie(cookies: str, name: str) -> str:

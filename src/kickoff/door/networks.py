@@ -140,6 +140,7 @@ class Networks:
         self._by_peer: dict[str, Network] = {}
         self._by_source: dict[int, Network] = {}
         self._unlimited = ("RateLimit", f'"places";r={places_per_s};t=1')
+        self._policy = ("RateLimit-Policy", f'"places";q={places_per_s};w=1, "strangers";q={strangers_per_min};w=60')
 
     def of(self, peer: str, at_us: int) -> Network:
         """The network of an address; what is no address is a network of its own kind."""
@@ -206,8 +207,24 @@ class Networks:
         return True
 
     def header(self, network: Network) -> tuple[str, str]:
-        """RateLimit of draft-ietf-httpapi-ratelimit-headers: places left, and seconds until the quota is whole."""
-        return ("RateLimit", f'"places";r={int(network.level)};t=1') if network.limited else self._unlimited
+        """RateLimit of draft-ietf-httpapi-ratelimit-headers: of both quotas the one of which less is left.
+
+        So many more may come, and the seconds until it is whole. Of strangers: until they are asked for a proof.
+        """
+        if not network.limited:
+            return self._unlimited
+        strangers = network.strangers - self._least
+        return ("RateLimit", self._strangers_left(network) if strangers < network.level else _places_left(network))
+
+    def headers(self, network: Network) -> tuple[tuple[str, str], ...]:
+        """Both quotas and what is left of each: with refusals, and places in the slow lane."""
+        if not network.limited:
+            return self._policy, self._unlimited
+        return self._policy, ("RateLimit", f"{_places_left(network)}, {self._strangers_left(network)}")
+
+    def _strangers_left(self, network: Network) -> str:
+        whole_s = math.ceil((self._strangers - network.strangers) / self._cooling / US_PER_S)
+        return f'"strangers";r={max(0, int(network.strangers - self._least))};t={whole_s}'
 
     def _learnt(self, peer: str, at_us: int) -> Network:
         if len(self._by_peer) >= NETWORKS_MAX:
@@ -223,6 +240,10 @@ class Networks:
         network = self._by_source.setdefault(source, fresh)
         self._by_peer[peer] = network
         return network
+
+
+def _places_left(network: Network) -> str:
+    return f'"places";r={int(network.level)};t=1'
 
 
 class Alarm:

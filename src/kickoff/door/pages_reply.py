@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlsplit
 
+from kickoff.door.identity import is_encrypted
 from kickoff.door.seam import Reply, Request
 from kickoff.web import words
 from kickoff.web.words import all_words
@@ -47,11 +48,6 @@ def set_cookie(request: Request, name: str, value: str, *, path: str) -> tuple[s
     secure = "; Secure" if is_encrypted(request) else ""
     kept = quote(value, safe="")
     return "Set-Cookie", f"{name}={kept}; Path={path}; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}"
-
-
-def is_encrypted(request: Request) -> bool:
-    """Whether the browser speaks TLS with a trusted proxy. What anybody else says of it is not believed."""
-    return request.is_proxied and request.headers.get("x-forwarded-proto") == "https"
 
 
 def origin_of(request: Request) -> str:

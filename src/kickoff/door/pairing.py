@@ -26,10 +26,13 @@ from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.seals import SealError
 from kickoff.units import US_PER_S
+from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.tickets import PassClaims
 
 PURPOSE = "pairing"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+GUESS_SPREAD_S = 8.0
+"""Told on top of the time for which an account's codes are refused, so that none comes back too early."""
 _UNCACHED = (("Cache-Control", "no-store"),)
 
 
@@ -47,12 +50,12 @@ def begin(house: House, request: Request) -> Reply:
     """A code to show, and where to type it."""
     network = house.networks.of(request.peer, request.at_us)
     if network.limited and not house.networks.take(network, request.at_us):
-        return problem("rate_limited", retry_s=5.0, headers=(house.networks.header(network),))
+        return problem("rate_limited", retry_s=personal_s(5.0, house.draw()), headers=house.networks.headers(network))
     begun = house.pairings.begin(
         house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house), call=_call(house, request)
     )
     if begun is None:
-        return problem("not_ready", "Too many televisions are signing in.", retry_s=30.0)
+        return problem("not_ready", "Too many televisions are signing in.", retry_s=personal_s(30.0, house.draw()))
     code, waiting = begun
     claims = PairingClaims(code=code, expires_at=waiting.expires_at)
     address = f"{origin_of(request)}/{house.night.name}/tv"
@@ -70,18 +73,19 @@ def begin(house: House, request: Request) -> Reply:
 def token(house: House, request: Request) -> Reply:
     """The television asks whether somebody has said yes."""
     form = _form(request)
-    if form is None:
+    # Each must be there, and once (RFC 6749 §3.2, §5.2).
+    if form is None or any(len(form.get(name, ())) != 1 for name in ("grant_type", "device_code")):
         return _refused("invalid_request")
-    if form.get("grant_type") != [GRANT]:
+    if form["grant_type"] != [GRANT]:
         return _refused("unsupported_grant_type")
     try:
-        claims = house.seals.open(PURPOSE, form.get("device_code", [""])[0], _DECODER, at_us=request.at_us)
+        claims = house.seals.open(PURPOSE, form["device_code"][0], _DECODER, at_us=request.at_us)
     except SealError:
         return _refused(Said.EXPIRED)
     said, waiting = house.pairings.ask(claims.code, at_us=request.at_us, interval_s=_interval_s(house))
     if said is not Said.DONE or waiting is None or waiting.household is None:
         return _refused(said, interval_s=waiting.interval_s if waiting else None)
-    return _session(house, waiting.household, request.at_us)
+    return _session(house, waiting.household, request)
 
 
 def decide(house: House, request: Request) -> Reply:
@@ -96,7 +100,8 @@ def decide(house: House, request: Request) -> Reply:
     household = Household(account=session.account, offer=session.offer, streams_max=session.streams_max)
     heard = house.pairings.decide(body.user_code, household, allow=body.allow, at_us=request.at_us)
     if heard is Heard.TOO_MANY:
-        return problem("too_many_codes", "Wait a minute, then look at the screen again.", retry_s=GUESS_WAIT_S)
+        wait_s = GUESS_WAIT_S + personal_s(GUESS_SPREAD_S, session.account)
+        return problem("too_many_codes", "Wait a minute, then look at the screen again.", retry_s=wait_s)
     if heard is Heard.UNKNOWN:
         return problem("no_code", "Look at the screen again: a code lives ten minutes and works once.")
     return Reply(status=204)
@@ -147,11 +152,11 @@ def _interval_s(house: House) -> float:
     return INTERVAL_S * max(1.0, house.snapshot.beat_s / house.rules.beat_s)
 
 
-def _session(house: House, household: Household, at_us: int) -> Reply:
-    claims = session_claims(household.account, household.offer, household.streams_max, at_us=at_us)
+def _session(house: House, household: Household, request: Request) -> Reply:
+    claims = session_claims(household.account, household.offer, household.streams_max, at_us=request.at_us)
     token = house.seals.seal(SESSION_PURPOSE, claims)
     body = {"access_token": token, "token_type": "Bearer", "expires_in": SESSION_US // US_PER_S}
-    return Reply(status=200, body=JSON.encode(body), headers=(identity.session_cookie(token), *_UNCACHED))
+    return Reply(status=200, body=JSON.encode(body), headers=(identity.session_cookie(request, token), *_UNCACHED))
 
 
 def _refused(error: str, *, interval_s: float | None = None) -> Reply:

@@ -7,6 +7,8 @@ import msgspec
 from kickoff.door.seam import Reply
 
 CONTENT_TYPE = "application/problem+json"
+CHALLENGE = ("WWW-Authenticate", 'Bearer realm="kickoff"')
+"""Every 401 says how one may show who one is (RFC 9110 §15.5.2, RFC 6750 §3). No browser opens a dialog for it."""
 _ENCODER = msgspec.json.Encoder()
 
 TITLES: dict[str, tuple[int, str]] = {
@@ -64,6 +66,8 @@ def problem(
     document = {"type": f"urn:kickoff:problem:{code}", "title": title, "status": status, "code": code, **more}
     if detail:
         document["detail"] = detail
+    if status == 401:
+        headers = (*headers, CHALLENGE)
     if retry_s is not None:
         headers = (*headers, ("Retry-After", str(math.ceil(retry_s))))
     return Reply(status=status, body=_ENCODER.encode(document), content_type=CONTENT_TYPE, headers=headers)

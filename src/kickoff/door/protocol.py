@@ -17,7 +17,7 @@ from collections import deque
 import httptools
 
 from kickoff.clock import Clock
-from kickoff.door.answerer import Answerer, Ask, Carry
+from kickoff.door.answerer import Answerer, Ask, Carry, crowded
 from kickoff.door.heads import Heads, Recall
 from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, RefusedRequest, Shape, checked, read_again
 from kickoff.door.networks import FORWARDED, Proxies
@@ -208,7 +208,7 @@ class Connection(asyncio.Protocol):
         self._server.connections.add(self)
         if len(self._server.connections) > self._server.settings.connections_max:
             self._closing = True
-            self._server.post(self, problem("not_ready", "Too many connections.", retry_s=5.0), LAST)
+            self._server.post(self, crowded(self._server.clock.now()), LAST)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""

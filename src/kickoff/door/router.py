@@ -22,6 +22,7 @@ from kickoff.door import (
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Parked, Reply, Request
 from kickoff.door.state import House
+from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.shared import Answered
 
 Answer = Reply | Forward | Parked
@@ -76,6 +77,12 @@ class Router:
             "/openapi.json": {"GET": described},
             "/metrics": {"GET": lambda known, request: metrics.metrics(known, request.at_us)},
         }
+
+    def routes(self) -> set[tuple[str, str]]:
+        """(method, path) of each operation; those on a lease and of the edge's check as templates."""
+        exact = {(method, path) for path, methods in self._exact.items() for method in methods}
+        lease = f"{self._leases}{{lease}}"
+        return exact | {("PUT", lease), ("DELETE", lease), ("POST", f"{lease}/beats"), ("GET", checks.PREFIX)}
 
     def answer(self, request: Request) -> Answer:
         """Answer one request of the API or of a page."""
@@ -165,4 +172,4 @@ def readyz(house: House, request: Request) -> Reply:
     del request
     if house.is_ready and not house.journal.is_stuck:
         return Reply(status=200, body=b'{"status":"ready"}')
-    return problem("not_ready", retry_s=1.0)
+    return problem("not_ready", retry_s=personal_s(2.0, house.draw()))

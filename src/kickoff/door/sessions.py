@@ -146,7 +146,9 @@ def _signed_in(house: House, attempt: Try, answer: SignInAnswer, now_us: int) ->
         "streams_max": answer.streams_max,
         "expires_at": session.expires_at,
     }
-    return Reply(status=201, body=JSON.encode(body), headers=(identity.session_cookie(token),), needs_log=True)
+    return Reply(
+        status=201, body=JSON.encode(body), headers=(identity.session_cookie(attempt.request, token),), needs_log=True
+    )
 
 
 def _failed(house: House, attempt: Try, answer: SignInAnswer, now_us: int) -> Reply:

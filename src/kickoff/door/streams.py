@@ -13,6 +13,7 @@ from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.playback.tokens import ISSUER, PlaybackClaims, life_s
 from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
+from kickoff.waiting_room.eta import personal_s
 
 
 def opened_lease(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
@@ -44,7 +45,7 @@ def show_stream(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
         house.kinds.put(row, kind_of(claims))
         return claims
     # The row is beyond what this door can know: play on all the same, nobody watching is put out.
-    return problem("not_ready", "Go on playing.", retry_s=5.0)
+    return problem("not_ready", "Go on playing.", retry_s=personal_s(5.0, subject))
 
 
 def kind_of(claims: LeaseClaims) -> Kind:

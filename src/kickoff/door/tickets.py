@@ -154,7 +154,8 @@ def _ticket(  # noqa: PLR0917 - PERF: as in `Journal.joined`
     claims: tuple[object, ...] = (
         house.night.name, lane, place, comer.subject, joined_at, comer.offer, client, house.expires_at,
     )  # fmt: skip
-    if lane == _SLOW and given.device == TELEVISION:
+    is_slow = lane == _SLOW
+    if is_slow and given.device == TELEVISION:
         behind = house.televisions.behind(house.lines[Lane.MAIN], joined_ms(joined_at, house.starts_at))
         claims = (*claims, behind)
         # What it is told is where it stands: of the slow lane it need know nothing.
@@ -171,15 +172,15 @@ def _ticket(  # noqa: PLR0917 - PERF: as in `Journal.joined`
         f'{{"ticket":"{ticket}","lane":"{lane}","place":{stands},"number":{place},'
         f'"joined_at":{joined_at},"known":{known}{more}}}'
     )
-    quota = house.networks.header(comer.network)
-    headers = (quota, *comer.headers) if comer.headers else (quota,)
+    headers = house.networks.headers(comer.network) if is_slow else (house.networks.header(comer.network),)
+    headers = (*headers, *comer.headers) if comer.headers else headers
     return Reply(status=status, body=text.encode(), headers=headers, needs_log=True)
 
 
 def _refuse(house: House, comer: Comer, code: str, *, retry_s: float | None = None) -> Reply:
     house.refuse(_row(comer, Fact.REFUSED, code))
     # A challenge is bound to who asked: a new device is told who it is, or could never answer it.
-    headers = (house.networks.header(comer.network), *comer.headers) if code == "rate_limited" else ()
+    headers = (*house.networks.headers(comer.network), *comer.headers) if code == "rate_limited" else ()
     wait_s = retry_s and personal_s(retry_s, comer.subject)
     return problem(code, retry_s=wait_s, headers=headers, answered=house.codes.of(code))
 

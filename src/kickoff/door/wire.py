@@ -10,7 +10,7 @@ WITHOUT_BODY, LAST = 1, 2
 _HEADS: dict[tuple[int, str], bytes] = {}
 _HEADS_MAX = 256
 _LINES: dict[tuple[tuple[str, str], ...], bytes] = {}
-_REPEATED = frozenset({"Cache-Control", "RateLimit"})
+_REPEATED = frozenset({"Cache-Control", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"})
 
 
 def reply_bytes(reply: Reply, date: bytes, form: int = 0) -> bytes:
