@@ -90,7 +90,7 @@ def test_how_the_hit_were_counted_is_told_in_french() -> None:
         "1,852 accounts were seen to fail while an incident held, each counted once and with the time from its first "
         "failed attempt to its next picture, or to the incident's end, between kick-off and the whistle. Besides, 40 "
         "devices failed before their account was known and 7 that look like machines' are not counted; some 12 pressed "
-        "play, and nothing more was heard of them; 9 complaints elsewhere bear witness to it and are no count of "
+        "play, and nothing more was heard of them; 9 complaints were made elsewhere meanwhile and are no count of "
         "people. Together that makes 1,880 to 1,990 in all, nine times in ten; waiting in line is not counted."
     )
     said, spoken = told_in_parts(how, "fr")

@@ -41,6 +41,7 @@ DIMENSIONS = {
     "channel": "channel",
     "offer": "offer",
     "met": "what they met first",
+    "lost": "match lost, minutes",
 }
 MET = {
     "start_failed": "a failed start",
@@ -49,6 +50,7 @@ MET = {
     "expelled": "being put out",
     "stalled": "a stopped picture",
 }
+LOST = {"0": "none", "<1": "less than 1", "1-5": "1 to 5", "5-15": "5 to 15", "more": "15 or more"}
 OUTCOMES = (
     ("pictures_10s", "households with a picture 10 s after kick-off", True),
     ("pictures_60s", "households with a picture 60 s after kick-off", True),
@@ -119,6 +121,8 @@ def named(dimension: str, value: str, night: Night) -> str:
     """A value of a dimension as one says it."""
     if dimension == "met":
         return MET.get(value, value)
+    if dimension == "lost":
+        return LOST.get(value, value)
     titles: Mapping[str, Offer | Channel] = night.offers if dimension == "offer" else night.channels
     is_titled = dimension in {"offer", "channel"} and value in titles
     return titles[value].title if is_titled else value or "not known"

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from math import exp
 
-import numpy as np
 import pyarrow as pa
-from msgspec import Struct
-from numpy.typing import NDArray
+from msgspec import Struct, structs
 
 from kickoff.causes.attacks import Stretch, stretches_of
 from kickoff.causes.attacks import signs_of as signs_of_stretch
 from kickoff.causes.bounds import MALICE_SURE, SURE
 from kickoff.causes.complaints import complaint_evidence
 from kickoff.causes.evening import Evening, Window, window_of
-from kickoff.causes.signs import Sign, attempts_per_subject, signs_of
+from kickoff.causes.signs import Sign, signs_of
+from kickoff.causes.storms import attack_rows, storm_of
 from kickoff.causes.weigh import Weighed, attack_chance, incident_chances, weighed, weighed_attack
 from kickoff.causes.weights import CAUSES, UNNOTICED
+from kickoff.causes.whereabouts import of_incident, of_stretch
 from kickoff.findings import Cause, Evidence, Incident, Verdict
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
@@ -30,10 +30,11 @@ MALICE_SIGNS = 2
 """So many signs must each favour malice by more than a factor of e before it is said, one of them of `WHO`."""
 WHO = frozenset({"devices_per_network", "went_on", "alike"})
 """Signs of who is at work. That much is wrong, a broken check of passwords shows as well."""
+OF_LOAD = frozenset({"queue_ms", "utilisation", "slower", "surge"})
+"""Signs of load. That things run out of time, a broken line shows as well: one of these must favour capacity by more
+than a factor of e in each incident before it is said."""
 EVIDENCE_MAX = 24
 """So many pieces of evidence are told, the weightiest first."""
-RETRIES = 1.8
-"""Failed attempts of each subject, from which on it is a storm of retries."""
 STATEMENT_MINUTES = 10
 """Minutes of the match until the next statement."""
 
@@ -45,6 +46,10 @@ SETTLES = {
     Cause.MALICE: "the networks and accounts that took part, held against the account holders' own words",
     Cause.MIXED: "each incident by itself, in the order in which they began",
 }
+
+
+NOTHING_READ = "facts: nothing has been read up to this instant, so nothing was observed"
+"""What would settle it before the first row."""
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -73,6 +78,10 @@ class Weighing(Struct, frozen=True, kw_only=True):
     """That a stretch is an attack: the likeliest one's."""
     malice_signs: int
     """Signs that favour malice by more than a factor of e."""
+    loaded: tuple[bool, ...] = ()
+    """For each incident, whether there is a sign of load beside what the failures say of themselves."""
+    observed: bool = True
+    """Whether anything was read at all."""
 
     @property
     def malice(self) -> float:
@@ -109,10 +118,17 @@ def explain(
     """
     evening = Evening(facts, until)
     opinion = weigh(evening, night, incidents, complaints)
-    told = [*evidence_of(opinion), *_retry_storms(evening, opinion.cases, subscribers), *opinion.complained]
+    told = [*evidence_of(opinion), *_storms(evening, opinion, subscribers), *opinion.complained]
+    over = bool(night.starts_at) and until >= night.at(night.schedule.end)
+    pause_us = round(STATEMENT_MINUTES * night.match_minute_s * US_PER_S)
     verdict = said(opinion.probabilities, opinion.weighing)
-    rounded = {str(cause): round(chance, 4) for cause, chance in opinion.probabilities.items()}
-    return _statement(verdict, rounded, tuple(told), night, until)
+    return Verdict(
+        verdict=verdict,
+        probabilities={str(cause): round(chance, 4) for cause, chance in opinion.probabilities.items()},
+        evidence=tuple(told),
+        settles=SETTLES[verdict] if opinion.weighing.observed else NOTHING_READ,
+        next_statement_at=None if over else AtUs(until + pause_us),
+    )
 
 
 def weigh(evening: Evening, night: Night, incidents: Sequence[Incident], complaints: pa.Table | None) -> Opinion:
@@ -124,6 +140,8 @@ def weigh(evening: Evening, night: Night, incidents: Sequence[Incident], complai
         noticed=bool(cases),
         attack=max((attack_chance(one.stretch.kind, one.signs) for one in suspicions), default=0.0),
         malice_signs=_malice_signs(ripe, suspicions),
+        loaded=tuple(_is_loaded(case) for case in ripe),
+        observed=bool(len(evening.at)),
     )
     complained = complaint_evidence(complaints, night, evening.until)
     return Opinion(
@@ -146,11 +164,9 @@ def read(
         Suspicion(stretch=stretch, signs=tuple(signs_of_stretch(evening, stretch)))
         for stretch in stretches_of(evening, minute_us=minute_us)
     )
-    attack = np.zeros(len(evening.at), np.bool_)
-    for suspicion in suspicions:
-        # What the door refuses burdens nothing behind it.
-        if suspicion.stretch.kind != "refusals" and is_attack(suspicion):
-            attack[suspicion.stretch.rows] = True
+    # What the door refuses burdens nothing behind it.
+    burdens = (one.stretch.rows for one in suspicions if one.stretch.kind != "refusals" and is_attack(one))
+    attack = attack_rows(evening, burdens)
     windows = [(incident, window_of(evening, incident)) for incident in incidents]
     cases = tuple(
         Case(
@@ -181,9 +197,11 @@ def combined(weighing: Weighing, *, complaints: float = 0.0) -> dict[Cause, floa
     One cause alone is as likely as it is for the incident that it explains least; what is left over is a mixture. An
     attack beside incidents of another cause is one, too. Where nothing was noticed something may be at work all the
     same: `UNNOTICED` of the nights, by cause; `complaints` is the log likelihood ratio of what is said elsewhere, for
-    something over nothing.
+    something over nothing. Where nothing was read each is as likely as the others.
     """
     attack = weighing.attack
+    if not weighing.observed:
+        return dict.fromkeys((*CAUSES, Cause.MIXED, Cause.NONE), 0.2)
     if weighing.incidents:
         alone = {cause: min(one[cause] for one in weighing.incidents) for cause in CAUSES}
         found = {cause: alone[cause] * (1.0 if cause is Cause.MALICE else 1 - attack) for cause in CAUSES}
@@ -205,15 +223,25 @@ def combined(weighing: Weighing, *, complaints: float = 0.0) -> dict[Cause, floa
 def said(
     probabilities: dict[Cause, float], weighing: Weighing, *, sure: float = SURE, malice_sure: float = MALICE_SURE
 ) -> Cause:
-    """The likeliest where it is likely enough. Malice, alone or in a mixture, must be surer and have two signs."""
-    if weighing.noticed and not weighing.incidents:
+    """The likeliest where it is likely enough. Malice, alone or in a mixture, must be surer and have two signs.
+
+    Capacity must have a sign of load: failures that ran out of time are one sign, and a broken line's as well.
+    """
+    if not weighing.observed or (weighing.noticed and not weighing.incidents):
         return Cause.TOO_EARLY
     best = max(probabilities, key=lambda cause: probabilities[cause])
     if best in {Cause.MALICE, Cause.MIXED} and weighing.malice > MALICE_DOUBT:
         is_sure = weighing.malice >= malice_sure and weighing.malice_signs >= MALICE_SIGNS
         if not is_sure:
             return Cause.TOO_EARLY
+    if best is Cause.CAPACITY and not all(weighing.loaded):
+        return Cause.TOO_EARLY
     return best if probabilities[best] >= sure else Cause.TOO_EARLY
+
+
+def _is_loaded(case: Case) -> bool:
+    found = [weighed(sign) for sign in case.signs if sign.name in OF_LOAD]
+    return any(one.favours is Cause.CAPACITY and one.weight > 1 for one in found)
 
 
 def _malice_signs(cases: Sequence[Case], suspicions: Sequence[Suspicion]) -> int:
@@ -224,20 +252,27 @@ def _malice_signs(cases: Sequence[Case], suspicions: Sequence[Suspicion]) -> int
 
 
 def evidence_of(opinion: Opinion) -> list[Evidence]:
-    """Strongest first, each saying of which incident it speaks where there are several; what weighs nothing is none."""
+    """Strongest first, each with where to see it; what weighs nothing is none.
+
+    Where there are several incidents, or several stretches, each says of which it speaks.
+    """
     cases, chances = opinion.cases, opinion.probabilities
     otherwise = max((cause for cause in CAUSES if cause is not Cause.MALICE), key=lambda cause: chances[cause])
     found = []
     for case in cases:
         name = f"{str(case.incident.metric).replace('_', ' ')}: " if len(cases) > 1 else ""
-        found += [_told(name, weighed(sign)) for sign in case.signs]
-    found += [_told("", weighed_attack(sign, otherwise)) for one in opinion.suspicions for sign in one.signs]
+        where = of_incident(case.incident.metric, case.window.began, case.window.ended)
+        found += [_told(name, weighed(sign), where(sign.name)) for sign in case.signs]
+    for one in opinion.suspicions:
+        name = f"{one.stretch.kind}: " if len(opinion.suspicions) > 1 else ""
+        where = of_stretch(one.stretch.kind, one.stretch.began, one.stretch.ended)
+        found += [_told(name, weighed_attack(sign, otherwise), where(sign.name)) for sign in one.signs]
     return sorted((one for one in found if one.weight > 0), key=lambda one: (-one.weight, one.fact))[:EVIDENCE_MAX]
 
 
-def _told(name: str, one: Weighed) -> Evidence:
+def _told(name: str, one: Weighed, where: str) -> Evidence:
     return Evidence(
-        fact=name + one.sign.words,
+        fact=f"{name}{one.sign.words} ({where})",
         value=round(one.sign.measure, 4),
         expected=round(one.expected, 4),
         favours=one.favours,
@@ -245,39 +280,12 @@ def _told(name: str, one: Weighed) -> Evidence:
     )
 
 
-def _retry_storms(evening: Evening, cases: Sequence[Case], subscribers: pa.Table) -> list[Evidence]:
+def _storms(evening: Evening, opinion: Opinion, subscribers: pa.Table) -> list[Evidence]:
     """Genuine people who try again and again look like a flood; they are counted and called what they are."""
+    attack = attack_rows(evening, (one.stretch.rows for one in opinion.suspicions if is_likely_attack(one)))
     found = []
-    known = subscribers["subject"].to_numpy() if "subject" in subscribers.column_names else np.zeros(0, np.int64)
-    for case in cases:
-        each, people = attempts_per_subject(evening, case.window)
-        if each >= RETRIES and people >= FAILURES_MIN:
-            share = _known_share(evening, case.window, known)
-            words = f"{people:,} who failed did so {each:.1f} times each: a storm of retries, not a flood"
-            if share:
-                words += f"; {share:.0%} of them are known as subscribers"
-            found.append(Evidence(fact=words, value=round(each, 2), expected=1.0, favours=Cause.CAPACITY, weight=0.0))
+    for case in opinion.cases:
+        where = of_incident(case.incident.metric, case.window.began, case.window.ended)("failed")
+        storm = storm_of(evening, case.window, subscribers, attack=attack)
+        found += [structs.replace(one, fact=f"{one.fact} ({where})") for one in storm]
     return found
-
-
-def _known_share(evening: Evening, window: Window, known: NDArray[np.int64]) -> float:
-    failing = np.unique(evening.integers("subject", 0)[window.failed & window.now])
-    if not len(known) or not len(failing):
-        return 0.0
-    # PERF: the failing are few, the subscribers millions: these are searched in those.
-    slot = np.minimum(np.searchsorted(failing, known), len(failing) - 1)
-    return len(np.unique(slot[failing[slot] == known])) / len(failing)
-
-
-def _statement(
-    verdict: Cause, probabilities: dict[str, float], evidence: tuple[Evidence, ...], night: Night, until: AtUs
-) -> Verdict:
-    over = bool(night.starts_at) and until >= night.at(night.schedule.end)
-    pause_us = round(STATEMENT_MINUTES * night.match_minute_s * US_PER_S)
-    return Verdict(
-        verdict=verdict,
-        probabilities=probabilities,
-        evidence=evidence,
-        settles=SETTLES[verdict],
-        next_statement_at=None if over else AtUs(until + pause_us),
-    )

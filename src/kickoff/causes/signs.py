@@ -53,13 +53,6 @@ def signs_of(
     return tuple(found)
 
 
-def attempts_per_subject(evening: Evening, window: Window) -> tuple[float, int]:
-    """(failed attempts of each, how many) of those who failed: a second attempt that succeeds is no storm."""
-    failing = evening.integers("subject", 0)[window.failed & window.now]
-    people = len(np.unique(failing))
-    return len(failing) / max(1, people), people
-
-
 def _health(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
     """Of the dependency that stands worst: one delivery network may be full beside others that idle."""
     if incident.metric is Metric.SILENCE:
@@ -100,9 +93,13 @@ def _surge(evening: Evening, _incident: Incident, window: Window) -> Iterator[Si
         yield Sign(name="surge", measure=max(ratio, 0.1), words=words)
 
 
-def _silent(_evening: Evening, incident: Incident, _window: Window) -> Iterator[Sign]:
+def _silent(_evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
     is_silent = incident.metric is Metric.SILENCE
-    words = "people are not refused: they do not arrive" if is_silent else "people arrive, and their attempts fail"
+    tried = int((window.tried & window.now).sum())
+    if is_silent:
+        words = "people are not refused: they do not arrive"
+    else:
+        words = f"people arrive, and {window.failures:,} of their {tried:,} attempts failed"
     yield Sign(name="silent", measure=float(is_silent), words=words)
 
 

@@ -18,12 +18,17 @@ _BLANK = re.compile(r"\{(\w+)\}")
 _BETWEEN = re.compile(r"(; |\. Besides, |\. |\.$)")
 _FIGURE = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w.]|,\d)")
 _NAMED = re.compile(r"(?<=\()\w+(?=\))")
+_WHERE = re.compile(r"(?P<said>.+)(?P<where> \([a-z_, ]+, \d\d:\d\d:\d\d-\d\d:\d\d:\d\d UTC\))")
+"""Where a piece of evidence is to be seen: names of facts and the clock of the journal, in no language."""
 _AS_IT_IS = frozenset({"version", "who", "where"})
 """Blanks in which a figure may be a name: 7.2 is no number there."""
 
 
 def told(sentence: str, language: str) -> tuple[str, str]:
     """(the sentence, the language that it is in): translated where its pattern is known."""
+    if found := _WHERE.fullmatch(sentence):
+        words, spoken = told(found["said"], language)
+        return words + found["where"], spoken
     for pattern, words in _patterns(language):
         if found := pattern.fullmatch(sentence):
             names = _spoken(language).get("names", {})

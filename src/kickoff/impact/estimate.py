@@ -16,6 +16,9 @@ from kickoff.units import AtUs, Subject
 
 BY = ("offer", "device", "isp", "region", "cdn")
 UNRECORDED = "unrecorded"
+LOST_MINUTES = (1, 5, 15)
+LOST = ("0", "<1", "1-5", "5-15", "more")
+"""Classes of minutes of the match lost, between these edges."""
 
 
 def estimate(
@@ -34,7 +37,7 @@ def estimate(
     count), told as evidence and never counted as people.
     """
     if not incidents or not night.starts_at:
-        return _nobody(), ()
+        return _nobody(is_read=_holds_anything(facts, until)), ()
     rows = rows_of(facts, subscribers, until)
     kick_off, whistle = night.at(night.schedule.kick_off), night.at(night.schedule.whistle)
     losses = losses_of(rows, incidents, kick_off=kick_off, whistle=AtUs(min(whistle, until)), until=until)
@@ -47,22 +50,27 @@ def estimate(
         unseen=Range(low=max(0, more.low), mid=max(0, more.mid), high=max(0, more.high)),
         total=Range(low=max(0, seen + more.low), mid=max(0, seen + more.mid), high=max(0, seen + more.high)),
         user_hours=round(sum(case.lost_ms for case in cases) / 1000 / night.match_minute_s / 60, 3),
-        by=_by(rows, losses, cases),
+        by=_by(rows, losses, cases, night),
         how=_how(seen, parts, _complained(complaints, incidents, until)),
         by_incident=hit_in_each(known, parts),
     )
     return impact, cases
 
 
-def _nobody() -> Impact:
+def _holds_anything(facts: pa.Table, until: AtUs) -> bool:
+    return bool(len(facts)) and bool(pc.min(facts["at"]).as_py() <= until)
+
+
+def _nobody(*, is_read: bool) -> Impact:
     nobody = Range(low=0, mid=0, high=0)
+    noticed = "No incident was noticed." if is_read else "Nothing has been read yet: no incident can have been noticed."
     return Impact(
         seen=0,
         unseen=nobody,
         total=nobody,
         user_hours=0.0,
         by={},
-        how="No incident was noticed. So nobody is counted as hit. Failures of every evening are not counted.",
+        how=f"{noticed} So nobody is counted as hit. Failures of every evening are not counted.",
     )
 
 
@@ -100,13 +108,22 @@ def _texts(rows: Rows, name: str, chosen: Integers) -> list[str]:
     return [text or "" for text in rows.table[name].take(pa.array(chosen)).to_pylist()]
 
 
-def _by(rows: Rows, losses: Losses, cases: tuple[Case, ...]) -> dict[str, dict[str, int]]:
-    """Dimension → value → accounts seen; each account by the attempt that failed first."""
+def _by(rows: Rows, losses: Losses, cases: tuple[Case, ...], night: Night) -> dict[str, dict[str, int]]:
+    """Dimension → value → accounts seen; each account by the attempt that failed first, and by all that it lost."""
     first = losses.first_row[losses.is_account]
     values = {name: _texts(rows, name, first) for name in BY if name != "offer"}
     values = {"offer": [case.offer for case in cases], **values, "met": [case.met for case in cases]}
-    counted = {name: _counted(texts) for name, texts in values.items()}
+    counted = {name: _counted(texts) for name, texts in values.items()} | {"lost": _by_loss(cases, night)}
     return {name: counts for name, counts in counted.items() if set(counts) - {UNRECORDED}}
+
+
+def _by_loss(cases: tuple[Case, ...], night: Night) -> dict[str, int]:
+    """Minutes of the match lost → accounts seen, from none to the most."""
+    minutes = np.array([case.lost_ms for case in cases], np.float64) / 1000 / night.match_minute_s
+    # Of no loss at all is who had a picture before kick-off or at once.
+    classes = np.where(minutes > 0, 1 + np.searchsorted(LOST_MINUTES, minutes, side="right"), 0)
+    counts = np.bincount(classes, minlength=len(LOST)).tolist()
+    return {name: count for name, count in zip(LOST, counts, strict=True) if count}
 
 
 def _counted(texts: list[str]) -> dict[str, int]:
@@ -117,13 +134,13 @@ def _counted(texts: list[str]) -> dict[str, int]:
 
 
 def _complained(complaints: pa.Table | None, incidents: tuple[Incident, ...], until: AtUs) -> str:
-    """What was said elsewhere since the first incident began, as evidence."""
+    """What was said elsewhere since the first incident began: all of it, an evening's usual complaints as well."""
     if complaints is None:
         return ""
     since = min(incident.began_at for incident in incidents)
     lately = complaints.filter((pc.field("at") >= since) & (pc.field("at") <= until))
     count = pc.sum(lately["count"]).as_py() or 0
-    return f"; {count:,} complaints elsewhere bear witness to it and are no count of people" if count else ""
+    return f"; {count:,} complaints were made elsewhere meanwhile and are no count of people" if count else ""
 
 
 def _how(seen: int, parts: list[Part], complained: str) -> str:
@@ -139,4 +156,6 @@ def _how(seen: int, parts: list[Part], complained: str) -> str:
     second = f"Besides, {'; '.join(told)}{complained}."
     low, high = max(0, seen + more.low), max(0, seen + more.high)
     third = f"Together that makes {low:,} to {high:,} in all, nine times in ten; waiting in line is not counted."
+    if not high:
+        third = "Waiting in line is not counted."
     return f"{first} {second} {third}"

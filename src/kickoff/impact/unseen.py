@@ -72,12 +72,20 @@ def unseen_parts(known: Known) -> list[Part]:
 
 
 def hit_in_each(known: Known, parts: Sequence[Part]) -> tuple[int, ...]:
-    """How many each incident hit: those seen to fail in it, and the middle of those whom its silence shut out."""
-    return tuple(
-        len(np.unique(np.concatenate([np.zeros(0, np.int32), *_failed_in(known, incident)])))
-        + sum(part.range.mid for part in parts if part.of is incident)
-        for incident in known.incidents
-    )
+    """How many each incident hit: those seen to fail in it, and the middle of those whom its silence shut out.
+
+    Of the devices those from machines' networks are left out, and of the others as many as try once too often in all.
+    """
+    losses, is_machine = known.losses, _are_machines(known.rows, known.losses)
+    devices = int((~losses.is_account & ~is_machine).sum())
+    people = 1 - max(0, _tried_once(known) - int(is_machine.sum())) / max(1, devices)
+    found = []
+    for incident in known.incidents:
+        failed = np.isin(losses.account, np.concatenate([np.zeros(0, np.int32), *_failed_in(known, incident)]))
+        accounts, others = failed & losses.is_account, failed & ~losses.is_account & ~is_machine
+        silent = sum(part.range.mid for part in parts if part.of is incident)
+        found.append(int(accounts.sum()) + round(people * int(others.sum())) + silent)
+    return tuple(found)
 
 
 def _failed_in(known: Known, incident: Incident) -> list[NDArray[np.int32]]:
@@ -115,7 +123,7 @@ def _nameless(known: Known) -> Part:
     """
     rows, losses = known.rows, known.losses
     devices = int((~losses.is_account).sum())
-    machines = max(_machines(rows, losses), _tried_once(known))
+    machines = max(int(_are_machines(rows, losses).sum()), _tried_once(known))
     untied = np.zeros(len(rows.subjects), np.bool_)
     untied[rows.account[rows.is_fact(Fact.SIGNED_IN) & (integers(rows.table, "place", NULL_INT) < 0)]] = True
     twice = min(devices, int(untied[losses.account[losses.is_account]].sum()))
@@ -126,17 +134,18 @@ def _nameless(known: Known) -> Part:
     return Part(range=Range(low=max(0, low - twice), mid=max(0, mid - twice // 2), high=high), words=words)
 
 
-def _machines(rows: Rows, losses: Losses) -> int:
-    """Devices that failed from networks with many of their kind and next to no household."""
-    source = integers(rows.table, "source", 0)
-    own = source[losses.first_row[~losses.is_account]]
-    networks, number = np.unique(own, return_inverse=True)
+def _are_machines(rows: Rows, losses: Losses) -> NDArray[np.bool_]:
+    """Devices that failed from networks with many of their kind and next to no household; over the losses."""
+    source, devices = integers(rows.table, "source", 0), np.flatnonzero(~losses.is_account)
+    networks, number = np.unique(source[losses.first_row[devices]], return_inverse=True)
     homes = np.unique(source[rows.is_account & (source != 0)], return_counts=True)
     slot = np.minimum(np.searchsorted(homes[0], networks), max(0, len(homes[0]) - 1))
     there = np.where(homes[0][slot] == networks, homes[1][slot], 0) if len(homes[0]) else np.zeros(len(networks))
-    devices = np.bincount(number, minlength=len(networks))
-    is_machine = (networks != 0) & (devices > MACHINES_MIN) & (devices > MACHINES_PER_HOME * there)
-    return int(np.sum(devices[is_machine]))
+    failed = np.bincount(number, minlength=len(networks))
+    of_machines = (networks != 0) & (failed > MACHINES_MIN) & (failed > MACHINES_PER_HOME * there)
+    found = np.zeros(len(losses.account), np.bool_)
+    found[devices] = of_machines[number]
+    return found
 
 
 def _tried_once(known: Known) -> int:

@@ -88,7 +88,28 @@ def notice(
         ]
     if night.starts_at:
         found = _with_lulls(found, _of_everybody(columns, night, until, usual, streams), relapse_s)
-    return tuple(sorted(found, key=lambda incident: (incident.noticed_at, incident.metric)))
+    return tuple(sorted(listed(found), key=lambda incident: (incident.noticed_at, incident.metric)))
+
+
+def listed(found: Sequence[Incident]) -> list[Incident]:
+    """Each trouble once: of one metric, at the same time, and in no cohort, it is the same that two tests noticed.
+
+    Where the house fails under a flood, wrong passwords and errors alarm within a second of each other.
+    """
+    kept: list[Incident] = []
+    for incident in sorted(found, key=lambda one: (one.noticed_at, one.began_at)):
+        same = next((number for number, one in enumerate(kept) if _is_same(one, incident)), None)
+        if same is None:
+            kept.append(incident)
+        else:
+            began, ended = _both(kept[same], incident)
+            kept[same] = structs.replace(kept[same], began_at=began, ended_at=ended)
+    return kept
+
+
+def _is_same(one: Incident, other: Incident) -> bool:
+    is_placed = bool(one.scope.causes or other.scope.causes)
+    return one.metric is other.metric and not is_placed and _overlap(one, other, 0)
 
 
 def _with_lulls(found: list[Incident], lulls_found: list[Incident], relapse_s: float) -> list[Incident]:
@@ -339,15 +360,22 @@ def _overlap(one: Incident, other: Incident, echo_us: int) -> bool:
 
 
 def _joined(one: Incident, other: Incident) -> Incident:
-    lasts = one.ended_at is None or other.ended_at is None
+    began, ended = _both(one, other)
     causes = (*one.scope.causes, *(cause for cause in other.scope.causes if cause not in one.scope.causes))
     return Incident(
         metric=one.metric,
         noticed_at=one.noticed_at,
-        began_at=min(one.began_at, other.began_at),
-        ended_at=None if lasts else max(one.ended_at or other.began_at, other.ended_at or one.began_at),
+        began_at=began,
+        ended_at=ended,
         scope=Scope(verdict=LOCATED, causes=causes, confidence=one.scope.confidence),
     )
+
+
+def _both(one: Incident, other: Incident) -> tuple[AtUs, AtUs | None]:
+    """When the first of two began, and when the last ended; None while one lasts."""
+    lasts = one.ended_at is None or other.ended_at is None
+    ended = None if lasts else max(one.ended_at or other.began_at, other.ended_at or one.began_at)
+    return min(one.began_at, other.began_at), ended
 
 
 def _incident(metric: Metric, spans: tuple[Span, ...], scope: Scope, start: AtUs, until: AtUs) -> Incident:
