@@ -14,7 +14,7 @@ RETRIES = 1.8
 PEOPLE_MIN = 15
 """Fewer people than this are no storm."""
 GENUINE = 0.5
-"""Beside an attack more than this of those who failed must be known as subscribers or have come in: machines do neither.
+"""Beside an attack more than this of those who failed must be known subscribers or have come in: machines do neither.
 Where nothing looks like an attack nobody is doubted: a house that stays full lets few in, and not every journal ties a
 device to its account."""
 CAME_IN = (Fact.SIGNED_IN, Fact.LEASED, Fact.STARTED)
