@@ -4,6 +4,20 @@ import json
 
 from kickoff.door.answer_codes import choices
 from kickoff.door.openapi import OPERATIONS, document
+from kickoff.door.router import Router
+from tests.door.rig import Rig
+
+FILES = {"/.well-known/jwks.json", "/healthz", "/readyz", "/openapi.json", "/metrics"}
+"""What is fetched as it is: keys, readiness, the description itself, and the text that Prometheus reads."""
+
+
+def test_every_route_is_described_but_the_files() -> None:
+    """An operation that only our own pages know is none that an app or an operator can use."""
+    house = Rig().door.house
+    routes = {(method.lower(), path) for method, path in Router(house, None).routes()}
+    described = {(one.method, one.path.replace("{night}", house.night.name)) for one in OPERATIONS}
+    assert {path for _, path in routes - described} == FILES
+    assert described <= routes
 
 
 def test_every_status_that_the_operator_may_choose_is_described() -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from kickoff.audience.player_events import EyevinnEvent
 from kickoff.door import bodies, collectors
 from kickoff.door import openapi_shapes as shapes
 from kickoff.door.answer_codes import choices
+from kickoff.door.openapi_operation import Operation
+from kickoff.door.openapi_others import OTHERS
 from kickoff.door.problems import CONTENT_TYPE, TITLES
 from kickoff.playback.beats import Beat
 
@@ -16,26 +17,6 @@ Document = dict[str, Any]
 _REF = "#/components/schemas/{name}"
 _ALWAYS = ("bad_request", "body_too_large", "head_too_large", "defect")
 """What any operation may be told."""
-
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """One operation. `answers`: status → what comes back, None: no body. `problems`: the codes it may refuse with."""
-
-    method: str
-    path: str
-    id: str
-    summary: str
-    takes: tuple[Any, ...] = ()
-    """Types of the body as JSON, any of them; none: no body."""
-    listed_max: int = 0
-    """So many of them may come in a list; 0: one alone."""
-    also: dict[str, Any] = {}
-    """Other content types, and the type of body of each."""
-    is_body_optional: bool = False
-    answers: dict[int, Any]
-    problems: tuple[str, ...] = ()
-    who: tuple[str, ...] = ()
-    """Security schemes, any of which will do; empty: nobody need say who they are."""
 
 
 _ANYBODY_KNOWN = ("", "session", "session_cookie", "device", "device_cookie")
@@ -138,6 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=("no_session",),
         who=("session", "session_cookie"),
     ),
+    *OTHERS,
 )
 
 _SECURITY: Document = {
@@ -145,6 +127,8 @@ _SECURITY: Document = {
     "session_cookie": {"type": "apiKey", "in": "cookie", "name": "kickoff_session"},
     "device": {"type": "apiKey", "in": "header", "name": "X-Kickoff-Device"},
     "device_cookie": {"type": "apiKey", "in": "cookie", "name": "kickoff_device"},
+    "operator": {"type": "http", "scheme": "bearer", "description": "of `kickoff keys operator`"},
+    "service": {"type": "http", "scheme": "bearer", "description": "of `kickoff health`"},
 }
 
 
@@ -177,7 +161,15 @@ def _described(operation: Operation, named: dict[Any, Document]) -> Document:
     found: Document = {"operationId": operation.id, "summary": operation.summary, "responses": {}}
     if operation.who:
         found["security"] = [{scheme: []} if scheme else {} for scheme in operation.who]
-    if operation.takes:
+    if operation.headers:
+        found["parameters"] = [
+            {"name": name, "in": "header", "schema": {"type": "string"}, "description": told}
+            for name, told in operation.headers.items()
+        ]
+    if operation.form:
+        content = {"application/x-www-form-urlencoded": {"schema": named[operation.form]}}
+        found["requestBody"] = {"required": not operation.is_body_optional, "content": content}
+    elif operation.takes:
         content = {"application/json": {"schema": _body(operation, named)}}
         content |= {kind: {"schema": named[body]} for kind, body in operation.also.items()}
         found["requestBody"] = {"required": not operation.is_body_optional, "content": content}
@@ -201,7 +193,7 @@ def _any_value(kind: type) -> Document:
 
 def _kinds(operation: Operation) -> list[Any]:
     """Every type that an operation names."""
-    named = (*operation.takes, *operation.also.values(), *operation.answers.values())
+    named = (*operation.takes, operation.form, *operation.also.values(), *operation.answers.values())
     return [kind for kind in named if kind is not None]
 
 
@@ -227,6 +219,8 @@ def _refusal(status: int, codes: list[str], schema: Document) -> Document:
         "description": " · ".join(f"{code}: {TITLES[code][1]}" for code in codes),
         "content": {CONTENT_TYPE: {"schema": schema}},
     }
+    if status == 401:
+        refusal["headers"] = {"WWW-Authenticate": {"description": "Bearer", "schema": {"type": "string"}}}
     if status in {429, 503}:
         refusal["headers"] = {
             "Retry-After": {"description": "whole seconds, personal and jittered", "schema": {"type": "integer"}}
