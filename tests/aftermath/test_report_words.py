@@ -172,3 +172,9 @@ def test_the_headline_and_the_summary_tell_of_the_incident_that_hit_most() -> No
     assert summary(night)["incident"]["metric"] == "start_failures"
     assert summary(night)["incident"]["noticed_after_s"] == 4.0
     assert headline(night) == headline(found(findings=findings(Cause.FAULT, grave, hit=impact())))
+
+
+@pytest.mark.parametrize(("value", "said"), [("0", "none"), ("<1", "less than 1"), ("more", "15 or more")])
+def test_how_long_was_lost_is_said_in_words(value: str, said: str) -> None:
+    """A class of minutes is no word."""
+    assert named("lost", value, NIGHT) == said

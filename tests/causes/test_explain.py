@@ -1,7 +1,10 @@
 """The cause is named when the signs tell it, withheld when they do not, and malice is never said lightly."""
 
+import re
+
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from kickoff.causes import explain
@@ -160,3 +163,45 @@ def test_a_release_is_no_sign_where_the_failures_keep_to_no_version() -> None:
 
     assert all(one.favours is not Cause.FAULT for one in told)
     assert all("keep to no version" in one.fact for one in told)
+
+
+def test_failures_that_ran_out_of_time_alone_are_no_overload() -> None:
+    """A line that is cut times out as well: without a queue, use, slowness or a surge nobody is told "capacity"."""
+    away = evening(troubles=(SOUTH,))
+    thin = away.facts.filter(pc.not_equal(away.facts["fact"], "health"))
+    thin = thin.select(["at", "fact", "subject", "stream", "isp", "cdn", "device", "code"])
+    code = pc.if_else(pc.equal(thin["fact"], "start_failed"), pa.scalar("timeout"), thin["code"].cast(pa.string()))
+    timed_out = thin.set_column(thin.column_names.index("code"), "code", code)
+    found = (incident(Metric.START_FAILURES, 88, 112, cdn="south"),)
+    verdict = explain(timed_out, away.subscribers, away.night, found, second(185))
+
+    assert verdict.probabilities["capacity"] > 0.95
+    assert verdict.verdict is Cause.TOO_EARLY
+
+
+def test_every_piece_of_evidence_says_where_to_see_it() -> None:
+    """Names of facts and a span of the journal's clock: whoever doubts it can look."""
+    verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))
+
+    place = re.compile(r".+ \([a-z_, ]+, \d\d:\d\d:\d\d-\d\d:\d\d:\d\d UTC\)")
+    assert len(verdict.evidence) > 4
+    assert all(place.fullmatch(one.fact) for one in verdict.evidence)
+    queue = next(one.fact for one in verdict.evidence if "queue" in one.fact)
+    assert "(health, " in queue
+
+
+def test_people_who_arrive_and_fail_are_told_in_figures() -> None:
+    """That their attempts fail, beside a nought, told nobody anything."""
+    verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))
+
+    (told,) = [one.fact for one in verdict.evidence if one.fact.startswith("people arrive")]
+    assert re.match(r"people arrive, and [\d,]+ of their [\d,]+ attempts failed \(sign_in_failed, signed_in, ", told)
+
+
+def test_before_the_first_row_it_is_too_early() -> None:
+    """Nothing was observed: that is not the same as nothing being wrong."""
+    verdict = verdict_of(evening(), until=-10.0)
+
+    assert verdict.verdict is Cause.TOO_EARLY
+    assert verdict.probabilities["none"] < 0.5
+    assert "nothing has been read" in verdict.settles

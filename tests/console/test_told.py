@@ -99,3 +99,13 @@ def test_how_the_hit_were_counted_is_told_in_french() -> None:
     assert ". De plus, 40 appareils" in said
     assert said.endswith("neuf fois sur dix\u202f; l’attente dans la file n’est pas comptée.")
     assert told_in_parts(f"{how} And more.", "fr") == (f"{how} And more.", "en")
+
+
+def test_where_a_sign_is_to_be_seen_goes_over_as_it_is() -> None:
+    """Names of facts and the journal's clock are of no language; the sentence before them is."""
+    said = told("cdn south was used to 82% of its capacity (health, 19:42:24-19:59:03 UTC)", "fr")
+    assert said == ("cdn south était occupé à 82\u00a0% de sa capacité (health, 19:42:24-19:59:03 UTC)", "fr")
+    storm = (
+        "40 who failed did so 3.0 times each: a storm of retries, not a flood; 75% of them are known subscribers or "
+    )
+    assert told(f"{storm}came in in the end (sign_in_failed, 19:42:24-19:59:03 UTC)", "fr")[1] == "fr"

@@ -204,3 +204,62 @@ def test_each_incident_says_how_many_it_hit() -> None:
     assert failed >= len(played.hit)
     assert silent == pytest.approx(played.kept_away, rel=0.3)
     assert blinked < min(silent, failed)
+
+
+def test_machines_stand_in_no_incident() -> None:
+    """Devices by the hundred from a network without households: the headline told 44,346 beside a total of 1,500."""
+    played = evening(troubles=(FULL,))
+    machines: list[Row] = [
+        {
+            "at": second(50 + number / 100), "fact": "sign_in_failed", "code": "error", "source": 424_242,
+            "subject": 900_000 + number, "duration_ms": 10,
+        }
+        for number in range(2_000)
+    ]  # fmt: skip
+    without, _ = impact_of(played, SIGN_INS_FAIL)
+    facts = pa.concat_tables([played.facts, table(machines)]).sort_by("at")
+    flooded, _ = estimate(facts, played.subscribers, played.night, (SIGN_INS_FAIL,), earlier=(), until=second(185))
+
+    assert flooded.by_incident[0] <= without.by_incident[0] + 20
+    assert flooded.by_incident[0] <= 1.2 * flooded.total.high
+
+
+def test_the_hit_are_counted_by_how_long_they_lost() -> None:
+    """By what they met and for how long: in minutes of the match, from none to the most."""
+    played = evening(troubles=(SOUTH,))
+    impact, cases = impact_of(played, STARTS_FAIL)
+    minutes = [case.lost_ms / 1000 / played.night.match_minute_s for case in cases]
+
+    assert list(impact.by["lost"]) == [name for name in ("0", "<1", "1-5", "5-15", "more") if name in impact.by["lost"]]
+    assert impact.by["lost"].get("0", 0) == sum(one == 0 for one in minutes)
+    assert impact.by["lost"].get("1-5", 0) == sum(1 <= one < 5 for one in minutes)
+    assert impact.by["lost"].get("more", 0) == sum(one >= 15 for one in minutes)
+    assert sum(impact.by["lost"].values()) == impact.seen
+
+
+def test_before_the_first_row_nothing_has_been_read() -> None:
+    """That no incident was noticed would be said of a night that is well."""
+    played = evening()
+    impact, _ = estimate(played.facts, played.subscribers, played.night, (), earlier=(), until=second(-10))
+    later, _ = impact_of(played)
+
+    assert impact.how.startswith("Nothing has been read yet")
+    assert later.how.startswith("No incident was noticed")
+
+
+def test_where_nobody_was_hit_complaints_bear_no_witness_and_no_range_is_told() -> None:
+    """A range from nought to nought says nothing; complaints are an ordinary evening's as well."""
+    played = evening()
+    calm = Incident(
+        metric=Metric.START_FAILURES, noticed_at=second(12), began_at=second(10), ended_at=second(11),
+        scope=Scope(verdict="outside"),
+    )  # fmt: skip
+    nothing = played.facts.filter(pc.not_equal(played.facts["fact"], "start_failed"))
+    said = pa.table({"at": pa.array([second(20)], pa.int64()), "source": ["x"], "count": pa.array([7], pa.int64())})
+    impact, _ = estimate(
+        nothing, played.subscribers, played.night, (calm,), earlier=(), until=second(185), complaints=said
+    )
+
+    assert impact.total.high == 0
+    assert "7 complaints were made elsewhere meanwhile" in impact.how
+    assert "nine times in ten" not in impact.how

@@ -3,10 +3,11 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from msgspec import structs
 
 from kickoff.findings import Incident, Metric, Scope
 from kickoff.incidents import notice
-from kickoff.incidents.notice import told_apart
+from kickoff.incidents.notice import listed, told_apart
 from tests.evenings import START, Evening, Row, Trouble, evening, second, table
 
 SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
@@ -171,3 +172,20 @@ def test_a_journal_with_few_columns_is_answered() -> None:
 
     assert notice(thin, played.night, second(185))[0].scope.causes == ({"cdn": "south"},)
     assert notice(thin.slice(0, 0), played.night, second(185)) == ()
+
+
+def test_one_trouble_that_two_tests_notice_is_listed_once() -> None:
+    """A flood alarms by errors and by wrong passwords a second apart; what has a place, or comes later, is another."""
+    first = Incident(
+        metric=Metric.SIGN_IN_FAILURES, noticed_at=second(61), began_at=second(60), ended_at=second(90),
+        scope=Scope(verdict="outside"),
+    )  # fmt: skip
+    second_test = structs.replace(first, noticed_at=second(62), began_at=second(59), ended_at=None)
+    placed = structs.replace(first, scope=Scope(verdict="located", causes=({"isp": "isp-b"},), confidence=0.9))
+    later = structs.replace(first, noticed_at=second(101), began_at=second(100), ended_at=second(110))
+    other = structs.replace(first, metric=Metric.START_FAILURES)
+
+    assert listed([second_test, first]) == [structs.replace(first, began_at=second(59), ended_at=None)]
+    assert len(listed([first, placed])) == 2
+    assert len(listed([first, later])) == 2
+    assert len(listed([first, other])) == 2
