@@ -105,8 +105,8 @@ class Impact(Struct, frozen=True, kw_only=True):
     how: str
     """How it was arrived at, in three sentences that can be read aloud."""
     by_incident: tuple[int, ...] = ()
-    """For each incident, in their order: accounts and devices (not machines') seen to fail in it, and the middle of those whom its
-    silence shut out. Who was hit by two stands in both."""
+    """For each incident, in their order: accounts and devices (not machines') seen to fail in it, and the middle of
+    those whom its silence shut out. Who was hit by two stands in both."""
 
 
 class Case(Struct, frozen=True, kw_only=True):
