@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bench.bots import NIGHT, Flood, Found, compare, evening, play
+from bench.bots import NIGHT, Flood, Found, compare, evening, play, worst
 
 FLOOD = Flood(begins_s=5, per_s=75, bots=7_500, networks=50)
 
@@ -47,6 +47,14 @@ def test_the_flood_was_one(found: Found) -> None:
     assert found.answers_to_bots["slow"] + found.answers_to_bots["behind"] > 0.85 * FLOOD.bots
     assert found.bots_let_in < 0.02 * FLOOD.bots
     assert found.heat["doubted"] > 0
+
+
+def test_of_several_evenings_the_worst_counts(found: Found) -> None:
+    """One on which all was well makes up for none on which somebody waited, was refused or saw nothing."""
+    slow, shut = replace(found, longer=3, worst_ratio=1.2), replace(found, refused=2, lost=1, blind=9, worst_ratio=1.3)
+    told = worst((found, slow, shut))
+    assert (told.longer, told.longer_by_evening) == (3, (0, 3, 0))
+    assert (told.refused, told.lost, told.blind, told.worst_ratio) == (2, 1, 9, 1.3)
 
 
 def test_the_same_flood_does_the_same() -> None:

@@ -130,6 +130,16 @@ def test_the_house_is_flooded_when_strangers_come_as_never(strangers: int, peopl
     assert not known.is_flooded
 
 
+def test_bots_who_come_at_once_are_seen_though_many_came_before_who_are_known() -> None:
+    """Until they are seen they are called beside people; whoever came in that tick waited three ticks for it."""
+    known = Networks(b"key", places_per_s=9, strangers_per_min=100)
+    for tick in range(120):
+        known.watch(strangers=6 * tick, in_main=0, known=15 * tick, at_us=(tick + 1) * US_PER_S // 4)
+    assert not known.is_flooded
+    known.watch(strangers=6 * 120 + 1250, in_main=0, known=15 * 120, at_us=121 * US_PER_S // 4)
+    assert known.is_flooded
+
+
 @pytest.mark.parametrize(("lasts_s", "cold"), [(3, 40), (8, 5)])
 def test_what_still_floods_the_main_lane_is_looked_for_in_every_network(lasts_s: int, cold: int) -> None:
     """Networks that send most are hot within seconds, and what they sent is taken back: a hotel is then no bot.

@@ -35,12 +35,12 @@ def test_a_challenge_is_each_subjects_own_and_lives_on_for_half_its_life() -> No
 
 
 @pytest.mark.parametrize(
-    ("proved", "cost"), [(0, 1), (63, 1), (64, 2), (128, 4), (255, 4), (256, 8), (2048, 64), (9999, 64)]
+    ("proved", "cost"), [(0, 1), (15, 1), (16, 2), (64, 8), (128, 16), (255, 16), (256, 32), (2048, 256), (9999, 256)]
 )
 def test_the_price_is_as_high_as_so_many_have_shown_lately(proved: int, cost: int) -> None:
-    """The first of a network pay an eighth; thousands pay eight times as much, and no more than that."""
+    """The first of a network pay a thirty-second; thousands pay eight times as much, and no more than that."""
     network = Networks(b"key", places_per_s=9).of("203.0.113.1", 0)
     for _ in range(proved):
         network.prove(0)
-    asked = Proofs(b"k" * 32, cost=8).challenge(7, network, 0, since_us=0)
+    asked = Proofs(b"k" * 32, cost=32).challenge(7, network, 0, since_us=0)
     assert Challenge.from_dict(asked).parameters.cost == cost

@@ -9,8 +9,8 @@ TRY_S_MAX = 30.0
 SOLVE_S = (0.3, 2.0)
 """How long a page works on a challenge at the full price, in the mean: from a desk's computer to an old phone."""
 MEAN_TRIES = 256
-REHEARSED_COST = 8
-"""The full price of a rehearsed door: work is not rehearsed, only the time that it takes."""
+REHEARSED_COST = 32
+"""The full price of a rehearsed door, of which the least is a whole round: work is not rehearsed, only its time."""
 CALL_SHARE = 0.05
 """What a try costs whatever the price, as a share of a full-price one: a browser derives a key by two calls."""
 

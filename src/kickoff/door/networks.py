@@ -30,8 +30,9 @@ they flood the main lane too, although the networks that send most are hot."""
 ALARM_TIMES = 3.0
 ALARM_MIN = 150.0
 """Strangers flood the house when lately more than so many came, and more than so many times those who are known."""
-ALARM_S = 30.0
-"""Lately: what came is forgotten with this time constant."""
+ALARM_S, BURST_S = 30.0, 2.0
+"""Lately: what came is forgotten with one of these time constants. By the first alone, bots who come at once are seen a
+second late, where many who are known came in the half minute before: until then they are called beside people."""
 LASTS_S = 5.0
 """The main lane is flooded when it has been so long: what networks sent before they were hot is taken back by then."""
 ALARM_HOLDS_S = 120
@@ -136,7 +137,7 @@ class Networks:
         """So much of what it may send must be left to a network that is cold."""
         self._heated: dict[int, Network] = {}
         """Those that have been hot lately, by pseudonym."""
-        self._alarm, self._main_alarm = Alarm(), Alarm(lasts_s=LASTS_S)
+        self._alarm, self._burst, self._main_alarm = Alarm(), Alarm(over_s=BURST_S), Alarm(lasts_s=LASTS_S)
         self._by_peer: dict[str, Network] = {}
         self._by_source: dict[int, Network] = {}
         self._unlimited = ("RateLimit", f'"places";r={places_per_s};t=1')
@@ -176,9 +177,10 @@ class Networks:
         `in_main`: those of them for whom people in the main lane wait.
         """
         self._alarm.hear(strangers=strangers, known=known, at_us=at_us)
+        self._burst.hear(strangers=strangers, known=known, at_us=at_us)
         self._main_alarm.hear(strangers=in_main, known=known, at_us=at_us)
         share = 1.0
-        if self._alarm.until_us >= at_us:
+        if max(self._alarm.until_us, self._burst.until_us) >= at_us:
             share = ALARM_SHARE_LEAST if self._main_alarm.until_us >= at_us else ALARM_SHARE
         self._least = (1 - share) * self._strangers
         self._cooling = self._strangers / (MINUTE_S * US_PER_S) * share
@@ -247,21 +249,26 @@ def _places_left(network: Network) -> str:
 
 
 class Alarm:
-    """Do strangers flood the house? What came lately, of them and of those who are known. `lasts_s`: for so long."""
+    """Do strangers flood the house? What came lately, of them and of those who are known.
+
+    `over_s`: the time constant of lately; `lasts_s`: so long it must have been so.
+    """
 
     __slots__ = (
         "_at_us",
         "_known",
         "_known_total",
         "_lasts_us",
+        "_over_us",
         "_since_us",
         "_strangers",
         "_strangers_total",
         "until_us",
     )
 
-    def __init__(self, *, lasts_s: float = 0.0) -> None:
+    def __init__(self, *, over_s: float = ALARM_S, lasts_s: float = 0.0) -> None:
         self.until_us = -1
+        self._over_us = over_s * US_PER_S
         self._lasts_us = lasts_s * US_PER_S
         self._since_us: int | None = None
         self._at_us = 0
@@ -270,7 +277,7 @@ class Alarm:
 
     def hear(self, *, strangers: int, known: int, at_us: int) -> None:
         """All who have come since the night began, at this instant; less, where some were taken back."""
-        kept = math.exp(-max(0, at_us - self._at_us) / (ALARM_S * US_PER_S)) if self._at_us else 0.0
+        kept = math.exp(-max(0, at_us - self._at_us) / self._over_us) if self._at_us else 0.0
         # What came before the first look came at a time that nobody knows.
         more = (strangers - self._strangers_total, known - self._known_total) if self._at_us else (0, 0)
         self._strangers = max(0.0, self._strangers * kept + more[0])

@@ -5,10 +5,10 @@ asks again is given the same one, made anew. What is found once is good for that
 however often it asks: replaying gains nothing.
 
 *The price* of a network follows the proofs that were shown there lately: `FULL_AT` of them make it the full one, half
-as many half of it, and so on from an eighth of it to eight times as much. The few people of a network that bots flood
-pay with a tenth of a second, which nobody notices where no line stands; who sends thousands pays eightfold. A challenge
-is good while the price is at most one step above its own: who asks for thousands while they are cheap cannot show them
-all.
+as many half of it, and so on from a thirty-second of it to eight times as much. The few people of a network that bots
+flood pay next to nothing, so that nobody notices it where no line stands, however many tries a challenge takes; who
+sends thousands pays eightfold. A challenge is good while the price is at most one step above its own: who asks for
+thousands while they are cheap cannot show them all.
 """
 
 import hmac
@@ -27,8 +27,9 @@ PREFIX = "00"
 """One byte: 256 tries in the mean, of which each costs `cost` rounds."""
 CHALLENGE_S = 600
 FULL_AT = 256
-STEPS = 3
-"""So many times the price is halved or doubled."""
+HALVED, DOUBLED = 5, 3
+"""So many times the price is halved or doubled, at most. Below a thirty-second a browser's calls take the time; at an
+eighth an old phone that had bad luck worked for more than a second."""
 _SAME_US = CHALLENGE_S // 2 * US_PER_S
 """So long is the same one given, and as long at least it is good afterwards."""
 
@@ -92,7 +93,7 @@ class Proofs:
     def _price(self, network: Network, at_us: int) -> int:
         """Rounds of PBKDF2 in one try of the next proof in this network."""
         steps = math.floor(math.log2(max(1.0, network.proved_lately(at_us)) / FULL_AT))
-        return max(1, round(self._cost * 2.0 ** min(STEPS, max(-STEPS, steps))))
+        return max(1, round(self._cost * 2.0 ** min(DOUBLED, max(-HALVED, steps))))
 
 
 def _name(subject: int) -> str:
