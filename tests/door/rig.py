@@ -115,13 +115,14 @@ class Rig:
         state: LineState | None = LineState.QUEUEING,
         line: FakeLine | None = None,
         pages: bool = False,
+        name: str = "psg-juventus",
     ) -> None:
         """`state`: of the first snapshot that is published; None: none is. `line`: what it shares with others."""
         self.line = line
         self.log = log or MemoryLog()
         self.keys = ring or keys()
         self.seals = Seals(self.keys.seals)
-        self.night = night(changes)
+        self.night = msgspec.structs.replace(night(changes), name=name)
         self.at_s = 30.0
         self.peer = "127.0.0.1"
         self.epoch = 0

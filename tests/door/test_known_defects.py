@@ -92,6 +92,10 @@ def test_an_absent_head_blocks_nobody() -> None:
     assert absent["place"] < present["place"]
     assert rig.ask("POST", f"{N}/passes", {"ticket": present["ticket"]}).status == 201
 
+    house = House(Rig(changes="inside_max = 1000\n").night.door, capacity_per_s=1000.0, joined=5000, show_up=0.5)
+    house.run(10 * MINUTE_S)
+    assert 990 <= house.inside <= 1000, "half of all heads are absent, and every free slot is taken"
+
 
 def test_free_slots_are_filled_though_nobody_polls() -> None:
     """Seen: 331 of 1,000 slots filled in 1,000 s, because only the head's own poll moved the line."""
@@ -169,9 +173,27 @@ def test_signatures_are_compared_in_constant_time() -> None:
 
 def test_no_token_is_good_for_another_night_or_after_this_one(rig: Rig) -> None:
     """Seen: tokens that were good for 24 hours after entry."""
-    ticket = rig.join(1).json["ticket"]
+    lease, unused, passed, ticket = rig.watch(1).json, rig.passed(4), rig.passed(2), rig.join(3).json["ticket"]
+    live = f"/live/{lease['cdn']}/{lease['playback_token']}/canal-plus/master.m3u8"
+
+    def statuses(door: Rig, path: str, token: str, account: int) -> list[int]:
+        return [
+            door.ask("POST", f"{path}/passes", {"ticket": ticket}).status,
+            door.ask(
+                "POST", f"{path}/leases", {"pass": token, "channel": "canal-plus"}, session=door.session(account)
+            ).status,
+            door.ask("POST", f"{path}/leases/{lease['lease']}/beats", {"sta": "p"}).status,
+            door.ask("GET", f"/v1/check{live}").status,
+        ]
+
+    other = Rig(ring=rig.keys, name="tottenham-om")
+    other.at_s = rig.at_s
+    other.serve(3)
+    assert statuses(other, "/v1/tottenham-om", unused, 4) == [401] * 4
+    rig.serve(3)
+    assert not any(status == 401 for status in statuses(rig, N, passed, 2)), "each is good in its own night"
     rig.at_s += 24 * 3600
-    assert rig.ask("POST", f"{N}/passes", {"ticket": ticket}).status == 401
+    assert statuses(rig, N, unused, 4) == [401] * 4
 
 
 def test_a_key_can_be_revoked() -> None:
