@@ -44,7 +44,7 @@ def test_a_way_of_playing_that_does_not_exist_is_refused(capsys: pytest.CaptureF
 def test_json_is_one_document_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     """What is piped into a program must parse."""
     assert outcome("facts", "--schema", "--json") == 0
-    assert {"schema"} == json.loads(capsys.readouterr().out).keys()
+    assert {"schema", "layout"} == json.loads(capsys.readouterr().out).keys()
 
 
 def test_asking_for_one_command_loads_no_other() -> None:

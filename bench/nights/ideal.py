@@ -1,7 +1,8 @@
 """The same posterior of those shut out, given the world's true parameters: what nobody could know better.
 
 True are a cohort's share of all, the shape of the evening, the share of apps that tell, that as many are turned away
-from first to last, and when it began and ended; how many came of how many is chance all the same.
+from first to last; how many came of how many is chance all the same. Since when, until when and whom it hit are as the
+product told them, and the share turned away is not given: with it, too, the ideal is narrower by a sixth.
 """
 
 from math import log, sqrt

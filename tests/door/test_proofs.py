@@ -1,5 +1,7 @@
 """Challenges: made anew each time, the same as before."""
 
+from itertools import pairwise
+
 import pytest
 from altcha import Challenge, Payload, solve_challenge, verify_solution
 
@@ -44,3 +46,16 @@ def test_the_price_is_as_high_as_so_many_have_shown_lately(proved: int, cost: in
         network.prove(0)
     asked = Proofs(b"k" * 32, cost=32).challenge(7, network, 0, since_us=0)
     assert Challenge.from_dict(asked).parameters.cost == cost
+
+
+@pytest.mark.parametrize("cost", [1, 7, 999, 1000])
+def test_a_step_of_the_price_is_never_more_than_twice_the_one_below(cost: int) -> None:
+    """Else the work for a challenge of one step ago was refused: 62 rounds where 125 were due."""
+    network = Networks(b"key", places_per_s=9).of("203.0.113.2", 0)
+    proofs = Proofs(b"k" * 32, cost=cost)
+    prices = []
+    for _ in range(3_000):
+        network.prove(0)
+        prices.append(proofs._price(network, 0))
+    assert prices[-1] > prices[0]
+    assert all(now <= 2 * before for before, now in pairwise(prices))

@@ -167,6 +167,24 @@ def test_work_for_one_television_is_none_for_another(rig: Rig) -> None:
     assert rig.door.house.heat.proofs_failed == 1
 
 
+def test_work_counts_once_however_many_codes_a_turn_has(rig: Rig) -> None:
+    """Else five proofs, sent again for code after code, made a whole network's work dear."""
+    ticket_pass = called(rig)
+    first, second = (code_of(rig, ticket_pass) for _ in range(2))
+    asked = rig.raw("POST", f"{N}/devices/proof", {"user_code": first})
+    assert isinstance(asked, Reply)
+    solved = solution_in(asked.body)
+    assert rig.ask("POST", f"{N}/devices/proof", {"user_code": first, "proof": solved}).status == 204
+    assert rig.ask("POST", f"{N}/devices/proof", {"user_code": second, "proof": solved}).status == 403
+    assert rig.door.house.heat.proved == 1
+
+
+def test_codes_cannot_be_guessed_by_asking_for_work(rig: Rig) -> None:
+    """Whoever asks for codes of nobody is asked to wait."""
+    answers = [rig.ask("POST", f"{N}/devices/proof", {"user_code": "BBBB-BBBB"}).status for _ in range(40)]
+    assert set(answers) == {404, 429}
+
+
 def test_no_work_is_asked_for_where_none_is_owed(rig: Rig) -> None:
     """A television of a network that is quiet, a code of nobody, and one whose turn has not come."""
     rig.peer = "198.51.100.1"

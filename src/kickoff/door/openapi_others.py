@@ -155,7 +155,7 @@ OTHERS: tuple[Operation, ...] = (
         summary="A phone works for the television that shows this code, or hears that it need not",
         takes=(bodies.PairingProofBody,),
         answers={200: Challenged, 204: None},
-        problems=("no_code", "proof_needed"),
+        problems=("no_code", "proof_needed", "rate_limited"),
     ),
     Operation(
         method="post",

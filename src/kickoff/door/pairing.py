@@ -15,16 +15,17 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Struct, msgpack
 
-from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S, Heard, Household, Said
+from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S, Heard, Household, Said, written
 from kickoff.accounts.sessions import SESSION_PURPOSE, SESSION_US, session_claims
 from kickoff.door import identity
-from kickoff.door.bodies import DECISION, PAIRING_PROOF, decode
+from kickoff.door.bodies import DECISION, PAIRING_PROOF, PairingProofBody, decode
+from kickoff.door.networks import Network
 from kickoff.door.pages_reply import origin_of
 from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.seals import SealError
+from kickoff.seals import SealError, keyed_hash64
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.tickets import PassClaims
@@ -113,21 +114,30 @@ def prove(house: House, request: Request) -> Reply:
         body = decode(PAIRING_PROOF, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
+    network = house.networks.of(request.peer, request.at_us)
+    if not network.may_be_wrong(request.at_us):
+        return problem("rate_limited", retry_s=personal_s(5.0, house.draw()), headers=house.networks.headers(network))
     call, begun_at = house.pairings.call_of(body.user_code, at_us=request.at_us)
     claims = opened_pass(house, call, begun_at) if call else None
     if not isinstance(claims, PassClaims):
+        network.tries -= 1
         return problem("no_code", "Look at the screen again: its turn must have come.")
     if not claims.unproved or house.pairings.is_proved(body.user_code):
         return Reply(status=204)
-    network = house.networks.of(request.peer, request.at_us)
-    if body.proof and house.proofs.shown(body.proof, claims.subject, network, request.at_us):
+    return _worked(house, body, network, request, begun_at)
+
+
+def _worked(house: House, body: PairingProofBody, network: Network, request: Request, begun_at: int) -> Reply:
+    # Of the code, not of its turn: one turn may ask for many codes, and work counts once.
+    subject = keyed_hash64(house.subject_key, b"code:" + written(body.user_code).encode())
+    if body.proof and house.proofs.shown(body.proof, subject, network, request.at_us):
         house.pairings.prove(body.user_code)
         house.heat.proved += 1
         network.prove(request.at_us)
         return Reply(status=204)
     house.heat.proofs_failed += bool(body.proof)
     house.heat.challenged += 1
-    challenge = house.proofs.challenge(claims.subject, network, request.at_us, since_us=begun_at)
+    challenge = house.proofs.challenge(subject, network, request.at_us, since_us=begun_at)
     if body.proof:
         return problem("proof_needed", "Solve this challenge.", challenge=challenge)
     return Reply(status=200, body=JSON.encode({"challenge": challenge}), headers=_UNCACHED)

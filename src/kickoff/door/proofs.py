@@ -93,7 +93,8 @@ class Proofs:
     def _price(self, network: Network, at_us: int) -> int:
         """Rounds of PBKDF2 in one try of the next proof in this network."""
         steps = math.floor(math.log2(max(1.0, network.proved_lately(at_us)) / FULL_AT))
-        return max(1, round(self._cost * 2.0 ** min(DOUBLED, max(-HALVED, steps))))
+        # Rounded up: one step is never more than twice the one below, which is still taken.
+        return math.ceil(self._cost * 2.0 ** min(DOUBLED, max(-HALVED, steps)))
 
 
 def _name(subject: int) -> str:

@@ -123,7 +123,7 @@ def _learn(house: House, attempt: Try, claims: PassClaims, outcome: SignInOutcom
     house.sign_ins.finish(was_carried=outcome in _CARRIED)
     house.tries.finish((claims.lane, claims.place), is_wrong=outcome in _WRONG, at_us=now_us)
     if attempt.is_unproved:
-        house.televisions.tried(costs=not is_good)
+        house.televisions.tried(costs=outcome in _WRONG)
     if claims.unproved and is_good:
         # Who has an account is no bot: their place is as good as any.
         line.prove(claims.place)

@@ -47,7 +47,11 @@ class Televisions:
         if joined_ms - last_ms >= TICK_MS and len(self._upto) < MARKS_MAX:
             self._joined_ms.append(joined_ms)
             self._upto.append(main.book.last_given)
-        return self._upto[max(0, bisect_right(self._joined_ms, joined_ms) - 1)]
+        at = bisect_right(self._joined_ms, joined_ms) - 1
+        if at < 0 or joined_ms - self._joined_ms[at] >= TICK_MS:
+            # Nobody of these came then (it joined as something else, or at another door): no earlier than it did.
+            at = min(at + 1, len(self._upto) - 1)
+        return self._upto[at]
 
     def may_try(self) -> bool:
         """Whether one without a proof may sign in now; what came of it is told by `tried`."""
@@ -56,7 +60,7 @@ class Televisions:
         return may
 
     def tried(self, *, costs: bool) -> None:
-        """It has been answered; `costs`: as every one does but with the right password."""
+        """It has been answered; `costs`: it was wrong. A back end that fails is nobody's guess."""
         self._tries += not costs
 
     def earn(self) -> None:

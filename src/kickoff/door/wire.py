@@ -52,6 +52,8 @@ def _made_head(key: tuple[int, str]) -> bytes:
 def _made_lines(headers: tuple[tuple[str, str], ...]) -> bytes:
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1")
     # Only headers that are the same for everybody come again.
-    if len(_LINES) < _HEADS_MAX and all(name in _REPEATED for name, _ in headers):
+    if all(name in _REPEATED for name, _ in headers):
+        if len(_LINES) >= _HEADS_MAX:
+            _LINES.clear()
         _LINES[headers] = lines
     return lines

@@ -27,6 +27,8 @@ function begin() {
   return code ? work(code).catch(() => {}) : Promise.resolve();
 }
 
+const PATIENCE_MS = 5_000;
+let sent = false;
 let code = form.elements.code.value;
 let done = begin();
 form.elements.code.addEventListener("change", () => {
@@ -35,7 +37,12 @@ form.elements.code.addEventListener("change", () => {
 });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (sent) return;
+  sent = true;
   if (form.elements.code.value !== code) done = begin();
-  await done;
+  await Promise.race([done, new Promise((passed) => setTimeout(passed, PATIENCE_MS))]);
   form.submit();
+});
+addEventListener("pageshow", () => {
+  sent = false;
 });
