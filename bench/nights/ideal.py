@@ -1,8 +1,8 @@
 """The same posterior of those shut out, given the world's true parameters: what nobody could know better.
 
-True are a cohort's share of all, the shape of the evening, the share of apps that tell, that as many are turned away
-from first to last; how many came of how many is chance all the same. Since when, until when and whom it hit are as the
-product told them, and the share turned away is not given: with it, too, the ideal is narrower by a sixth.
+True are a cohort's share of all, the shape of the evening, the share of apps that tell, the share that is turned away,
+the same from first to last; how many came of how many is chance all the same. Since when, until when and whom it hit
+are as the product told them.
 """
 
 from math import log, sqrt
@@ -20,7 +20,9 @@ from kickoff.impact.silences import Silence, silence_of
 from kickoff.impact.usual import LEVEL
 from kickoff.units import US_PER_S
 
-TELLS_SPREAD = 0.01
+GIVEN_SPREAD = 0.01
+"""Of a share."""
+SHARE_MAX = 0.99
 EXACT = 1e-3
 """Where the world knows a thing exactly: a posterior needs some width of everything."""
 
@@ -47,9 +49,11 @@ def _width(silence: Silence, evidence: Evidence) -> float:
 
 
 def _told_the_truth(known: Silence, incident: Incident, evening: Evening, plan: Plan) -> Evidence:
-    tells = plan.law("says_so")
     true = msgspec.structs.replace(
-        known.evidence, steady=EXACT, tells=(log(tells / (1 - tells)), TELLS_SPREAD / tells / (1 - tells))
+        known.evidence,
+        steady=EXACT,
+        tells=_given(plan.law("says_so")),
+        turned_away=_given(next((one.share for one in plan.troubles if one.kind == "silence"), 1.0)),
     )
     share = sum(float(np.prod([plan.shares[name][value] for name, value in cause.items()]))
                 for cause in incident.scope.causes)  # fmt: skip
@@ -61,6 +65,12 @@ def _told_the_truth(known: Silence, incident: Incident, evening: Evening, plan: 
     level = log((true.came[: true.silent.argmax()].sum() + 0.5) / usual[: true.silent.argmax()].sum())
     error = LEVEL**2 + EXACT**2 * np.eye(len(usual))
     return msgspec.structs.replace(true, usual=usual, level=level, unsure=error)
+
+
+def _given(share: float) -> tuple[float, float]:
+    """Log odds of a share that the world knows, and their spread."""
+    held = min(share, SHARE_MAX)
+    return log(held / (1 - held)), GIVEN_SPREAD / held / (1 - held)
 
 
 def _shape(known: Silence, evening: Evening, plan: Plan) -> Floats:

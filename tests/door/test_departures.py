@@ -11,10 +11,20 @@ def left(departures: Departures, count: int) -> None:
         departures.leave()
 
 
-def answered(departures: Departures, count: int, *, now: int) -> None:
+def answered(departures: Departures, count: int, *, now: int, took_us: int = 20_000) -> None:
     """So many came back."""
     for _ in range(count):
-        departures.come_back(now)
+        departures.come_back(now, took_us)
+
+
+def test_a_back_end_that_is_far_or_works_on_many_at_once_is_sent_each_call_at_once() -> None:
+    """300 ms an answer and a hundred a second are thirty in hand, and no line."""
+    departures = Departures()
+    left(departures, 40)
+    answered(departures, 10, now=START, took_us=300_000)
+    assert departures.wait_us(START + EVERY_US) == 0
+    left(departures, 60)
+    assert departures.wait_us(START + EVERY_US + 1) > 0
 
 
 def test_whoever_finds_an_idle_back_end_leaves_at_once() -> None:

@@ -64,7 +64,11 @@ def _instead(folder: Path) -> str:
     files = sorted((folder / "facts").rglob("*.parquet"))
     if not files:
         return "there is no .parquet in facts/; write tables as `kickoff facts --schema` tells"
-    names = pa.concat_tables(table.select(["fact"]) for table in read_tables(files, columns=["fact"]))["fact"]
+    # One file may hold it as a dictionary, the next as text.
+    tables = read_tables(files, columns=["fact"])
+    names = pa.chunked_array(
+        [chunk for table in tables for chunk in table["fact"].cast(pa.string()).chunks], pa.string()
+    )
     if not len(names):
         return "facts/ holds no row; add night.toml"
     if set(pc.unique(names).to_pylist()) & {str(fact) for fact in Fact}:

@@ -141,7 +141,7 @@ def signs_of(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     yield from _networks(evening, stretch)
     firsts = _devices(evening, stretch)
     if len(firsts):
-        each = len(stretch.rows) / len(firsts)
+        each = float(np.count_nonzero(evening.integers("subject", 0)[stretch.rows])) / len(firsts)
         yield Sign(name="tries_each", measure=each, words=f"each of those devices did so {each:.1f} times")
     yield from _follow(evening, stretch, firsts)
     yield from _alike(evening, firsts)

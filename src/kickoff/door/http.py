@@ -70,12 +70,14 @@ class SignIns:
         body = {"login": forward.login, "password": forward.password}
         timeout = aiohttp.ClientTimeout(total=total_s)
         self._departures.leave()
+        left = self._clock.now()
         try:
             async with self._client.post(self._url, json=body, headers=headers, timeout=timeout) as response:
                 raw = await response.content.read(ANSWER_BYTES_MAX)
                 return self._understood(response.status, raw, self._since_ms(began))
         finally:
-            self._departures.come_back(self._clock.now())
+            now = self._clock.now()
+            self._departures.come_back(now, now - left)
 
     def _understood(self, status: int, raw: bytes, duration_ms: int) -> SignInAnswer:
         if status == 200:

@@ -49,6 +49,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     unsure: Floats
     """Covariance of the logarithm of `usual`, the level's own error included."""
     tells: tuple[float, float] = TELLS
+    turned_away: tuple[float, float] = SILENT
     steady: float = STEADY
 
 
@@ -95,12 +96,14 @@ class _Model:
         self.within = np.flatnonzero(evidence.silent)
         self.count, within = len(evidence.came), len(self.within)
         self.prior = np.concatenate(
-            [np.full(self.count, evidence.level), np.full(within, SILENT[0]), [evidence.tells[0]]]
+            [np.full(self.count, evidence.level), np.full(within, evidence.turned_away[0]), [evidence.tells[0]]]
         )
         self.precision = np.zeros((self.count + within + 1,) * 2)
         turned = slice(self.count, self.count + within)
         self.precision[: self.count, : self.count] = np.linalg.inv(evidence.unsure)
-        self.precision[turned, turned] = np.linalg.inv(SILENT[1] ** 2 + evidence.steady**2 * np.eye(within))
+        self.precision[turned, turned] = np.linalg.inv(
+            evidence.turned_away[1] ** 2 + evidence.steady**2 * np.eye(within)
+        )
         self.precision[-1, -1] = 1 / evidence.tells[1] ** 2
 
     def new(self, at: Floats) -> Floats:
