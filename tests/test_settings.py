@@ -26,6 +26,13 @@ def test_a_variable_overrides_one_setting() -> None:
         ("KICKOFF_DOOR_PORT", "eighty", "KICKOFF_DOOR_PORT: Expected `int`"),
         ("KICKOFF_CONSOLE_PORT", "8081", "8081 is the port of BACKEND too"),
         ("KICKOFF_DOOR_TRUSTED_PROXIES", "10.0.0.0/8,loopback", "'loopback' does not appear to be"),
+        ("KICKOFF_DOOR_ORIGINS", "https://app.example/", "KICKOFF_DOOR_ORIGINS: 'https://app.example/' is no origin"),
+        ("KICKOFF_DOOR_ORIGINS", "https://a.example,*", "'*' is no origin"),
+        ("KICKOFF_DOOR_ORIGINS", "null", "such as https://app.example"),
+        ("KICKOFF_DOOR_ORIGINS", "app.example", "'app.example' is no origin"),
+        ("KICKOFF_DOOR_ORIGINS", "https://App.example", "as browsers do"),
+        ("KICKOFF_DOOR_ORIGINS", "https://app.example:443", "as browsers do"),
+        ("KICKOFF_DOOR_ORIGINS", "https://a.example,", "'' is no origin"),
         ("KICKOFF_CONSOLE_TRUSTED_PROXIES", "loopback", "'loopback' does not appear to be"),
     ],
 )
@@ -36,3 +43,17 @@ def test_an_impossible_setting_does_not_start(name: str, value: str, words: str)
 
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://app.example",
+        "http://localhost:3000, https://xn--vod-bma.example:8443",
+        "capacitor://localhost,https://[2001:db8::1]:8443",
+    ],
+)
+def test_origins_are_written_as_browsers_write_them(text: str) -> None:
+    """Also those of pages inside an app, which have a scheme of their own."""
+    assert read_settings({"KICKOFF_DOOR_ORIGINS": text}).door.origins == text

@@ -6,6 +6,7 @@ differs from night to night stands in the night file, not here.
     SettingsError    raised by `read_settings`; one line: variable, what is wrong, how to mend it
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Annotated, Any
@@ -33,6 +34,19 @@ def _check_networks(text: str, name: str) -> None:
             raise ValueError(f"{name}: {error}; write networks such as 10.0.0.0/8,127.0.0.1") from error
 
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+_USUAL_PORT = re.compile(r"http://.*:80|https://.*:443")
+
+
+def _check_origins(text: str, name: str) -> None:
+    for part in text.split(",") if text else ():
+        origin = part.strip()
+        # Browsers write it in lower case and without the usual port: written otherwise it would never be met.
+        if not _ORIGIN.fullmatch(origin) or _USUAL_PORT.fullmatch(origin):
+            example = "https://app.example,https://app.example:8443"
+            raise ValueError(f"{name}: {origin!r} is no origin; write it as browsers do, such as {example}")
+
+
 class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The door: where it listens, and the bounds on what strangers may send."""
 
@@ -54,6 +68,9 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Rounds of PBKDF2 in one try of a proof of work; some 256 tries find it."""
     trusted_proxies: str = ""
     """Networks separated by commas, such as `10.0.0.0/8,127.0.0.1`: from there `X-Forwarded-For` names the client."""
+    origins: Annotated[str, Meta(max_length=4000)] = ""
+    """Origins separated by commas, such as `https://app.example`: a page from there may call the API and read its
+    answers. Empty: the door's own pages alone."""
     sign_in_deadline_s: PositiveSeconds = 5.0
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{0,40}$")] = ""
     """Of this door among many: its log bears it. Empty: the first of door-1, door-2 … that no other door here has."""
@@ -70,8 +87,9 @@ class DoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     does within the deadline."""
 
     def __post_init__(self) -> None:
-        """Refuse what names no network."""
+        """Refuse what names no network, and what names no origin."""
         _check_networks(self.trusted_proxies, "KICKOFF_DOOR_TRUSTED_PROXIES")
+        _check_origins(self.origins, "KICKOFF_DOOR_ORIGINS")
 
 
 class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
