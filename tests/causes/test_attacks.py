@@ -69,7 +69,7 @@ def test_households_with_a_token_of_another_night_take_a_place_and_accuse_nobody
 
 
 def test_tokens_that_nobody_is_named_with_are_never_called_malice() -> None:
-    """A door writes that a token was bad, and knows no more: much of it is one sign, and one is too few."""
+    """Some journals say that a token was bad, and no more: much of it is one sign, and one is too few."""
     unnamed = with_rows(evening(), forged(subject=None, source=None, device=None, app=None, isp=None, region=None))
 
     assert set(measures(unnamed, "refusals")) == {"times"}

@@ -45,7 +45,7 @@ def beacons(house: House, request: Request) -> Reply:
     except msgspec.DecodeError as error:
         return _eyevinn(house, request, why=str(error))
     for beacon in [body] if isinstance(body, Beacon) else body:
-        claims = show_stream(house, beacon.lease, request.at_us)
+        claims = show_stream(house, request, beacon.lease)
         if not isinstance(claims, Reply):
             take(house, claims, beacon, request.at_us)
     return Reply(status=202, needs_log=True)
@@ -65,7 +65,7 @@ def _cmcd_lines(body: bytes) -> list[str]:
 
 def _events(house: House, request: Request, events: Sequence[str | EyevinnEvent]) -> Reply:
     """202 `{"taken", "malformed", "samples": [why, …], "unknown": [key, …]}` · 401 without a lease that is accepted."""
-    claims = show_stream(house, _lease(request), request.at_us)
+    claims = show_stream(house, request, _lease(request))
     if isinstance(claims, Reply):
         return claims
     wrong: list[str] = []

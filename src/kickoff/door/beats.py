@@ -22,7 +22,7 @@ def beat(house: House, request: Request, token: str) -> Reply:
         body = decode(BEAT, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
-    claims = show_stream(house, token, request.at_us)
+    claims = show_stream(house, request, token)
     if isinstance(claims, Reply):
         return claims
     take(house, claims, body, request.at_us)

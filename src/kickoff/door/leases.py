@@ -6,8 +6,9 @@ from msgspec import Struct
 from kickoff.accounts.entitlement import Admit, channel_verdict, stream_verdict
 from kickoff.accounts.sessions import SessionClaims
 from kickoff.door import identity
+from kickoff.door.bad_tokens import bad_token
 from kickoff.door.bodies import END, LEASE, SWITCH, EndBody, LeaseBody, decode
-from kickoff.door.passes import bad_token, opened_pass
+from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
@@ -50,8 +51,8 @@ def grant(house: House, request: Request) -> Reply | Parked:
         return problem("no_session", "Sign in; your pass stays good meanwhile.")
     subject = account_subject(house.subject_key, session.account)
     if body.resume:
-        return _resume(house, request.at_us, body, session, subject)
-    way = _way_in(house, body, subject, request.at_us)
+        return _resume(house, request, body, session, subject)
+    way = _way_in(house, body, subject, request)
     if isinstance(way, Reply):
         return way
     viewer = Viewer(
@@ -83,11 +84,11 @@ def _asked(house: House, viewer: Viewer, way: PassClaims | None) -> Parked | Non
     return Parked(question=asked, finish=finish)
 
 
-def _way_in(house: House, body: LeaseBody, subject: int, at: int) -> PassClaims | Reply | None:
+def _way_in(house: House, body: LeaseBody, subject: int, request: Request) -> PassClaims | Reply | None:
     """The pass; None where none is needed: the door is open to all, or the account has been inside before."""
     if house.leases.has_been_inside(subject):
         return None
-    claims = opened_pass(house, body.pass_, at) if body.pass_ else None
+    claims = opened_pass(house, request, body.pass_) if body.pass_ else None
     if isinstance(claims, PassClaims):
         claims = _not_good(house, claims, subject) or claims
     if isinstance(claims, PassClaims):
@@ -224,13 +225,13 @@ def _take_in(house: House, viewer: Viewer, way: PassClaims) -> None:
         house.index.put(viewer.subject, word)
 
 
-def _resume(house: House, at: int, body: LeaseBody, session: SessionClaims, subject: int) -> Reply:
+def _resume(house: House, request: Request, body: LeaseBody, session: SessionClaims, subject: int) -> Reply:
     """Back in, all night: the same stream goes on, also where the door forgot it."""
-    claims = opened_lease(house, body.resume, at)
+    claims, at = opened_lease(house, request, body.resume), request.at_us
     if isinstance(claims, Reply):
         return claims
     if claims.subject != subject:
-        return bad_token(house, at)
+        return bad_token(house, request, body.resume, claims)
     channel, row = body.channel or claims.channel, claims.stream
     viewer = Viewer(at=at, session=session, subject=subject, client=claims.client, channel=channel, end=body.end)
     # A stream that is still open takes no further screen: only the channel is looked at.
@@ -252,7 +253,7 @@ def switch(house: House, request: Request, token: str) -> Reply:
         body = decode(SWITCH, request.body)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
-    claims = show_stream(house, token, request.at_us)
+    claims = show_stream(house, request, token)
     if isinstance(claims, Reply):
         return claims
     verdict = channel_verdict(house.night.offers, claims.offer, body.channel)
@@ -269,7 +270,7 @@ def end(house: House, request: Request, token: str) -> Reply:
         body = decode(END, request.body) if request.body else EndBody()
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
-    claims = opened_lease(house, token, request.at_us)
+    claims = opened_lease(house, request, token)
     if isinstance(claims, Reply):
         return claims
     row = claims.stream

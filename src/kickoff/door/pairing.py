@@ -118,7 +118,7 @@ def prove(house: House, request: Request) -> Reply:
     if not network.may_be_wrong(request.at_us):
         return problem("rate_limited", retry_s=personal_s(5.0, house.draw()), headers=house.networks.headers(network))
     call, begun_at = house.pairings.call_of(body.user_code, at_us=request.at_us)
-    claims = opened_pass(house, call, begun_at) if call else None
+    claims = opened_pass(house, request, call, at_us=begun_at) if call else None
     if not isinstance(claims, PassClaims):
         network.tries -= 1
         return problem("no_code", "Look at the screen again: its turn must have come.")
@@ -146,7 +146,7 @@ def _worked(house: House, body: PairingProofBody, network: Network, request: Req
 def _call(house: House, request: Request) -> str:
     """The pass of the television's turn; nothing where it brings none that is good."""
     token = (_form(request) or {}).get("pass", [""])[0]
-    return token if token and not isinstance(opened_pass(house, token, request.at_us), Reply) else ""
+    return token if token and not isinstance(opened_pass(house, request, token), Reply) else ""
 
 
 def _form(request: Request) -> dict[str, list[str]] | None:

@@ -3,13 +3,13 @@
 import msgspec
 
 from kickoff.door import doubts
+from kickoff.door.bad_tokens import bad_token, opened
 from kickoff.door.bodies import REDEEM, decode
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import JSON, House
 from kickoff.door.televisions import TELEVISION
 from kickoff.facts import Fact, Lane, Row
-from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
 from kickoff.waiting_room.appointments import personal_at
 from kickoff.waiting_room.calls import PASSED, PROLONGED, USED
@@ -33,7 +33,7 @@ def redeem(house: House, request: Request) -> Reply | Parked:
     """201 a pass · 429 not yet · 401 not a ticket of this night · 409 used: the holder is in already."""
     try:
         body = decode(REDEEM, request.body)
-        ticket = opened_ticket(house, body.ticket, request.at_us)
+        ticket = opened_ticket(house, request, body.ticket)
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     return ticket if isinstance(ticket, Reply) else _redeemed(house, request, ticket, body.proof)
@@ -106,35 +106,31 @@ def _is_in(house: House, ticket: TicketClaims) -> bool:
     return is_used and (not ticket.offer or house.leases.has_been_inside(ticket.subject))
 
 
-def opened_ticket(house: House, token: str, at_us: int) -> TicketClaims | Reply:
+def opened_ticket(house: House, request: Request, token: str) -> TicketClaims | Reply:
     """The ticket's claims, or the refusal."""
-    try:
-        ticket = house.seals.open(TICKET_PURPOSE, token, TICKET_DECODER, at_us=at_us)
-    except SealError as error:
-        return bad_token(house, at_us, expired=isinstance(error, SealExpired))
+    ticket = opened(house, request, token, TICKET_PURPOSE, TICKET_DECODER)
+    if isinstance(ticket, Reply):
+        return ticket
     line = house.lines.get(ticket.lane)
     if ticket.night != house.night.name or line is None or not line.book.has_given(ticket.place):
-        return bad_token(house, at_us)
+        return bad_token(house, request, token, ticket)
     return ticket
 
 
-def opened_pass(house: House, token: str, at_us: int) -> PassClaims | Reply:
-    """The pass's claims, or the refusal. Past `good_until` it is good only if a full permit sent its holder away."""
-    try:
-        claims = house.seals.open(PASS_PURPOSE, token, PASS_DECODER, at_us=at_us)
-    except SealError as error:
-        return bad_token(house, at_us, expired=isinstance(error, SealExpired))
+def opened_pass(house: House, request: Request, token: str, *, at_us: int | None = None) -> PassClaims | Reply:
+    """The pass's claims, or the refusal. Past `good_until` it is good only if a full permit sent its holder away.
+
+    `at_us`: the instant at which it must be good, if not the request's.
+    """
+    at_us = request.at_us if at_us is None else at_us
+    claims = opened(house, request, token, PASS_PURPOSE, PASS_DECODER, at_us=at_us)
+    if isinstance(claims, Reply):
+        return claims
     if claims.night != house.night.name or claims.lane not in house.lines:
-        return bad_token(house, at_us)
+        return bad_token(house, request, token, claims)
     if claims.good_until < at_us and not house.lines[claims.lane].calls.is_marked(claims.place, PROLONGED):
         return problem("expired", "Redeem your ticket again: it gives a new pass at once.")
     return claims
-
-
-def bad_token(house: House, at_us: int, *, expired: bool = False) -> Reply:
-    """Refuse a token that is forged, cut, stale or of another night."""
-    house.refuse(Row(at=at_us, fact=Fact.REFUSED, code="bad_token"))
-    return problem("expired" if expired else "bad_token", "Take a new place: it costs nothing to ask.")
 
 
 def _not_yet(house: House, line: Line, place: int, at_us: int) -> Reply:

@@ -56,7 +56,7 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
         return _forward(house, Try(request=request, body=body, claims=None))
     if body.night not in {"", house.night.name}:
         return problem("bad_request", f"night: {body.night!r} is not played here; write {house.night.name!r}")
-    claims = _claims(house, body, request.at_us)
+    claims = _claims(house, body, request)
     if isinstance(claims, Reply):
         return claims
     is_proved = not body.pass_ and house.pairings.is_proved(body.user_code)
@@ -64,12 +64,12 @@ def sign_in(house: House, request: Request) -> Reply | Forward:
     return _busy(house, attempt, claims) or _forward(house, attempt)
 
 
-def _claims(house: House, body: SignInBody, at_us: int) -> PassClaims | Reply:
+def _claims(house: House, body: SignInBody, request: Request) -> PassClaims | Reply:
     """The call to sign in by: one's own, or that of the television whose code was typed, while the code lasts."""
     if body.pass_ or not body.user_code:
-        return opened_pass(house, body.pass_, at_us)
-    token, begun_at = house.pairings.call_of(body.user_code, at_us=at_us)
-    return opened_pass(house, token, begun_at)
+        return opened_pass(house, request, body.pass_)
+    token, begun_at = house.pairings.call_of(body.user_code, at_us=request.at_us)
+    return opened_pass(house, request, token, at_us=begun_at)
 
 
 def _busy(house: House, attempt: Try, claims: PassClaims) -> Reply | None:

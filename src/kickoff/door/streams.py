@@ -1,9 +1,9 @@
 """What all operations on a stream in progress share: its token opened, its row of the journal, its playback token."""
 
+from kickoff.door.bad_tokens import bad_token, opened
 from kickoff.door.bodies import EndBody
-from kickoff.door.passes import bad_token
 from kickoff.door.problems import problem
-from kickoff.door.seam import Reply
+from kickoff.door.seam import Reply, Request
 from kickoff.door.state import House
 from kickoff.facts import NULL_INT, Fact, Row
 from kickoff.playback.beats import Beat, Happened, lag_ms
@@ -11,26 +11,24 @@ from kickoff.playback.claims import LEASE_DECODER, LEASE_PURPOSE, LeaseClaims
 from kickoff.playback.kinds import Kind
 from kickoff.playback.leases import FAILED, STARTED, STOPPED
 from kickoff.playback.tokens import ISSUER, PlaybackClaims, life_s
-from kickoff.seals import SealError, SealExpired
 from kickoff.units import US_PER_MS, US_PER_S
 from kickoff.waiting_room.eta import personal_s
 
 
-def opened_lease(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
+def opened_lease(house: House, request: Request, token: str) -> LeaseClaims | Reply:
     """The lease's claims, or the refusal."""
-    try:
-        claims = house.seals.open(LEASE_PURPOSE, token, LEASE_DECODER, at_us=at_us)
-    except SealError as error:
-        return bad_token(house, at_us, expired=isinstance(error, SealExpired))
-    return claims if claims.night == house.night.name else bad_token(house, at_us)
+    claims = opened(house, request, token, LEASE_PURPOSE, LEASE_DECODER)
+    if isinstance(claims, Reply) or claims.night == house.night.name:
+        return claims
+    return bad_token(house, request, token, claims)
 
 
-def show_stream(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
+def show_stream(house: House, request: Request, token: str) -> LeaseClaims | Reply:
     """The lease of a stream in progress. One that the door forgot is taken back; one that ended is not.
 
     Whoever ended it must ask for it anew: only there is the account's limit of screens looked at.
     """
-    claims = opened_lease(house, token, at_us)
+    claims = opened_lease(house, request, token)
     if isinstance(claims, Reply):
         return claims
     row, subject = claims.stream, claims.subject
@@ -41,7 +39,7 @@ def show_stream(house: House, token: str, at_us: int) -> LeaseClaims | Reply:
             return problem("stopped", "Start again here to move the picture to this screen.")
         return problem("ended", "Resume it: ask for a lease with this one as `resume`.")
     channel, device = claims.channel, claims.client.device
-    if house.leases.reinstate(row, subject, channel=channel, device=device, at_us=at_us):
+    if house.leases.reinstate(row, subject, channel=channel, device=device, at_us=request.at_us):
         house.kinds.put(row, kind_of(claims))
         return claims
     # The row is beyond what this door can know: play on all the same, nobody watching is put out.

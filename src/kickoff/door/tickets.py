@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from kickoff.accounts.entitlement import Admit, channel_verdict
 from kickoff.door import strangers
+from kickoff.door.bad_tokens import refused
 from kickoff.door.comers import Comer, comer_of, guest_of
 from kickoff.door.joins import JOINS
-from kickoff.door.passes import bad_token
 from kickoff.door.problems import problem
 from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import House
@@ -47,7 +47,7 @@ def join(house: House, request: Request) -> Reply | Parked:
     if body.claim:
         guest = guest_of(house, comer)
         if guest is None:
-            return bad_token(house, comer.at)
+            return refused(house, _row(comer, Fact.REFUSED, "bad_token"))
         comer = guest
     if comer.offer and body.channel:
         verdict = channel_verdict(house.night.offers, comer.offer, body.channel)
