@@ -58,6 +58,20 @@ def test_the_journal_tells_what_the_crowd_lived_through(both: dict[str, tuple[Pa
     assert view.subscribers().num_rows == 1000
 
 
+def test_in_bulk_as_in_lives_pictures_are_no_larger_than_the_ladder_orders(tmp_path: Path) -> None:
+    """Where delivery networks are the tightest, a rehearsal must show what the smaller picture brings."""
+    text = NIGHT.read_text("utf-8").replace("[door]", "[door]\negress_mbps = 6_000", 1)
+    assert text != NIGHT.read_text("utf-8")
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    (tmp_path / "examples" / NIGHT.name).write_text(text, "utf-8")
+    out = tmp_path / "run"
+    rehearse(Wish(night_file=tmp_path / "examples" / NIGHT.name, out=out, scale=SCALE, in_bulk=True))
+    beats = JournalView(out / "journal", "psg-juventus").facts(columns=["bitrate_kbps"])["bitrate_kbps"]
+    played = {kbps for kbps in beats.to_pylist() if kbps is not None and kbps > 0}
+    assert 0 < min(played) < 1200
+    assert max(played) <= 1200
+
+
 def test_a_smaller_night_has_the_same_shape() -> None:
     """Crowd and capacity shrink together; what is not in the file is put there."""
     text = NIGHT.read_text("utf-8")

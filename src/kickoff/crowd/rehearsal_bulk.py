@@ -30,7 +30,7 @@ from kickoff.crowd.rehearsal_paper import (
     text_of,
 )
 from kickoff.crowd.rehearsal_phones import TAKE_A_PHONE, Phones
-from kickoff.crowd.rehearsal_stage import answer_of, network_of
+from kickoff.crowd.rehearsal_stage import answer_of, network_of, played_kbps
 from kickoff.crowd.signing import TYPING_S, WRONG_PASSWORD
 from kickoff.crowd.solving import SOLVE_S, Work, work_in
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
@@ -40,7 +40,6 @@ from kickoff.units import US_PER_MS, US_PER_S
 
 RENEW_S = 10.0
 """So often are all streams in progress renewed: well within one beat."""
-BITRATE_KBPS = 1200
 LOOK_S = 3.0
 """Whoever gets a picture only after they meant to leave has a look, for so long."""
 NOBODY = -1
@@ -304,8 +303,8 @@ class BulkStage:
     def _show(self, person: int, pressed_us: int, cdn: str) -> None:
         """The first picture."""
         now_us = self._clock.now_us
-        took_ms = (now_us - pressed_us) // 1000
-        self._beat(person, b'{"sta":"p","msd":%d,"br":%d,"cdn":"%b"}' % (took_ms, BITRATE_KBPS, cdn.encode()))
+        took_ms, kbps = (now_us - pressed_us) // 1000, played_kbps(self._house)
+        self._beat(person, b'{"sta":"p","msd":%d,"br":%d,"cdn":"%b"}' % (took_ms, kbps, cdn.encode()))
         self.diaries.picture[person] = now_us
         self._session[person] = ""
         del self._cdns[person]
@@ -338,13 +337,15 @@ class BulkStage:
                 region=client.region,
                 watched_ms=(self._clock.now_us - self.diaries.picture[person]) // US_PER_MS,
                 stalled_ms=0,
-                bitrate_kbps=BITRATE_KBPS,
+                bitrate_kbps=played_kbps(self._house),
             )
         )
 
     def _renew(self) -> None:
         """Everybody's beats of the last seconds."""
         self._house.leases.seen_by_all(at_us=self._clock.now_us)
+        if beats := self._house.leases.open_total:
+            self._house.played_many(played_kbps(self._house), beats)
         self._clock.plan(self._clock.now_s + RENEW_S, self._renew)
 
     def _again(self, person: int, reply: Reply, what: Happening) -> None:

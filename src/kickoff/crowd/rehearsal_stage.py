@@ -20,10 +20,13 @@ from kickoff.crowd.rehearsal_clock import VirtualNight
 from kickoff.crowd.truth import Progress, Truth, progress, truth
 from kickoff.crowd.viewer import Scene, Viewer
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
+from kickoff.door.state import House
 from kickoff.units import US_PER_S, AtUs
 
 _DAY_US = 86_400 * US_PER_S
 MASTER = "master.m3u8"
+BITRATE_KBPS = 1200
+"""What everybody's line carries, where nobody chooses a picture for themselves: as in bulk."""
 
 
 class VirtualStage:
@@ -170,3 +173,9 @@ def peer_of(account: int) -> str:
 def network_of(account: int) -> str:
     """One address stands for its network, some 250 households: which of them asks is nothing to a quota."""
     return f"10.{account >> 16 & 255}.{account >> 8 & 255}.1"
+
+
+def played_kbps(house: House) -> int:
+    """The picture that is seen on such a line: no larger than the ladder orders."""
+    ordered = house.snapshot.bitrate_cap_kbps
+    return BITRATE_KBPS if ordered is None else min(BITRATE_KBPS, ordered)
