@@ -42,6 +42,24 @@ def test_the_conductor_ticks_four_times_a_second() -> None:
     assert [pace.at_s for pace in clock.paces] == [tick / 4 for tick in range(41)]
 
 
+def test_the_conductor_hears_what_the_door_itself_sees_of_sign_in() -> None:
+    """As on the real night: by the back end's word alone, calls that the permit lets stand are a queue to brake for."""
+    clock = virtual_night()
+    house, sign_in = clock.door.house, clock.world.sign_in
+
+    def ask() -> None:
+        house.sign_ins.begin(count=30)
+        for _ in range(30):
+            sign_in.ask(clock.now_s)
+
+    clock.plan(0.5, ask)
+    clock.plan(0.9, lambda: house.sign_ins.finish(was_carried=True, count=10))
+    clock.run(1.2)
+    told, heard = house.health[0], clock._conductor.learnt.sightings["sign_in"].health
+    assert (told.standing, told.queue_ms > 100) == (0, True)
+    assert (heard.standing, heard.queue_ms) == (20, 0)
+
+
 def test_a_refusal_without_a_word_is_noted() -> None:
     """Rule 5: no failure path ends in "try again"."""
     clock = virtual_night()

@@ -1,8 +1,8 @@
 """How does a night pass on a virtual clock? Instants in a heap, each with what happens then; nothing waits.
 
-The door and the conductor are those of the real night. Every quarter of a second the conductor ticks, every second
-the back end reports its health, in between happens what people put into the heap. Equal instants keep the order in
-which they were planned: the same seed gives the same night, to the byte.
+The door and the conductor are those of the real night, and so is what the one tells the other. Every quarter of a
+second the conductor ticks, every second the back end reports its health, in between happens what people put into the
+heap. Equal instants keep the order in which they were planned: the same seed gives the same night, to the byte.
 """
 
 import heapq
@@ -17,6 +17,7 @@ from kickoff.conductor.tick import TICK_S, Conductor, LineInput
 from kickoff.crowd.world import World
 from kickoff.door.house import Door
 from kickoff.door.seam import Forward, Parked, Reply, Request
+from kickoff.door.serve import corrected
 from kickoff.units import US_PER_S, AtUs
 
 PROBLEM = "application/problem+json"
@@ -112,7 +113,7 @@ class VirtualNight:
             self.door.heard(self.world.report(self.now_s))
         self._ticks += 1
         house = self.door.house
-        reading = self.door.reading(AtUs(self.now_us))
+        reading = corrected(self.door, AtUs(self.now_us))
         line = LineInput(
             serving=self.door.serving(),
             joined=self.door.given(),
