@@ -9,7 +9,7 @@ else's would be, and asked twice: ten minutes of the match after the trouble beg
     retry_storm_called_malice   of nights in which genuine people stormed a full service
     ece                         expected calibration error of the likeliest verdict's probability, ten bins
 
-`ARGS=--fit` learns the weights on the learning nights and writes causes/weights.py; after it `ARGS=--bounds` chooses on
+`ARGS=--fit` learns the weights on the learning nights and writes causes/weights.py; after it `ARGS=--bounds` checks on
 the tuning nights how sure is sure enough and writes causes/bounds.py.
 """
 

@@ -1,17 +1,17 @@
-"""From which probability on is a verdict said? Chosen by a rule on the tuning nights, none of which is ever judged.
+"""From which probability on is a verdict said? By what a wrong one costs, checked on tuning nights, none ever judged.
 
-The rule: of all pairs of bounds on a grid, those are allowed with which at most `FALSE_MALICE` of the nights without
-malice are told there was, at most `EARLY` of first statements decide nothing, and `RIGHT` of all that decide are
-right. Of those that keep half of each limit in hand, for other nights will not be quite like these, the most cautious
-is taken: the surest of malice, then the surest of all. Where none does, the one that keeps most in hand.
+The rule: a verdict is said where it is likelier to be right than its price asks (Chow 1970: reject below 1 - t, with t
+the cost of saying nothing over that of an error). The promises of the bench set the prices: so many statements may
+decide nothing, so many of the decided may be wrong, so many nights without malice may be told there was. What may
+happen a tenth as often costs ten times as much. Of the limits of what is wrong only half are taken, for other nights
+will not be quite like these. On the tuning nights the bounds must then keep half of every limit in hand; pairs below
+and above are printed beside them.
 """
 
-import sys
 from functools import partial
 from pathlib import Path
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 
 from bench.kept import keep
@@ -24,8 +24,9 @@ from kickoff.findings import Cause
 
 TUNING = 200
 """Nights, each with two statements."""
-SURE = tuple(round(one, 2) for one in np.arange(0.50, 0.96, 0.05).tolist())
-MALICE_SURE = (0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99)
+SURE = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995)
+MALICE_SURE = (0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
+"""What the bounds are held against: to both sides, as far as decides nearly nothing."""
 FALSE_MALICE, EARLY, RIGHT = 0.005, 0.20, 0.95
 IN_HAND = 0.5
 """Of each limit, as a share of it."""
@@ -58,21 +59,19 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def choose() -> None:
-    """Choose, write causes/bounds.py, print every pair's outcome as JSON."""
+    """Write causes/bounds.py, print what its pair and every other is worth as JSON; one line where it is not enough."""
     nights = collect(TUNING)
-    outcomes = [outcome(nights, sure, malice) for sure in SURE for malice in MALICE_SURE]
-    best = chosen(outcomes)
-    print(f"of {len(nights)} tuning nights: {best}, margin {best.margin:.3f}", file=sys.stderr)
-    Path("src/kickoff/causes/bounds.py").write_text(TEMPLATE.format(sure=best.sure, malice_sure=best.malice_sure))
-    print(msgspec.json.format(msgspec.json.encode({"chosen": best, "all": outcomes})).decode())
+    taken = outcome(nights, priced(1 - RIGHT), priced(FALSE_MALICE))
+    if taken.margin < IN_HAND:
+        raise SystemExit(f"{taken} keeps {taken.margin:.3f} of its nearest limit in hand, less than {IN_HAND}")
+    others = [outcome(nights, sure, malice) for sure in SURE for malice in MALICE_SURE]
+    Path("src/kickoff/causes/bounds.py").write_text(TEMPLATE.format(sure=taken.sure, malice_sure=taken.malice_sure))
+    print(msgspec.json.format(msgspec.json.encode({"taken": taken, "others": others})).decode())
 
 
-def chosen(outcomes: list[Outcome]) -> Outcome:
-    """The pair that the rule takes; where none keeps the limits, the one that breaks them least."""
-    safe = [one for one in outcomes if one.margin >= IN_HAND]
-    if safe:
-        return max(safe, key=lambda one: (one.malice_sure, one.sure))
-    return max(outcomes, key=lambda one: one.margin)
+def priced(limit: float) -> float:
+    """The probability above which saying it costs less than saying nothing; `limit`: how often it may be wrong."""
+    return round(1 - IN_HAND * limit / EARLY, 4)
 
 
 def outcome(nights: list[tuple[Weighed, Weighed]], sure: float, malice_sure: float) -> Outcome:
@@ -131,7 +130,7 @@ def _share(values: list[bool]) -> float:
     return round(sum(values) / max(1, len(values)), 4)
 
 
-TEMPLATE = '''"""How sure is sure enough? Chosen on tuning nights by a rule: `make bench-explain ARGS=--bounds`."""
+TEMPLATE = '''"""How sure is sure enough? By what a wrong verdict costs: written by `make bench-explain ARGS=--bounds`."""
 
 SURE = {sure}
 """Probability from which on a verdict is said."""

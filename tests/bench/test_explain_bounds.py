@@ -1,12 +1,13 @@
-"""The bounds of certainty are what the rule makes of the tuning nights, and nothing else."""
+"""The bounds of certainty are what the promises make of them, and nothing else."""
 
 from pathlib import Path
 
 import pytest
 
-from bench.explain_bounds import TEMPLATE, Outcome, Weighed, chosen, outcome
+from bench import explain_bounds
+from bench.explain_bounds import FALSE_MALICE, RIGHT, TEMPLATE, Weighed, outcome, priced
 from kickoff.causes import bounds
-from kickoff.causes.explain import Weighing
+from kickoff.causes.explain import Weighing, said
 from kickoff.findings import Cause
 
 
@@ -25,6 +26,7 @@ def statement(*causes: str, malice: float = 0.0, capacity: float = 0.0) -> Weigh
 ATTACKED = statement("malice", malice=0.995)
 LOOKS_ATTACKED = statement("fault", malice=0.96)
 FULL = statement("capacity", capacity=0.9)
+LOOKS_FAULTY = statement("capacity", capacity=0.01)
 DOUBTFUL = statement("fault", capacity=0.7)
 
 
@@ -43,32 +45,30 @@ def test_a_surer_bound_says_less_malice() -> None:
     assert outcome([(LOOKS_ATTACKED, LOOKS_ATTACKED)], 0.85, 0.97).false_malice == 0.0
 
 
-def of(sure: float, malice_sure: float, *, false: float, early: float, right: float) -> Outcome:
-    """An outcome with these figures."""
-    return Outcome(
-        sure=sure, malice_sure=malice_sure, false_malice=false, too_early_10min=early, accuracy_decided=right
-    )
+def test_what_may_happen_a_tenth_as_often_must_be_ten_times_as_sure() -> None:
+    """The bounds follow from the promises: half of each limit, over the share of nights that may be too early."""
+    assert priced(1 - RIGHT) == 0.875
+    assert 1 - priced(FALSE_MALICE) == pytest.approx((1 - priced(10 * FALSE_MALICE)) / 10)
 
 
-def test_of_the_pairs_with_half_of_each_limit_in_hand_the_most_cautious_is_taken() -> None:
-    """Judged nights differ: a pair that keeps a limit by a hair on these breaks it on those. Malice comes first."""
-    hair = of(0.9, 0.99, false=0.0, early=0.11, right=0.999)
-    bold = of(0.9, 0.95, false=0.0, early=0.05, right=0.999)
-    cautious = of(0.7, 0.98, false=0.002, early=0.09, right=0.98)
+def test_a_fault_that_is_as_sure_as_the_promise_is_said() -> None:
+    """No sign is left to be read of a broken check of passwords, which comes to 0.946: silence would tell nobody."""
+    broken = statement("fault", malice=0.001, capacity=0.053)
 
-    assert chosen([hair, bold, cautious]) is cautious
+    assert said(broken.probabilities, broken.weighing) is Cause.FAULT
 
 
-def test_where_none_is_safe_the_one_that_keeps_most_in_hand_is_taken() -> None:
-    """There is always an answer, and what it is worth is printed beside it."""
-    breaks = of(0.5, 0.9, false=0.01, early=0.0, right=1.0)
-    hair = of(0.9, 0.99, false=0.0, early=0.15, right=0.96)
+def test_bounds_that_break_a_promise_on_the_tuning_nights_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A price is no proof: on nights with known causes it has to keep half of each limit."""
+    monkeypatch.setattr(explain_bounds, "collect", lambda _count: [(LOOKS_FAULTY, LOOKS_FAULTY)])
 
-    assert chosen([breaks, hair]) is hair
+    with pytest.raises(SystemExit, match="in hand, less than"):
+        explain_bounds.choose()
 
 
 def test_the_bounds_in_use_were_written_by_the_script() -> None:
     """Nobody chose them by hand since."""
+    assert (priced(1 - RIGHT), priced(FALSE_MALICE)) == (bounds.SURE, bounds.MALICE_SURE)
     written = Path(bounds.__file__).read_text("utf-8")
 
     assert written == TEMPLATE.format(sure=bounds.SURE, malice_sure=bounds.MALICE_SURE)
