@@ -185,6 +185,29 @@ def test_codes_cannot_be_guessed_by_asking_for_work(rig: Rig) -> None:
     assert set(answers) == {404, 429}
 
 
+def test_codes_cannot_be_guessed_by_signing_in(rig: Rig) -> None:
+    """One quota for both ways to ask: without it each sign-in would tell whether some television shows that code."""
+    code = code_of(rig, called(rig))
+    guess = {"user_code": "BBBB-BBBB", "login": "ana@example", "password": "secret"}
+    answers = [rig.ask("POST", f"{N}/sessions", guess) for _ in range(40)]
+    assert [answer.status for answer in answers] == [401] * 20 + [429] * 20
+    last = answers[-1]
+    assert (last.json["code"], int(last.headers["Retry-After"]) >= 1) == ("too_many_codes", True)
+    assert last.headers["RateLimit"] == '"wrong";r=0;t=1'
+    assert last.headers["RateLimit-Policy"] == '"wrong";q=20;w=1'
+    assert rig.ask("POST", f"{N}/devices/proof", {"user_code": "BBBB-BBBB"}).status == 429
+    assert rig.ask("POST", f"{N}/sessions", {**guess, "user_code": code}).status == 429, "nor is a right one told"
+
+
+def test_who_types_the_code_that_a_television_shows_uses_up_no_quota(rig: Rig) -> None:
+    """Ten thousand households behind one address sign in by theirs."""
+    code = code_of(rig, called(rig))
+    worked_for(rig, code)
+    for _ in range(60):
+        sign_in(rig, user_code=code)
+    assert rig.door.house.networks.of(rig.peer, rig.now).tries == 20
+
+
 def test_no_work_is_asked_for_where_none_is_owed(rig: Rig) -> None:
     """A television of a network that is quiet, a code of nobody, and one whose turn has not come."""
     rig.peer = "198.51.100.1"

@@ -39,7 +39,8 @@ ALARM_HOLDS_S = 120
 RECENT_MAX = 256
 """Places that a network is remembered to have taken while it was not hot."""
 WRONG_PER_S = 20
-"""Wrong proofs of one network that are looked at: each costs up to 2.5 ms, so a network takes 5 % of a core at most."""
+"""Wrong proofs of one network that are looked at: each costs up to 2.5 ms, so a network takes 5 % of a core at most.
+Wrong codes of televisions count as they do."""
 FORWARDED = "x-forwarded-for"
 PROVED_S = 600.0
 """Proofs are forgotten with this time constant: what bots made dear is not dear for people all night."""
@@ -84,7 +85,7 @@ class Network:
         self.tries_us = at_us
 
     def may_be_wrong(self, at_us: int) -> bool:
-        """Whether a proof is looked at: of one network not more wrong ones than `WRONG_PER_S`."""
+        """Whether a proof or a code is looked at: of one network not more wrong ones than `WRONG_PER_S`."""
         refill = (at_us - self.tries_us) / US_PER_S * WRONG_PER_S
         self.tries, self.tries_us = min(float(WRONG_PER_S), self.tries + refill), at_us
         return self.tries >= 1 or not self.limited
@@ -242,6 +243,12 @@ class Networks:
         network = self._by_source.setdefault(source, fresh)
         self._by_peer[peer] = network
         return network
+
+
+def wrong_headers(network: Network) -> tuple[tuple[str, str], ...]:
+    """The quota of wrong proofs and codes, and what is left of it."""
+    left = max(0, int(network.tries))
+    return ("RateLimit-Policy", f'"wrong";q={WRONG_PER_S};w=1'), ("RateLimit", f'"wrong";r={left};t=1')
 
 
 def _places_left(network: Network) -> str:

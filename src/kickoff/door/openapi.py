@@ -55,7 +55,9 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Sign in, with a pass, under the permit",
         takes=(bodies.SignInBody,),
         answers={201: shapes.Session},
-        problems=("bad_token", "expired", "wrong_login", "sign_in_busy", "backend_failed", "unwritten"),
+        problems=(
+            *("bad_token", "expired", "wrong_login", "sign_in_busy", "too_many_codes", "backend_failed", "unwritten"),
+        ),
     ),
     Operation(
         method="post",

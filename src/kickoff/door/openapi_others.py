@@ -128,7 +128,9 @@ OTHERS: tuple[Operation, ...] = (
         summary="The same as `sign_in`, where one night is played",
         takes=(bodies.SignInBody,),
         answers={201: shapes.Session},
-        problems=("bad_token", "expired", "wrong_login", "sign_in_busy", "backend_failed", "unwritten"),
+        problems=(
+            *("bad_token", "expired", "wrong_login", "sign_in_busy", "too_many_codes", "backend_failed", "unwritten"),
+        ),
     ),
     Operation(
         method="post",
@@ -155,7 +157,7 @@ OTHERS: tuple[Operation, ...] = (
         summary="A phone works for the television that shows this code, or hears that it need not",
         takes=(bodies.PairingProofBody,),
         answers={200: Challenged, 204: None},
-        problems=("no_code", "proof_needed", "rate_limited"),
+        problems=("no_code", "proof_needed", "too_many_codes"),
     ),
     Operation(
         method="post",

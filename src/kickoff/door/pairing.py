@@ -4,7 +4,7 @@
                             `pass`: of the television's turn; by its code a phone may then sign in (`sessions.py`)
     POST devices/token      200 a session · 400 an error of §3.5
     POST devices/proof      204 a phone worked for the television, or need not · 200 a challenge · 403 that is no proof
-                            404 no such code, or not its turn
+                            404 no such code, or not its turn · 429 too many wrong ones from this network
     POST devices/decision   204 a signed-in person said yes or no · 404 no such code · 429 too many wrong ones
 
 The television's two calls read and answer as RFC 8628 says: forms in, `error` members out.
@@ -19,7 +19,7 @@ from kickoff.accounts.pairing import CODES, EXPIRES_S, GUESS_WAIT_S, INTERVAL_S,
 from kickoff.accounts.sessions import SESSION_PURPOSE, SESSION_US, session_claims
 from kickoff.door import identity
 from kickoff.door.bodies import DECISION, PAIRING_PROOF, PairingProofBody, decode
-from kickoff.door.networks import Network
+from kickoff.door.networks import Network, wrong_headers
 from kickoff.door.pages_reply import origin_of
 from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
@@ -34,6 +34,7 @@ PURPOSE = "pairing"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 GUESS_SPREAD_S = 8.0
 """Told on top of the time for which an account's codes are refused, so that none comes back too early."""
+GUESS_RETRY_S = 5.0
 _UNCACHED = (("Cache-Control", "no-store"),)
 
 
@@ -115,8 +116,8 @@ def prove(house: House, request: Request) -> Reply:
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
     network = house.networks.of(request.peer, request.at_us)
-    if not network.may_be_wrong(request.at_us):
-        return problem("rate_limited", retry_s=personal_s(5.0, house.draw()), headers=house.networks.headers(network))
+    if refused := too_many_guesses(house, network, request.at_us):
+        return refused
     call, begun_at = house.pairings.call_of(body.user_code, at_us=request.at_us)
     claims = opened_pass(house, request, call, at_us=begun_at) if call else None
     if not isinstance(claims, PassClaims):
@@ -125,6 +126,15 @@ def prove(house: House, request: Request) -> Reply:
     if not claims.unproved or house.pairings.is_proved(body.user_code):
         return Reply(status=204)
     return _worked(house, body, network, request, begun_at)
+
+
+def too_many_guesses(house: House, network: Network, at_us: int) -> Reply | None:
+    """Why no code from this network is looked up now, if so: without a bound one would learn which are shown."""
+    if network.may_be_wrong(at_us):
+        return None
+    house.refused["too_many_codes"] += 1
+    wait_s = personal_s(GUESS_RETRY_S, house.draw())
+    return problem("too_many_codes", "Look at the screen again.", retry_s=wait_s, headers=wrong_headers(network))
 
 
 def _worked(house: House, body: PairingProofBody, network: Network, request: Request, begun_at: int) -> Reply:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kickoff.accounts.sessions import SESSION_PURPOSE, session_claims
 from kickoff.admission.permit import Outcome
-from kickoff.door import identity
+from kickoff.door import identity, pairing
 from kickoff.door.bodies import SIGN_IN, SignInBody, decode
 from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
@@ -47,7 +47,7 @@ class Try(Struct, frozen=True, kw_only=True):
 
 
 def sign_in(house: House, request: Request) -> Reply | Forward:
-    """Forward to the back end · 401 no good pass · 429 permit full, or too many tries: the place is kept."""
+    """Forward to the back end · 401 no good pass · 429 permit full, or too many tries or codes: the place is kept."""
     try:
         body = decode(SIGN_IN, request.body)
     except msgspec.DecodeError as error:
@@ -68,8 +68,13 @@ def _claims(house: House, body: SignInBody, request: Request) -> PassClaims | Re
     """The call to sign in by: one's own, or that of the television whose code was typed, while the code lasts."""
     if body.pass_ or not body.user_code:
         return opened_pass(house, request, body.pass_)
+    network = house.networks.of(request.peer, request.at_us)
+    if refused := pairing.too_many_guesses(house, network, request.at_us):
+        return refused
     token, begun_at = house.pairings.call_of(body.user_code, at_us=request.at_us)
-    return opened_pass(house, request, token, at_us=begun_at)
+    claims = opened_pass(house, request, token, at_us=begun_at)
+    network.tries -= isinstance(claims, Reply)
+    return claims
 
 
 def _busy(house: House, attempt: Try, claims: PassClaims) -> Reply | None:
