@@ -130,7 +130,7 @@ def _share(values: list[bool]) -> float:
     return round(sum(values) / max(1, len(values)), 4)
 
 
-TEMPLATE = '''"""How sure is sure enough? By what a wrong verdict costs: written by `make bench-explain ARGS=--bounds`."""
+TEMPLATE = '''"""How sure is sure enough? By what a wrong one costs: written by `make bench-explain ARGS=--bounds`."""
 
 SURE = {sure}
 """Probability from which on a verdict is said."""

@@ -1,4 +1,4 @@
-"""How sure is sure enough? By what a wrong verdict costs: written by `make bench-explain ARGS=--bounds`."""
+"""How sure is sure enough? By what a wrong one costs: written by `make bench-explain ARGS=--bounds`."""
 
 SURE = 0.875
 """Probability from which on a verdict is said."""
