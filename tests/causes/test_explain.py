@@ -155,6 +155,19 @@ def test_a_release_just_before_the_only_version_that_fails_speaks_for_a_fault(at
     assert ("only version 8.1.0 fails" in told.fact) == weighs
 
 
+def test_a_release_is_no_sign_where_it_cannot_be_told_what_fails() -> None:
+    """An incident is followed by its likeliest place; that only its version fails was never found."""
+    played = released(evening(troubles=(RELEASE,)), 85.0)
+    found = incident(Metric.START_FAILURES, 88, 112, app="8.1.0")
+    unclear = msgspec.structs.replace(
+        found, scope=msgspec.structs.replace(found.scope, verdict="cannot_tell", confidence=0.3)
+    )
+    (told,) = [one for one in verdict_of(played, unclear).evidence if "release" in one.fact]
+
+    assert told.favours is not Cause.FAULT
+    assert "cannot be told yet" in told.fact
+
+
 def test_a_release_is_no_sign_where_the_failures_keep_to_no_version() -> None:
     """Half the evenings of a season have a release: it must fit what fails."""
     played = released(evening(troubles=(SOUTH,)), 85.0)

@@ -175,7 +175,10 @@ def test_a_journal_with_few_columns_is_answered() -> None:
 
 
 def test_one_trouble_that_two_tests_notice_is_listed_once() -> None:
-    """A flood alarms by errors and by wrong passwords a second apart; what has a place, or comes later, is another."""
+    """A flood alarms by errors and by wrong passwords a second apart; what has a place, or comes later, is another.
+
+    A place that was not found is none, though an incident is followed by it.
+    """
     first = Incident(
         metric=Metric.SIGN_IN_FAILURES, noticed_at=second(61), began_at=second(60), ended_at=second(90),
         scope=Scope(verdict="outside"),
@@ -184,7 +187,9 @@ def test_one_trouble_that_two_tests_notice_is_listed_once() -> None:
     placed = structs.replace(first, scope=Scope(verdict="located", causes=({"isp": "isp-b"},), confidence=0.9))
     later = structs.replace(first, noticed_at=second(101), began_at=second(100), ended_at=second(110))
     other = structs.replace(first, metric=Metric.START_FAILURES)
+    followed = structs.replace(placed, scope=structs.replace(placed.scope, verdict="cannot_tell", confidence=0.3))
 
+    assert listed([first, followed]) == [first]
     assert listed([second_test, first]) == [structs.replace(first, began_at=second(59), ended_at=None)]
     assert len(listed([first, placed])) == 2
     assert len(listed([first, later])) == 2

@@ -145,8 +145,12 @@ def _released(evening: Evening, incident: Incident, window: Window, minute_us: i
         return
     releases = evening.at[evening.is_fact(Fact.RELEASED)]
     lately = bool(((releases > window.began - RELEASE_MINUTES * minute_us) & (releases <= window.began)).any())
-    versions = [cause["app"] for cause in incident.scope.causes if "app" in cause]
-    if lately and versions:
+    # A place that cannot be told is followed by its likeliest candidate, which is no evidence.
+    is_unclear = incident.scope.verdict == "cannot_tell"
+    versions = [cause["app"] for cause in incident.scope.causes if "app" in cause and not is_unclear]
+    if lately and is_unclear:
+        words = "a release came just before, and whether only one version fails cannot be told yet"
+    elif lately and versions:
         words = f"a release came just before, and only version {versions[0]} fails"
     elif lately:
         words = "a release came just before, but the failures keep to no version"

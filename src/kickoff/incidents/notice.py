@@ -108,7 +108,7 @@ def listed(found: Sequence[Incident]) -> list[Incident]:
 
 
 def _is_same(one: Incident, other: Incident) -> bool:
-    is_placed = bool(one.scope.causes or other.scope.causes)
+    is_placed = any(either.scope.verdict == LOCATED and either.scope.causes for either in (one, other))
     return one.metric is other.metric and not is_placed and _overlap(one, other, 0)
 
 
