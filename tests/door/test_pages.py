@@ -184,6 +184,17 @@ def test_every_problem_has_a_page_that_leads_on(night: Night, status: int, langu
     assert ("Retry-After" in dict(page.headers)) == (status in {429, 503})
 
 
+def test_who_must_wait_without_a_time_told_does_not_come_back_with_everybody_else(night: Night) -> None:
+    """Pages that all look again after the same five seconds come as one: header, Refresh and words say the same."""
+    pages, waits = Pages(night), set()
+    for instant in range(200):
+        page = pages.problem(Request(method="GET", path="/x", at_us=AT_US + instant), 503)
+        told = dict(page.headers)
+        assert told["Refresh"] == f"{told['Retry-After']}; url=/{NIGHT}/wait"
+        waits.add(int(told["Retry-After"]))
+    assert waits == {4, 5, 6, 7}
+
+
 def test_one_waits_by_looking_again(person: Person, door: FakeDoor) -> None:
     """A place from the cookie, the time in words, the clock of the night's place, and a Refresh drawn from `poll_s`."""
     assert "Take a place in line" in person.look()

@@ -63,10 +63,9 @@ class PlainPages:
             return self._picture(ask)
         return self._show(ask) if not step else redirect(self._root)
 
-    def problem(self, request: Request, status: int, *, retry_s: int = 5) -> Reply:
+    def problem(self, request: Request, status: int) -> Reply:
         """A problem in people's words, with the way on."""
-        told = Reply(status=status, headers=(("Retry-After", str(retry_s)),))
-        return self._sheets.problem(read(request, _nobody), told)
+        return self._sheets.problem(read(request, _nobody), Reply(status=status))
 
     # What one sees when one looks.
 
@@ -191,7 +190,7 @@ class PlainPages:
         if reply.status in {400, 401, 403}:
             # The pass is over; the ticket fetches another one.
             return redirect(self._root, self._sheets.cookie(ask, PASS, ""))
-        wait_s = retry_after_s(reply)
+        wait_s = retry_after_s(reply, ask.request.at_us)
         headers = (("Retry-After", str(wait_s)),)
         return self._sign_page(ask, "sign.full_still", status=reply.status, headers=headers, n=wait_s)
 

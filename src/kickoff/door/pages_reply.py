@@ -1,16 +1,19 @@
 """How does a page travel? Headers, cookies and forms, as values."""
 
 import json
+import math
 from collections.abc import Mapping
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlsplit
 
 from kickoff.door.identity import is_encrypted
 from kickoff.door.seam import Reply, Request
+from kickoff.waiting_room.eta import personal_s
 from kickoff.web import words
 from kickoff.web.words import all_words
 
 HTML = "text/html; charset=utf-8"
 COOKIE_AGE_S = 86_400
+RETRY_S = 5.0
 _FIELDS_MAX = 20
 _COOKIES_MAX = 50
 
@@ -104,9 +107,9 @@ def cookies_set_by(reply: Reply) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in reply.headers if name.lower() == "set-cookie")
 
 
-def retry_after_s(reply: Reply, *, otherwise: int = 5) -> int:
-    """The seconds of an inner answer's Retry-After: 1 to 600."""
+def retry_after_s(reply: Reply, at_us: int) -> int:
+    """The seconds of an inner answer's Retry-After: 1 to 600. Where it says none, some 5, drawn by the instant."""
     for name, value in reply.headers:
         if name.lower() == "retry-after" and value.isdigit():
             return min(600, max(1, int(value)))
-    return otherwise
+    return math.ceil(personal_s(RETRY_S, at_us))

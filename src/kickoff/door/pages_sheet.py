@@ -105,7 +105,7 @@ class Sheets:
     def problem(self, ask: Ask, reply: Reply, *, headers: Headers = ()) -> Reply:
         """A refusal of the door as a page that leads on; where waiting helps it looks again by itself."""
         status = reply.status if reply.status in {*_PROBLEMS, *WAITING_STATUSES} else 503
-        wait_s = retry_after_s(reply)
+        wait_s = retry_after_s(reply, ask.request.at_us)
         key = f"problem.{status if status in _PROBLEMS else 429}"
         told: Headers = ()
         if status in {429, *WAITING_STATUSES}:

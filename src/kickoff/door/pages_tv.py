@@ -114,7 +114,8 @@ class TelevisionPages:
             return self._sign_page(ask, code, "sign.wrong", status=401)
         if reply.status in {400, 401, 403}:
             return self._sign_page(ask, code, "tv.not_called", status=reply.status)
-        return self._sign_page(ask, code, "sign.full_still", status=reply.status, n=retry_after_s(reply))
+        wait_s = retry_after_s(reply, ask.request.at_us)
+        return self._sign_page(ask, code, "sign.full_still", status=reply.status, n=wait_s)
 
     def _decide(self, ask: Ask, typed: str) -> Reply:
         code, allow = written(typed), form_of(ask.request).get("allow") != "no"
@@ -129,7 +130,7 @@ class TelevisionPages:
         if fields_of(reply).get("code") == "no_code":
             return self._code_page(ask, code, "tv.unknown", status=404)
         if reply.status == 429:
-            return self._code_page(ask, code, "tv.too_many", status=429, n=retry_after_s(reply))
+            return self._code_page(ask, code, "tv.too_many", status=429, n=retry_after_s(reply, ask.request.at_us))
         if reply.status == 401:
             return self._sign_page(ask, code, "sign.needed", status=401)
         return self._sheets.problem(ask, reply)
