@@ -45,7 +45,33 @@ def test_the_price_is_as_high_as_so_many_have_shown_lately(proved: int, cost: in
     for _ in range(proved):
         network.prove(0)
     asked = Proofs(b"k" * 32, cost=32).challenge(7, network, 0, since_us=0)
-    assert Challenge.from_dict(asked).parameters.cost == cost
+    parameters = Challenge.from_dict(asked).parameters
+    assert parameters.cost * 16 ** len(parameters.key_prefix) / 256 == cost
+
+
+def test_what_is_cheap_takes_few_tries() -> None:
+    """Each try is two calls of a browser: 256 of them took an old phone longer than what was asked for."""
+    network = Networks(b"key", places_per_s=9).of("203.0.113.1", 0)
+    proofs = Proofs(b"k" * 32, cost=1000)
+    cheap = proofs.challenge(7, network, 0, since_us=0)
+    for _ in range(100):
+        network.prove(0)
+    dear = proofs.challenge(7, network, 0, since_us=0)
+    assert [Challenge.from_dict(one).parameters.key_prefix for one in (cheap, dear)] == ["0", "00"]
+
+
+@pytest.mark.parametrize(("proved", "is_taken"), [(31, True), (32, False)])
+def test_a_cheap_proof_is_good_while_the_price_is_one_step_above_its_own(proved: int, *, is_taken: bool) -> None:
+    """By all of its work, not by that of one try: who asks for thousands while they are cheap cannot show them all."""
+    network = Networks(b"key", places_per_s=9).of("203.0.113.3", 0)
+    proofs = Proofs(b"k" * 32, cost=32)
+    challenge = Challenge.from_dict(proofs.challenge(7, network, 0, since_us=0))
+    solution = solve_challenge(challenge, timeout=30)
+    assert solution
+    for _ in range(proved):
+        network.prove(0)
+    shown = proofs.shown(Payload(challenge, solution).to_base64(), 7, network, 0)
+    assert (shown is not None) == is_taken
 
 
 @pytest.mark.parametrize("cost", [1, 7, 999, 1000])
