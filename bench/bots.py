@@ -3,7 +3,8 @@
 The production door and conductor on the virtual clock, the same people, the same arrivals, the same back end. A
 household's wait is from its first request for a place until it has the place that it comes in by and that place is
 called, read from the steps of the door: who still works while its number is called has waited for the work, by as many
-tries as the challenge took on a device of its own speed. It counts as longer when it is more than `TIMES` times the
+tries as the challenge took on a device of its own speed. What it is held at the sign-in afterwards is told beside it,
+`longer_to_picture`. It counts as longer when it is more than `TIMES` times the
 wait without the flood, and `SLACK_S` beside: one tick of the conductor, and one of where a tick falls. Chance is each
 person's own and the same in both evenings, so nothing is taken off for it; a third evening, without a flood but with
 other instants at which people look, says how many waits differ by as much when it is not.
@@ -80,6 +81,8 @@ class Waits(Struct, frozen=True, kw_only=True):
 
     waited_s: np.ndarray
     """NaN: never called."""
+    held_s: np.ndarray
+    """From the pass until they could press play, signed in; NaN: never."""
     watched: np.ndarray
     """Whether they had a picture."""
     phones: int
@@ -105,6 +108,10 @@ class Found(Struct, frozen=True, kw_only=True):
     """The largest (wait with − slack) ÷ wait without, of those who waited a second at least."""
     longer_by_chance: int
     """Whose wait is longer by as much without any flood, when people look at the status object at other instants."""
+    longer_to_picture: int
+    """The same of the wait and of what they were held at the sign-in; who got through in neither evening counts not."""
+    longer_to_picture_by_chance: int
+    longer_to_picture_on_television: int
     longer_among_bots: int
     """Of the longer, so many shared the bots' own networks."""
     longer_on_television: int
@@ -198,6 +205,7 @@ def play(night: Night, people: People, folder: Path, *, seed: int, until_s: floa
     heat = clock.door.house.heat
     return Waits(
         waited_s=waited(clock, stage, people),
+        held_s=held(stage),
         watched=np.array(stage.diaries.picture) >= 0,
         phones=len(stage.phones.taken),
         guesses=dict(bots.guesses),
@@ -219,6 +227,12 @@ def waited(clock: VirtualNight, stage: BulkStage, people: People) -> np.ndarray:
     return found
 
 
+def held(stage: BulkStage) -> np.ndarray:
+    """Seconds from being let in to having signed in, of each. When people look for their call is no part of it."""
+    passed, pressed = np.array(stage.diaries.passed), np.array(stage.diaries.pressed)
+    return np.where(pressed >= 0, (pressed - passed) / US_PER_S, np.nan)
+
+
 def found(people: People, calm: Waits, wild: Waits, other: Waits) -> Found:
     """Compare household by household."""
     before, after = calm.waited_s, wild.waited_s
@@ -228,6 +242,7 @@ def found(people: People, calm: Waits, wild: Waits, other: Waits) -> Found:
     accounts = people.accounts
     among = np.array([address(int(account)).startswith("198.") for account in accounts])
     television = may_stand_behind(people)
+    held_up = is_held_up(calm, wild)
     ratios = (after[known] - SLACK_S) / before[known]
     return Found(
         households=len(people),
@@ -236,6 +251,9 @@ def found(people: People, calm: Waits, wild: Waits, other: Waits) -> Found:
         longer=int(longer.sum()),
         worst_ratio=round(float(ratios.max()), 3) if len(ratios) else 0.0,
         longer_by_chance=int(is_longer(before, other.waited_s).sum()),
+        longer_to_picture=int(held_up.sum()),
+        longer_to_picture_by_chance=int(is_held_up(calm, other).sum()),
+        longer_to_picture_on_television=int((held_up & television).sum()),
         longer_among_bots=int((longer & among).sum()),
         longer_on_television=int((longer & television).sum()),
         lost=int((~np.isnan(before) & np.isnan(after)).sum()),
@@ -257,6 +275,13 @@ def found(people: People, calm: Waits, wild: Waits, other: Waits) -> Found:
 def is_longer(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Who waited longer than is allowed; nobody who was not called."""
     return after > TIMES * before + SLACK_S
+
+
+def is_held_up(calm: Waits, wild: Waits) -> np.ndarray:
+    """Who waited longer until they could press play; who never could, and could without, has too."""
+    before, after = calm.waited_s + calm.held_s, wild.waited_s + wild.held_s
+    found: np.ndarray = is_longer(before, after) | (~np.isnan(before) & np.isnan(after))
+    return found
 
 
 def _at(waits: np.ndarray, percent: int) -> float:

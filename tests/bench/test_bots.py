@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from bench.bots import NIGHT, Flood, Found, compare, evening, play, worst
+from bench.bots import NIGHT, Flood, Found, compare, evening, is_held_up, play, worst
 
 FLOOD = Flood(begins_s=5, per_s=75, bots=7_500, networks=50)
 
@@ -62,6 +63,17 @@ def test_the_same_flood_does_the_same() -> None:
     flood = Flood(begins_s=5, per_s=75, bots=600)
     first, second = (compare(NIGHT, {"flood": flood}, households=200, until_s=30) for _ in range(2))
     assert first == second
+
+
+def test_who_is_held_at_the_sign_in_has_waited_until_the_picture(tmp_path: Path) -> None:
+    """A wait that ends with the call says nothing of who is called and may not sign in, a minute long or ever."""
+    night, people = evening(NIGHT, households=200, seed=1)
+    calm = play(night, people, tmp_path, seed=1, until_s=60)
+    assert not is_held_up(calm, calm).any()
+    through = ~np.isnan(calm.held_s)
+    assert through.sum() > 20
+    for held_s in (calm.held_s + 60, np.full(len(people), np.nan)):
+        assert (is_held_up(calm, replace(calm, held_s=held_s)) == through).all()
 
 
 def test_a_household_that_gets_no_place_is_counted(tmp_path: Path) -> None:

@@ -131,8 +131,7 @@ class BulkStage:
         self._token[person] = text_of(reply.body, b'"ticket":"')
         self.standing[person] = lane, number
         self.diaries.stood[person] = self._clock.now_us
-        if self.diaries.joined[person] == NEVER:
-            self.diaries.joined[person] = self._clock.now_us
+        self.diaries.note(self.diaries.joined, person, self._clock.now_us)
         if self._house.lines[lane].calls.is_called(number):
             self._see(person)
         elif self._may_stand_behind[person]:
@@ -249,6 +248,7 @@ class BulkStage:
 
     def _press(self, person: int) -> None:
         """Press play: a stream, or the way back to one whose start failed."""
+        self.diaries.note(self.diaries.pressed, person, self._clock.now_us)
         way = b"resume" if person in self._cdns else b"pass"
         body = b'{"%b":"%b","channel":"%b"}' % (way, self._token[person].encode(), self._wish(person))
         reply = self._post(person, f"{self._path}/leases", body)
@@ -373,8 +373,7 @@ class BulkStage:
         return bool(others)
 
     def _note_failure(self, person: int) -> None:
-        if self.diaries.failed[person] == NEVER:
-            self.diaries.failed[person] = self._clock.now_us
+        self.diaries.note(self.diaries.failed, person, self._clock.now_us)
 
     def _beat(self, person: int, body: bytes) -> None:
         self._clock.ask(self._request(person, "POST", f"{self._path}/leases/{self._token[person]}/beats", body))

@@ -23,15 +23,22 @@ class Diaries:
     """What each person writes down, in columns: microseconds UTC, `NEVER` where it did not happen."""
 
     def __init__(self, count: int) -> None:
-        self.joined, self.stood, self.passed, self.picture, self.ended, self.failed = (
-            array("q", [NEVER]) * count for _ in range(6)
+        self.joined, self.stood, self.passed, self.pressed, self.picture, self.ended, self.failed = (
+            array("q", [NEVER]) * count for _ in range(7)
         )
-        """`joined`: the first place; `stood`: the last one, which they come in by."""
+        """`joined`: the first place; `stood`: the last one, which they come in by; `pressed`: play, for the first time,
+        with a pass and signed in."""
         self.stream = array("I", [0]) * count
         self.called, self.walked_off, self.signed_in = (array("b", [0]) * count for _ in range(3))
         self.came = self.sign_ins_failed = self.deferred = self.wrong_passwords = self.failed_starts = 0
         self.refused = 0
         """Joins that got no place, but for a channel that they do not pay for."""
+
+    @staticmethod
+    def note(column: "array[int]", person: int, at_us: int) -> None:
+        """When something happened to this person for the first time."""
+        if column[person] == NEVER:
+            column[person] = at_us
 
 
 def old_televisions(clock: VirtualNight, people: People) -> dict[int, str]:
