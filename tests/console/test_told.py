@@ -1,5 +1,8 @@
+import ast
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import pytest
 
@@ -8,7 +11,10 @@ from kickoff.admission.flow import Flow
 from kickoff.admission.limits import Limit
 from kickoff.admission.stretch import Stretch
 from kickoff.admission.trim import Trim
+from kickoff.causes.attacks import KINDS
+from kickoff.causes.explain import NOTHING_READ, SETTLES
 from kickoff.console.told import FOLDER, told, told_in_parts
+from kickoff.findings import Metric
 from kickoff.waiting_room.line import LANES
 from tests.architecture.source import PACKAGE
 
@@ -99,6 +105,72 @@ def test_how_the_hit_were_counted_is_told_in_french() -> None:
     assert ". De plus, 40 appareils" in said
     assert said.endswith("neuf fois sur dix\u202f; l’attente dans la file n’est pas comptée.")
     assert told_in_parts(f"{how} And more.", "fr") == (f"{how} And more.", "en")
+
+
+def sentences_of(source: str) -> Iterator[str]:
+    """What a module says as evidence: all that becomes `words` or a `fact`, one sentence for each way it may be put."""
+    values = [
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if (isinstance(node, ast.keyword) and node.arg in {"words", "fact"})
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "words")
+    ]
+    for value in values:
+        parts = value.values if isinstance(value, ast.JoinedStr) else [value]
+        yield from map("".join, product(*map(_put, parts)))
+
+
+def _put(part: ast.expr) -> Sequence[str]:
+    """A part of a sentence: as it is written, each of what a condition or a table may say, or a figure."""
+    match part:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.IfExp(body=ast.expr() as one, orelse=ast.expr() as other):
+            return [*_put(one), *_put(other)]
+        case ast.FormattedValue(value=ast.Name(id="what")):
+            return list(KINDS.values())
+        case ast.FormattedValue():
+            return ["12"]
+        case _:
+            # A name or a call: its words are found where they are put together.
+            return []
+
+
+EVIDENCE = sorted({
+    sentence
+    for path in sorted((PACKAGE / "causes").glob("*.py"))
+    for sentence in sentences_of(path.read_text("utf-8"))
+    if re.search("[a-z]", sentence)
+})  # fmt: skip
+
+
+def test_the_sentences_of_the_evidence_are_found() -> None:
+    """A search that finds nothing proves nothing: one of each reader stands for it."""
+    readers = ("the queue before", "went on to come in", "a storm of retries", "complaints elsewhere", "a release came")
+    for part in readers:
+        assert any(part in sentence for sentence in EVIDENCE)
+
+
+@pytest.mark.parametrize("sentence", [*EVIDENCE, *SETTLES.values(), NOTHING_READ])
+def test_all_evidence_and_what_would_settle_it_is_told_in_french(sentence: str) -> None:
+    """Whoever runs the night reads one language, also on the worst of them."""
+    assert told(sentence, "fr")[1] == "fr"
+
+
+@pytest.mark.parametrize("what", KINDS.values())
+def test_what_an_attack_is_made_of_has_a_name(what: str) -> None:
+    """Else an English word stands in a French sentence."""
+    assert what not in told(f"12 {what}: 3.1 times as expected", "fr")[0]
+
+
+@pytest.mark.parametrize("of", [*(str(metric).replace("_", " ") for metric in Metric), *KINDS])
+def test_of_which_of_several_incidents_evidence_speaks_is_told_in_french(of: str) -> None:
+    """Two incidents at once have each their evidence; an English name before a French sentence is neither."""
+    said, spoken = told(f"{of}: no release came just before (released, 19:42:24-19:59:03 UTC)", "fr")
+
+    assert spoken == "fr"
+    assert said.endswith(": aucune nouvelle version n’est sortie juste avant (released, 19:42:24-19:59:03 UTC)")
+    assert told(f"{of}: something new", "fr") == (f"{of}: something new", "en")
 
 
 def test_where_a_sign_is_to_be_seen_goes_over_as_it_is() -> None:

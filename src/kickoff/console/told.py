@@ -1,8 +1,9 @@
 """How is a sentence of the stages said in another language? By its pattern; where there is none, as it is.
 
 The stages speak English: their sentences are evidence, kept as they were found. `sentences/LANGUAGE.toml` holds each
-pattern with what it is in that language (`said`), what stands between two of them (`between`), and the names that the
-stages use (`names`). What else stands in braces goes over as it is, figures as the language writes them.
+pattern with what it is in that language (`said`), what stands between two of them (`between`), of which of several
+incidents one speaks (`of`), and the names that the stages use (`names`). What else stands in braces goes over as it is,
+figures as the language writes them.
 """
 
 import functools
@@ -29,6 +30,10 @@ def told(sentence: str, language: str) -> tuple[str, str]:
     if found := _WHERE.fullmatch(sentence):
         words, spoken = told(found["said"], language)
         return words + found["where"], spoken
+    of, colon, rest = sentence.partition(": ")
+    if colon and (named := _spoken(language).get("of", {}).get(of)):
+        words, spoken = told(rest, language)
+        return (f"{named}\u00a0: {words}", spoken) if spoken == language else (sentence, SPOKEN)
     for pattern, words in _patterns(language):
         if found := pattern.fullmatch(sentence):
             names = _spoken(language).get("names", {})
