@@ -11,6 +11,8 @@ sign-in that failed while it held, or no door at all.
     width_vs_ideal              elsewhere, where a silence was noticed: width of the range of those shut out ÷ that of
                                 the same posterior given the world's true parameters, the median; beside it that of
                                 silences of cohorts and that of everybody's
+    coverage_90_ideal           of these, the range of that posterior holds the truth, with all that else is counted at
+                                its middle: it is told the world, but since when and until when as the product told
     first_range_s               seconds from notice to the first range whose upper end is more than nought, the largest
                                 of a sample: that something is said, not how well (how many are hit at each of these
                                 seconds is not kept with a night)
@@ -28,7 +30,7 @@ from bench.nights.answers import Answered, Stated, answers
 from bench.nights.store import night
 from kickoff.aftermath.answers import impact, incidents, read
 from kickoff.aftermath.journal import JournalView
-from kickoff.findings import Metric
+from kickoff.findings import Metric, Range
 from kickoff.units import US_PER_S, AtUs
 
 NIGHTS = 520
@@ -54,7 +56,7 @@ def report(nights: list[Answered]) -> dict[str, object]:
     noticed = [one for one in hit if one.impact.total.high > 0]
     touched = [one for one in noticed if one.touched >= TOUCHED]
     hidden = [one for one in noticed if one.touched < TOUCHED]
-    silences = [one for one in hidden if one.widths and one.widths[1] > 0]
+    silences = [one for one in hidden if one.shut_out and _width(one.shut_out[1]) > 0]
     everybody = [one for one in silences if _is_everybodys(one)]
     return {
         "statements_with_hit": len(hit),
@@ -71,6 +73,7 @@ def report(nights: list[Answered]) -> dict[str, object]:
         "hidden": len(hidden),
         "hidden_with_silence": len(silences),
         "width_vs_ideal": _median(silences, _vs_ideal),
+        "coverage_90_ideal": _share([_ideal_holds(one) for one in silences]),
         "width_vs_ideal_cohorts": _median([one for one in silences if not _is_everybodys(one)], _vs_ideal),
         "hidden_with_silence_of_everybody": len(everybody),
         "width_vs_ideal_everybody": _median(everybody, _vs_ideal),
@@ -121,8 +124,19 @@ def _is_everybodys(one: Stated) -> bool:
 
 
 def _vs_ideal(one: Stated) -> float:
-    own, ideal = one.widths or (0, 1)
-    return own / ideal
+    return _width(one.shut_out[0]) / _width(one.shut_out[1]) if one.shut_out else 0.0
+
+
+def _width(known: Range) -> float:
+    return float(known.high - known.low)
+
+
+def _ideal_holds(one: Stated) -> bool:
+    """With all that else is counted at its middle."""
+    if not one.shut_out:
+        return False
+    own, ideal = one.shut_out
+    return ideal.low <= one.hit - (one.impact.total.mid - own.mid) <= ideal.high
 
 
 def _share(values: list[bool]) -> float:

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from bench.kept import fingerprint, keep
-from bench.nights.ideal import widths
+from bench.nights.ideal import ranges
 from bench.nights.store import ANSWERED_BY, ROOT, Kept, Truth, night, of_each
 from kickoff.aftermath.answers import Evening, impact, incidents, read, verdict
 from kickoff.aftermath.journal import JournalView
 from kickoff.facts import Fact
-from kickoff.findings import Impact, Incident
+from kickoff.findings import Impact, Incident, Range
 from kickoff.forecast import minute_of, usual_arrivals
 from kickoff.units import US_PER_S, AtUs
 
@@ -35,8 +35,8 @@ class Stated(Struct, frozen=True, kw_only=True):
     probabilities: dict[str, float]
     incidents: list[Incident]
     impact: Impact
-    widths: tuple[int, int] | None
-    """Of the range of those shut out: the product's, and the same posterior's given the world's true parameters."""
+    shut_out: tuple[Range, Range] | None
+    """Those of them who never told: the product's range, and the same posterior's given the world's true parameters."""
     baselines: dict[str, int]
     """What one might say instead."""
     seconds: float
@@ -98,7 +98,7 @@ def _stated(root: Path, kept: Kept, truth: Truth, until: AtUs | None) -> Stated:
         probabilities=said.probabilities,
         incidents=list(found),
         impact=counted,
-        widths=widths(evening, found, kept.plan),
+        shut_out=ranges(evening, found, kept.plan),
         baselines=_instead(evening),
         seconds=seconds,
     )

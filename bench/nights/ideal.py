@@ -5,7 +5,7 @@ the same from first to last; how many came of how many is chance all the same. S
 are as the product told them.
 """
 
-from math import log, sqrt
+from math import log
 
 import msgspec
 import numpy as np
@@ -13,10 +13,11 @@ import numpy as np
 from bench.nights import curves
 from bench.nights.plans import KICK_OFF_MIN, Plan
 from kickoff.aftermath.answers import Evening
-from kickoff.findings import Incident, Metric
+from kickoff.findings import Incident, Metric, Range
 from kickoff.impact.away import Evidence, Floats, shut_out, unseen_of
 from kickoff.impact.rows import rows_of
 from kickoff.impact.silences import Silence, silence_of
+from kickoff.impact.unseen import add
 from kickoff.impact.usual import LEVEL
 from kickoff.units import US_PER_S
 
@@ -27,25 +28,20 @@ EXACT = 1e-3
 """Where the world knows a thing exactly: a posterior needs some width of everything."""
 
 
-def widths(evening: Evening, incidents: tuple[Incident, ...], plan: Plan) -> tuple[int, int] | None:
-    """(width of the product's 90 % range of the unseen, width with true parameters), over all silences."""
+def ranges(evening: Evening, incidents: tuple[Incident, ...], plan: Plan) -> tuple[Range, Range] | None:
+    """(the product's 90 % range of those shut out who never told, that with true parameters), over all silences."""
     quiet = [incident for incident in incidents if incident.metric is Metric.SILENCE]
     if not quiet:
         return None
     rows = rows_of(evening.facts, evening.subscribers, evening.until)
-    own = better = 0.0
+    own, better = [], []
     for incident in quiet:
         known = silence_of(rows, incident, evening.view.night, evening.earlier, evening.until)
         if known is None:
             continue
-        own += _width(known, known.evidence) ** 2
-        better += _width(known, _told_the_truth(known, incident, evening, plan)) ** 2
-    return round(sqrt(own)), round(sqrt(better))
-
-
-def _width(silence: Silence, evidence: Evidence) -> float:
-    found = unseen_of(shut_out(evidence), silence.told)
-    return float(found.high - found.low)
+        own.append(unseen_of(known.shut_out, known.told))
+        better.append(unseen_of(shut_out(_told_the_truth(known, incident, evening, plan)), known.told))
+    return add(own), add(better)
 
 
 def _told_the_truth(known: Silence, incident: Incident, evening: Evening, plan: Plan) -> Evidence:

@@ -15,7 +15,7 @@ def stated(probability: float, *, right: bool) -> Stated:
     return Stated(
         at=AtUs(0), causes=["fault"] if right else ["malice"], hit=0, touched=1.0, verdict="fault", malice_signs=0,
         probabilities={"fault": probability, "malice": 1 - probability}, incidents=[],
-        impact=Impact(seen=0, unseen=NOBODY, total=NOBODY, user_hours=0.0, by={}, how=""), widths=None, baselines={},
+        impact=Impact(seen=0, unseen=NOBODY, total=NOBODY, user_hours=0.0, by={}, how=""), shut_out=None, baselines={},
         seconds=0.0,
     )  # fmt: skip
 

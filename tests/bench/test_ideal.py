@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.nights.ideal import widths
+from bench.nights.ideal import ranges
 from bench.nights.plans import draw
 from bench.nights.store import write
 from kickoff.aftermath.answers import incidents, read
@@ -24,10 +24,10 @@ def test_who_is_told_the_truth_is_surer_and_not_of_everything(where: str, tmp_pa
     assert kept is not None
     evening = read(JournalView(tmp_path / "whole", plan.name))
     found = [one for one in incidents(evening) if one.metric is Metric.SILENCE]
-    known = widths(evening, tuple(found), plan)
+    known = ranges(evening, tuple(found), plan)
 
     assert bool(found[0].scope.causes) == (where == "a cohort")
     assert known is not None
-    own, ideal = known
+    own, ideal = (one.high - one.low for one in known)
     assert own > 1.02 * ideal
     assert ideal > 3.29 * (0.3 * kept.whole.hit) ** 0.5

@@ -13,14 +13,14 @@ from kickoff.findings import Impact, Incident, Metric, Range, Scope
 from kickoff.units import AtUs
 
 
-def stated(*, hit: int, touched: float, total: tuple[int, int], widths: tuple[int, int] | None) -> Stated:
+def stated(*, hit: int, touched: float, total: tuple[int, int], shut_out: tuple[Range, Range] | None) -> Stated:
     """A statement of which nothing but the count matters."""
     low, high = total
     held = Range(low=low, mid=(low + high) // 2, high=high)
     return Stated(
         at=AtUs(0), causes=[], hit=hit, touched=touched, verdict="none", malice_signs=0, probabilities={}, incidents=[],
         impact=Impact(seen=0, unseen=held, total=held, user_hours=0.0, by={}, how=""),
-        widths=widths, baselines={"with_an_error": 0, "forecast_less_seen": 0}, seconds=0.0,
+        shut_out=shut_out, baselines={"with_an_error": 0, "forecast_less_seen": 0}, seconds=0.0,
     )  # fmt: skip
 
 
@@ -32,9 +32,14 @@ def night_of(statement: Stated) -> Answered:
     )  # fmt: skip
 
 
-HELD = stated(hit=100, touched=0.1, total=(90, 110), widths=(20, 10))
-NO_SILENCE_FOUND = stated(hit=100, touched=0.1, total=(1, 5), widths=None)
-MISSED = stated(hit=100, touched=0.1, total=(0, 0), widths=None)
+def range_of(mid: int, half: int) -> Range:
+    """As far below as above."""
+    return Range(low=mid - half, mid=mid, high=mid + half)
+
+
+HELD = stated(hit=100, touched=0.1, total=(90, 110), shut_out=(range_of(80, 10), range_of(80, 5)))
+NO_SILENCE_FOUND = stated(hit=100, touched=0.1, total=(1, 5), shut_out=None)
+MISSED = stated(hit=100, touched=0.1, total=(0, 0), shut_out=None)
 
 
 def test_who_left_no_trace_counts_although_no_silence_was_found() -> None:
@@ -59,12 +64,20 @@ def test_how_wide_the_range_is_of_a_silence_of_everybody_is_told_by_itself() -> 
     everybodys = Incident(
         metric=Metric.SILENCE, began_at=AtUs(0), noticed_at=AtUs(0), ended_at=None, scope=Scope(verdict="outside")
     )
-    wide = msgspec.structs.replace(HELD, widths=(40, 10), incidents=[everybodys])
+    wide = msgspec.structs.replace(HELD, shut_out=(range_of(80, 20), range_of(80, 5)), incidents=[everybodys])
     found = report([night_of(HELD), night_of(HELD), night_of(wide)])
 
     assert found["width_vs_ideal"] == found["width_vs_ideal_cohorts"] == 2.0
     assert found["width_vs_ideal_everybody"] == 4.0
     assert found["hidden_with_silence_of_everybody"] == 2
+
+
+@pytest.mark.parametrize(("mid", "share"), [(84, 1.0), (74, 0.0)])
+def test_the_range_that_ours_is_held_against_is_judged_as_well(mid: int, share: float) -> None:
+    """Twenty of a hundred are counted otherwise: one that does not hold eighty is too narrow to be a measure."""
+    beside = msgspec.structs.replace(HELD, shut_out=(range_of(80, 10), range_of(mid, 5)))
+
+    assert report([night_of(beside)])["coverage_90_ideal"] == share
 
 
 @pytest.mark.parametrize(("from_s", "told"), [(90, 90.0), (LOOKS_S[-1] + 1, None)])

@@ -40,6 +40,11 @@ def test_nights_that_show_no_drift_are_trusted_more_than_one_night_that_cannot()
     assert error_of_earlier(five) < 0.7 * DRIFT
 
 
+def test_two_nights_alike_are_no_sign_of_as_much_drift_as_they_could_hide() -> None:
+    """They could hide 0.02: that, and none at all, and all between are weighed."""
+    assert 0.01 < error_of_earlier(shared(night(), night())) / np.sqrt(1.5) < 0.017
+
+
 def test_nights_that_drift_are_trusted_less() -> None:
     """Shares that move by a third from night to night say little of this one."""
     assert error_of_earlier(shared(*(night(a=3_000 + 1_000 * (number % 3)) for number in range(5)))) > 2 * DRIFT

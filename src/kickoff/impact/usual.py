@@ -20,6 +20,8 @@ LEVEL = 2.0
 """Standard deviation of the logarithm of the level: this evening is to tell it."""
 DRIFT = 0.03
 """Relative: how far a cohort's share of all arrivals moves from night to night, where the nights do not show it."""
+DRIFTS = np.geomspace(1e-3, 100, 2_000)
+"""Drifts to weigh, of `DRIFT`."""
 QUICK, QUICK_MINUTES = 0.18, 3.0
 SLOW, SLOW_MINUTES = 0.08, 30.0
 """How far the logarithm of arrivals lies from that of other evenings around kick-off, and over how many minutes it
@@ -79,10 +81,9 @@ def _cohort(night: EarlierNight, incident: Incident) -> tuple[int, int] | None:
 
 
 def _drift(earlier: Sequence[EarlierNight]) -> float:
-    """How far shares move from night to night: what chance does not explain between earlier nights, and its error.
+    """How far shares move from night to night: what chance does not explain between earlier nights.
 
-    By moments, of every cohort at once (Cochran's statistic; DerSimonian and Laird 1986). Never surer than the nights
-    make it: what they cannot tell is `DRIFT`.
+    By moments, of every cohort at once (Cochran's statistic; DerSimonian and Laird 1986).
     """
     excess = information = freedom = 0.0
     for name in {name for night in earlier for name in night.cohorts}:
@@ -97,9 +98,17 @@ def _drift(earlier: Sequence[EarlierNight]) -> float:
         excess += float(((counts - share * whole) ** 2 / (share * whole)).sum()) - free
         information += float((share * (1 - share) ** 2 * whole).sum()) * (1 - 1 / len(nights))
         freedom += free
-    if not information:
-        return DRIFT
-    return sqrt(max(0.0, excess / information) + min(DRIFT**2, sqrt(2 * freedom) / information))
+    return _believed(excess / information, sqrt(2 * freedom) / information) if information else DRIFT
+
+
+def _believed(squared: float, error: float) -> float:
+    """Root of the posterior mean of the squared drift: half a normal law as wide as `DRIFT`, and what nights show.
+
+    Where chance explains all, a drift as large as the error of telling it is no likelier than none.
+    """
+    drift = DRIFTS * DRIFT
+    log = -((squared - drift**2) ** 2) / (2 * error**2) - DRIFTS**2 / 2 + np.log(drift)
+    return sqrt(np.average(drift**2, weights=np.exp(log - log.max())))
 
 
 def usual_by_clock(own: Floats, minutes: Floats, is_before: Mask, earlier: Sequence[EarlierNight]) -> Usual:
