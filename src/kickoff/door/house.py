@@ -8,6 +8,7 @@ from kickoff.admission.orders import Health, LaneCounts, Orders, Reading
 from kickoff.door import metrics, recovery
 from kickoff.door.announcements import Announcements
 from kickoff.door.journal import Log
+from kickoff.door.origins import opened_to
 from kickoff.door.problems import problem
 from kickoff.door.router import Pages, Router
 from kickoff.door.seam import Reply
@@ -55,7 +56,7 @@ class Door:
         )
         self._announcements = Announcements(night)
         self._router = Router(self.house, pages)
-        self.answer = self._router.answer
+        self.answer = opened_to(self.house.settings.origins, self._router.answer)
         """`answer(request) -> Reply | Forward | Parked`. Call `commit` before the reply leaves."""
         self.commit = self.house.journal.commit
         """Write the facts of all answers since the last call; False: send `unwritten` where a reply `needs_log`."""

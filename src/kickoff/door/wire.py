@@ -10,7 +10,10 @@ WITHOUT_BODY, LAST = 1, 2
 _HEADS: dict[tuple[int, str], bytes] = {}
 _HEADS_MAX = 256
 _LINES: dict[tuple[tuple[str, str], ...], bytes] = {}
-_REPEATED = frozenset({"Cache-Control", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"})
+_REPEATED = frozenset({
+    "Cache-Control", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "Vary", "Access-Control-Allow-Origin",
+    "Access-Control-Expose-Headers",
+})  # fmt: skip
 
 
 def reply_bytes(reply: Reply, date: bytes, form: int = 0) -> bytes:

@@ -33,10 +33,14 @@ const SOON_S = [0.5, 1]; // after the time by which who is nearly there is calle
 export class Client {
   /**
    * @param {string} night The night's name, as in the page's address.
-   * @param {{base?: string}} [where] `base`: the door's origin, where it is not the page's own.
+   * @param {{base?: string, session?: string, device?: string}} [where] `base`: the door's origin, where it is not the
+   *   page's own. There no cookie is kept: `session` and `device` are what this client had when it was last here.
    */
-  constructor(night, { base = "" } = {}) {
+  constructor(night, { base = "", session = "", device = "" } = {}) {
     this.root = `${base}/v1/${night}`;
+    this.isAway = Boolean(base);
+    this.session = session;
+    this.device = device;
     this.pollS = POLL_S;
   }
 
@@ -134,17 +138,23 @@ export class Client {
   }
 
   async call(method, path, body, more = {}) {
-    const asked = { method, credentials: "same-origin", ...more };
+    const asked = { method, credentials: "same-origin", headers: shown(this, method), ...more };
     if (body instanceof URLSearchParams) {
       asked.body = body;
     } else if (body !== undefined) {
       asked.body = JSON.stringify(body);
-      asked.headers = { "Content-Type": "application/json" };
+      asked.headers["Content-Type"] = "application/json";
     }
     // Where a television cannot time out, its own network limit holds.
     if (AbortSignal.timeout && !more.keepalive) asked.signal = AbortSignal.timeout(CALL_MS);
     try {
-      return await read(await fetch(path, asked));
+      const heard = await fetch(path, asked);
+      const answer = await read(heard);
+      if (this.isAway) {
+        this.device = heard.headers.get("X-Kickoff-Device") ?? this.device;
+        this.session = answer.body.session ?? answer.body.access_token ?? this.session;
+      }
+      return answer;
     } catch {
       return { status: 0, ok: false, code: "", body: {}, retryS: null };
     }
@@ -162,6 +172,12 @@ export function lookAgainS({ at, appointment }, pollS = POLL_S, dueS = Infinity)
   const soon = SOON_S.map((seconds) => dueS + seconds);
   if (!appointment) return between(soon[1] < pollS[0] ? soon : pollS);
   return Math.max(pollS[0], between(appointment.map((instant) => (instant - at) / 1e6)));
+}
+
+// Who asks, where no cookie says it. What is only read is the same for everybody, and asked without a preflight.
+function shown({ isAway, session, device }, method) {
+  if (!isAway || method === "GET") return {};
+  return { ...(session && { Authorization: `Bearer ${session}` }), ...(device && { "X-Kickoff-Device": device }) };
 }
 
 // An answer that breaks off, or is not what was promised, is no answer: it throws, and the call counts as unanswered.
