@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from kickoff.health_signals import Signals
 from kickoff.toml_text import explain, line_of, nearest
-from kickoff.units import US_PER_S, AtUs, parse_iso
+from kickoff.units import US_PER_S, AtUs, iso, parse_iso
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Meta(ge=0.0, le=86_400.0)]
@@ -226,14 +226,23 @@ class Night(_Part, frozen=True, kw_only=True):
         )
 
     @property
+    def has_match_clock(self) -> bool:
+        """Whether anybody said when the match began; a night file always does."""
+        return self.schedule.second_half < self.schedule.whistle
+
+    @property
     def match_minute_s(self) -> float:
         """Seconds of the night that one minute of the match lasts: 60 on a real evening, about 1 on a short one."""
         times = self.schedule
+        if not self.has_match_clock:
+            return 60.0
         return ((times.half_time - times.kick_off) + (times.whistle - times.second_half)) / 90
 
     def match_clock(self, seconds: float) -> str:
         """How people name an instant, given in seconds from the start: `22'`, `half-time`, `12 min before kick-off`."""
         times, minute_s = self.schedule, self.match_minute_s
+        if not self.has_match_clock:
+            return iso(self.at(seconds))[11:19] + " UTC"
         if seconds < times.kick_off:
             return f"{(times.kick_off - seconds) / minute_s:.0f} min before kick-off"
         if seconds <= times.half_time:

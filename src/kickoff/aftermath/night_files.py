@@ -1,5 +1,6 @@
 """Which night was it? Read from `night.toml` beside the journal, or told from the facts where there is none."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from kickoff.night import Channel, Night, NightError, Offer, Schedule, parse_nig
 from kickoff.plumbing.parquet_files import read_tables
 from kickoff.units import US_PER_S, AtUs, iso
 
-_AFTER_THE_LAST_S = 60.0
+_HALF_S = 45 * 60.0
 
 
 def read_night(folder: Path, facts: Callable[[], pa.Table]) -> Night:
@@ -39,23 +40,38 @@ def _told_by(facts: pa.Table, folder: Path) -> Night:
     for row in match:
         times.setdefault(row["code"], []).append((row["at"] - start) / US_PER_S)
     end = min(86_400.0, (last - start) / US_PER_S + 1)
-    kick_off = times.get("kick_off", [0.0])[0]
-    whistle = times.get("whistle", [end])[-1]
-    half = times.get("half_time", [(kick_off + whistle) / 2])[0]
     return Night(
         name=folder.name,
         title=folder.name,
         starts_at=iso(AtUs(start)),
-        schedule=Schedule(
-            doors=0.0, kick_off=kick_off, half_time=half, second_half=times.get("second_half", [half])[0],
-            whistle=whistle, end=max(end, whistle), goals=tuple(times.get("goal", ())),
-        ),
+        schedule=_schedule(times, end),
         channels={name: Channel(title=name) for name in _names(facts, "channel") or ["main"]},
         offers={
             name: Offer(title=name, channels=tuple(_names(facts, "channel") or ["main"]), streams_max=20,
                         price_cents=0, share=0.0)
             for name in _names(facts, "offer") or ["all"]
         },
+    )  # fmt: skip
+
+
+def _schedule(times: dict[str, list[float]], end: float) -> Schedule:
+    """What the facts tell, and the rest as in a match of real minutes.
+
+    What was lost by 20:10 is then the same asked at 20:10 and at 22:00. Without a kick-off there is no match clock, and
+    all of the night counts.
+    """
+    if "kick_off" not in times:
+        return Schedule(doors=0.0, kick_off=0.0, half_time=end, second_half=end, whistle=end, end=end)
+    kick_off = times["kick_off"][0]
+    over = next((at for at in reversed(times.get("whistle", [])) if at > kick_off), None)
+    middle = kick_off + _HALF_S if over is None else (kick_off + over) / 2
+    half = next((at for at in times.get("half_time", []) if kick_off < at < (over or math.inf)), middle)
+    again = half + (half - kick_off) / 3 if over is None else half
+    second = next((at for at in times.get("second_half", []) if half <= at < (over or math.inf)), again)
+    whistle = over or second + half - kick_off
+    return Schedule(
+        doors=0.0, kick_off=kick_off, half_time=half, second_half=second, whistle=whistle, end=max(end, whistle),
+        goals=tuple(at for at in times.get("goal", []) if kick_off <= at <= whistle),
     )  # fmt: skip
 
 

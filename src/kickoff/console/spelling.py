@@ -11,6 +11,8 @@ from kickoff.web.words import Words
 def match_clock(night: Night, seconds: float, t: Words) -> str:
     """How people name an instant of the night, in their language."""
     times, minute_s = night.schedule, night.match_minute_s or 1.0
+    if not night.has_match_clock:
+        return local_time(night, night.at(seconds))
     if seconds < times.kick_off:
         return t("clock.before", n=round((times.kick_off - seconds) / minute_s))
     if seconds <= times.half_time:
