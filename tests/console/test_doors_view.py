@@ -54,6 +54,10 @@ def test_every_lane_is_shown_with_who_waits_and_what_it_is_guaranteed() -> None:
         ("main line", "12,000", "20\u00a0%"),
         ("called and late, next", "3", "50\u00a0%"),
     ]
+    assert [one.why for one in rows] == [
+        "everybody whom the house does not know yet",
+        "missed their call: go in before the others when they are back",
+    ]
     assert lane_rows(None, FR) == lane_rows(msgspec.structs.replace(HOUSE_NOW, lanes=lanes, open=True), FR) == ()
 
 

@@ -150,7 +150,7 @@ async def test_the_room_reads_without_javascript(console: Console) -> None:
         "a line stands",
         "&lt;b&gt;allows&lt;/b&gt;",
         "45.2/s",
-        "cdn = south",
+        "delivery network south",
         "between 852 and 902",
     ):
         assert words in page

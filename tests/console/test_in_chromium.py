@@ -83,7 +83,7 @@ def test_an_operator_sees_the_night_and_acts(browser: Browser, night: Night) -> 
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     expect(page.locator("#tiles")).to_contain_text("4,203")
-    expect(page.locator("#found")).to_contain_text("cdn = south")
+    expect(page.locator("#found")).to_contain_text("delivery network south")
     expect(page.locator("#plot-audience canvas")).to_be_visible()
     expect(page.locator("#plot-line canvas")).to_be_visible()
 
@@ -108,6 +108,26 @@ def test_an_operator_sees_the_night_and_acts(browser: Browser, night: Night) -> 
     assert wrong == []
 
 
+def test_no_card_waits_for_the_height_of_another(browser: Browser, night: Night) -> None:
+    """Half a screen of nothing is half a screen less of the night: below each card of a column the next one stands."""
+    page = night.enter(browser.new_context(viewport={"width": 1280, "height": 800}))
+    page.goto(f"{night.address}/?lang=fr")
+    expect(page.locator("#found .verdict")).to_be_visible()
+    for width in (768, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        top = page.locator(".card.found").bounding_box()
+        tiles = page.locator(".tiles").bounding_box()
+        assert top is not None
+        assert tiles is not None
+        assert top["y"] < tiles["y"]
+        holes = page.evaluate(
+            """() => [...document.querySelectorAll(".card.notice, .card.door, .card.health, .card.doors")].map((card) =>
+                 card.getBoundingClientRect().bottom - card.lastElementChild.getBoundingClientRect().bottom)"""
+        )
+        assert max(holes) < 32, (width, holes)
+
+
 def test_a_notice_is_taken_back_and_published_with_the_keyboard(browser: Browser, night: Night) -> None:
     """The rule has published; a person takes it back, reads the draft, and publishes it: never a mouse."""
     page = night.enter(browser.new_context(viewport={"width": 1440, "height": 900}))
@@ -130,7 +150,7 @@ def test_the_slider_of_a_past_night_moves_with_the_keyboard(browser: Browser, ni
     """What stands below it follows, and the address can be given to somebody else."""
     page = night.enter(browser.new_context(viewport={"width": 1000, "height": 900}, bypass_csp=True))
     page.goto(f"{night.address}/replay?at=95&lang=en")
-    expect(page.locator("#then")).to_contain_text("cdn = south")
+    expect(page.locator("#then")).to_contain_text("delivery network south")
     page.get_by_label("Second of the night").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(f"{night.address}/replay?at=96")

@@ -43,7 +43,7 @@ async def test_first_everything_is_sent_then_only_what_changed(room: Room) -> No
     assert "found" not in parts
     assert read(await anext(told)) == ("point", [100, 5312, 4203, 38.25])
     await room.watch.ask()
-    assert "cdn = south" in str(read(await anext(told)))
+    assert "delivery network south" in str(read(await anext(told)))
     assert read(await anext(told)) == ("curves", None)
     await told.aclose()
 

@@ -1,7 +1,8 @@
 import msgspec
 import pytest
 
-from kickoff.console.house import HouseNow
+from kickoff.console.answers import Answers
+from kickoff.console.house import DependencyHealth, HouseNow
 from kickoff.console.pages import languages, words_of
 from kickoff.console.spelling import match_clock, money, rate
 from kickoff.console.view import Screen, screen_of, sketch
@@ -76,10 +77,11 @@ def test_everything_that_was_heard_stands_on_the_screen() -> None:
     assert made.health[1].capacity == "pas encore connu"
     assert made.refusals == (("chaîne hors de l’offre", "41"), ("something_new", "2"))
     assert made.found is not None
-    assert made.found.incidents[0].startswith("Des flux ne démarrent pas, cdn = south. Depuis 21:01:28")
+    assert made.found.incidents[0].headline == "Des flux ne démarrent pas\u00a0: réseau de diffusion south"
+    assert made.found.incidents[0].when.startswith("Depuis 21:01:28, remarqué à 21:01:33, toujours en cours après 12")
     assert made.found.shares[0].percent == 94
     assert "852" in made.found.hit
-    assert made.found_at == "D’après le journal à 21:01:40."
+    assert made.found_at == "Ce que dit le journal jusqu’à 21:01:40."
 
 
 def test_a_closed_door_is_not_called_paused() -> None:
@@ -91,13 +93,67 @@ def test_a_closed_door_is_not_called_paused() -> None:
     ):
         made = screen(Seen(house=msgspec.structs.replace(HOUSE_NOW, binding="paused", state=state)))
         assert (made.is_paused, made.binding) == (paused, words)
+        assert not made.is_limited
 
 
-def test_errors_alarm() -> None:
-    """What an operator must see first is marked, and not by colour alone: the number stands beside it."""
-    made = screen(Seen(house=HOUSE_NOW))
-    assert [one.alarm for one in made.health] == [False, True]
-    assert {tile.name for tile in made.tiles if tile.alarm} == {"Sign-ins", "Pictures"}
+def test_nobody_who_waits_limits_nothing() -> None:
+    """`Bound by nobody waits` is no sentence; what could be short is named as what binds."""
+    idle = screen(Seen(house=msgspec.structs.replace(HOUSE_NOW, binding="nobody")))
+    assert (idle.binding, idle.is_limited, idle.tiles[2].beside) == ("nobody waits", False, "nobody waits")
+    busy = screen(Seen(house=HOUSE_NOW))
+    assert (busy.is_limited, busy.tiles[2].beside) == (True, "limited by sign-in")
+
+
+def test_figures_alarm_with_the_incidents_and_not_with_a_single_error() -> None:
+    """Some fail on any night: a page that is red all evening is not looked at when it matters."""
+
+    def alarmed(said: Answers) -> set[str]:
+        return {tile.name for tile in screen(Seen(house=HOUSE_NOW, answers=said)).tiles if tile.alarm}
+
+    going_on = answers()
+    assert HOUSE_NOW.start_failed
+    assert HOUSE_NOW.sign_in_failed
+    assert alarmed(going_on) == {"Pictures"}
+    assert alarmed(answers(calm=True)) == set()
+    assert going_on.findings is not None
+    over = msgspec.structs.replace(going_on.findings.incidents[0], ended_at=second(95))
+    ended = msgspec.structs.replace(going_on.findings, incidents=(over,))
+    assert alarmed(msgspec.structs.replace(going_on, findings=ended)) == set()
+
+
+def test_the_back_end_alarms_where_the_door_itself_brakes() -> None:
+    """One error in a hundred calls is any night; a queue of a second, or three errors in one call, is not."""
+    calm = DependencyHealth(dependency="sign_in", utilisation=0.9, capacity_per_s=200.0, errors=1)
+    late = msgspec.structs.replace(calm, errors=0, queue_ms=900.0)
+    failing = msgspec.structs.replace(calm, errors=40)
+    made = screen(Seen(house=msgspec.structs.replace(HOUSE_NOW, health=(calm, late, failing))))
+    assert [one.alarm for one in made.health] == [False, True, True]
+
+
+def test_the_page_never_knows_of_an_instant_before_what_it_tells() -> None:
+    """The question is older than what the journal held when it was read: an incident was noticed after it."""
+    late = msgspec.structs.replace(answers(), at=second(80))
+    made = screen(Seen(answers=late))
+    assert made.found is not None
+    assert "21:01:33" in made.found.incidents[0].when
+    assert made.found_at == "What the journal tells up to 21:01:40."
+
+
+def test_what_goes_on_stands_first_and_says_what_to_do() -> None:
+    """A cause that is over needs no act; one that goes on names it."""
+    said = answers()
+    assert said.findings is not None
+    one = said.findings.incidents[0]
+    over = msgspec.structs.replace(one, metric=Metric.SIGN_IN_FAILURES, ended_at=second(95))
+    both = msgspec.structs.replace(said.findings, incidents=(over, one))
+    found = screen(Seen(answers=msgspec.structs.replace(said, findings=both))).found
+    assert found is not None
+    assert [one.is_on for one in found.incidents] == [True, False]
+    assert found.todo.startswith("Tell whoever runs")
+    ended = msgspec.structs.replace(said.findings, incidents=(over,))
+    found = screen(Seen(answers=msgspec.structs.replace(said, findings=ended))).found
+    assert found is not None
+    assert (found.is_on, found.todo) == (False, "")
 
 
 def test_before_the_first_word_nothing_is_claimed() -> None:
@@ -130,6 +186,9 @@ def test_every_code_that_can_come_has_words_in_every_language() -> None:
         for table, codes in (
             ("verdict", tuple(Cause)),
             ("metric", tuple(Metric)),
+            ("todo", (*(one for one in Cause), "too_early")),
+            ("lane", tuple(HOUSE_NOW.lanes)),
+            ("lane_why", tuple(HOUSE_NOW.lanes)),
             ("refused", tuple(CODES[Fact.REFUSED])),
             ("state", ("before", "draw", "open", "queueing", "paused", "closed")),
             ("scope", ("everywhere", "cannot_tell", "outside")),

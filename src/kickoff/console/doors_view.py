@@ -46,6 +46,8 @@ class LaneRow(Struct, frozen=True, kw_only=True):
     """One lane of the line."""
 
     name: str
+    why: str
+    """Who stands in it, in a few words; empty for a lane that is new to this console."""
     waiting: str
     share: str
     """The least that it gets while somebody waits in it."""
@@ -58,6 +60,7 @@ def lane_rows(house: HouseNow | None, t: Words) -> tuple[LaneRow, ...]:
     return tuple(
         LaneRow(
             name=t(f"lane.{name}") if t.has(f"lane.{name}") else name,
+            why=t(f"lane_why.{name}") if t.has(f"lane_why.{name}") else "",
             waiting=number(lane.waiting, t),
             share=f"{round(lane.share * 100)}\u00a0%",
         )

@@ -115,7 +115,7 @@ def room(
 
 def parts(screen: Screen, *, language: str) -> dict[str, str]:
     """Each part of the screen by the id of its place."""
-    made = {part: _render(f"{part}.html", language, screen=screen).decode() for part in PARTS}
+    made = {part: _render(f"{part}.html", language, screen=screen, here="/").decode() for part in PARTS}
     return {**made, "audience-words": str(escape(screen.audience_words)), "line-words": str(escape(screen.line_words))}
 
 

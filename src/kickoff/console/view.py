@@ -8,20 +8,24 @@ from functools import partial
 
 from msgspec import Struct
 
+from kickoff.admission.brake import brake_factor
+from kickoff.admission.orders import Health as HealthWord
 from kickoff.console.doors_view import DoorRow, LaneRow, doors, lane_rows, leaderless, standing
-from kickoff.console.house import HouseNow
+from kickoff.console.found_view import Found, found_of, troubled
+from kickoff.console.house import DependencyHealth, HouseNow
 from kickoff.console.notice_view import NoticeNow, notice_of
 from kickoff.console.spelling import local_time, match_clock, number, rate
-from kickoff.console.told import told, told_in_parts
+from kickoff.console.told import told_in_parts
 from kickoff.console.watch import Seen, Series
-from kickoff.findings import Impact, Incident, Verdict
+from kickoff.findings import Metric
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
 from kickoff.web.words import Words
 
-EVIDENCE_MAX = 4
 SKETCH_POINTS = 240
 _SHUT = frozenset({"before", "draw", "closed"})
+_NO_LIMIT = frozenset({"nobody", "line", "paused"})
+"""Bound by nothing that could be short."""
 _SKETCH_WIDTH, _SKETCH_HEIGHT = 600, 120
 
 
@@ -45,27 +49,6 @@ class Health(Struct, frozen=True, kw_only=True):
     errors: str
     capacity: str
     alarm: bool
-
-
-class Share(Struct, frozen=True, kw_only=True):
-    """One cause with its probability."""
-
-    name: str
-    percent: int
-
-
-class Found(Struct, frozen=True, kw_only=True):
-    """Incident, verdict and impact in words."""
-
-    incidents: tuple[str, ...]
-    verdict: str
-    shares: tuple[Share, ...]
-    evidence: tuple[tuple[str, str], ...]
-    """(sentence, its language)"""
-    settles: tuple[str, str]
-    hit: str
-    how: tuple[str, str]
-    """How that was counted, and its language."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -99,6 +82,8 @@ class Screen(Struct, frozen=True, kw_only=True):
     loading: bool
     tiles: tuple[Tile, ...]
     binding: str
+    is_limited: bool
+    """Whether that is something that could be short."""
     terms: tuple[tuple[str, str], ...]
     """(term, its language)"""
     is_paused: bool
@@ -116,7 +101,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     found: Found | None
     found_wrong: str
     found_at: str
-    """The instant up to which the journal was read: it is read a few seconds late, more on a busy machine."""
+    """The instant up to which the findings know the night: late by seconds, more on a busy machine or a large night."""
     notice: NoticeNow
     reports: tuple[Told, ...]
     """What subscribers say lately that they see, the most frequent first."""
@@ -127,6 +112,7 @@ class Screen(Struct, frozen=True, kw_only=True):
 def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
     """The screen at an instant."""
     house = seen.house
+    findings = seen.answers.findings if seen.answers else None
     return Screen(
         clock=match_clock(night, (at - night.at(0)) / US_PER_S, t),
         state=t(f"state.{house.state}") if house and t.has(f"state.{house.state}") else (house.state if house else ""),
@@ -135,6 +121,7 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         loading=house is None and seen.silent_since is None,
         tiles=_tiles(house, seen, t),
         binding=_binding(house, t) if house else "",
+        is_limited=house is not None and house.binding not in _NO_LIMIT,
         terms=tuple(told_in_parts(term, t.code) for term in house.terms) if house else (),
         is_paused=house is not None and house.binding == "paused" and house.state not in _SHUT and not house.queues,
         is_capped=house is not None and house.binding == "cap",
@@ -146,9 +133,9 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         funnel=_funnel(house, t),
         health=_health(house, t),
         refusals=_refusals(house, t),
-        found=_found(seen, night, t),
+        found=found_of(findings, night, t),
         found_wrong=seen.answers_wrong,
-        found_at=t("page.at", clock=local_time(night, AtUs(seen.answers.at))) if seen.answers else "",
+        found_at=t("page.at", clock=local_time(night, findings.until)) if findings else "",
         notice=notice_of(seen.desk, seen.answers.said if seen.answers else None, night, partial(local_time, night), t),
         reports=_reports(seen, t),
         audience_words=_audience_words(seen, t),
@@ -188,32 +175,57 @@ def _silent(seen: Seen, night: Night, at: AtUs, t: Words) -> str:
 
 
 def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
-    answers = seen.answers
-    peak = answers.findings.audience.peak if answers and answers.findings else None
+    findings = seen.answers.findings if seen.answers else None
+    peak = _peak(seen)
     watched = t("tile.watching_beside", peak=peak) if peak is not None else t("tile.not_counted")
 
-    def tile(name: str, value: Callable[[HouseNow], str], beside: Callable[[HouseNow], str], bad: str = "") -> Tile:
-        alarm = house is not None and bool(bad) and bool(getattr(house, bad))
+    def tile(name: str, value: Callable[[HouseNow], str], beside: Callable[[HouseNow], str], *bad: Metric) -> Tile:
         return Tile(
             name=t(f"tile.{name}"),
             value=value(house) if house else "–",
             beside=beside(house) if house else "",
-            alarm=alarm,
+            alarm=house is not None and troubled(findings, bad),
         )
 
     return (
-        tile("watching", lambda h: number(h.leases, t), lambda _: watched),
-        tile("line", lambda h: number(h.line, t), lambda h: t("tile.line_beside", joined=h.joined, called=h.called)),
-        tile("rate", lambda h: rate(h.rate_per_s, t), lambda h: _binding(h, t)),
+        tile("watching", lambda h: number(h.leases, t), lambda _: watched, Metric.STALLS),
+        tile(
+            "line",
+            lambda h: number(h.line, t),
+            lambda h: t("tile.line_beside", joined=h.joined, called=h.called),
+            Metric.SILENCE,
+        ),
+        tile("rate", lambda h: rate(h.rate_per_s, t), lambda h: _held_by(h, t)),
         tile("admitted", lambda h: number(h.passed, t), lambda h: t("tile.admitted_beside", n=h.lapsed)),
         tile(
             "signed_in",
             lambda h: number(h.signed_in, t),
             lambda h: t("tile.failed", n=h.sign_in_failed),
-            "sign_in_failed",
+            Metric.SIGN_IN_FAILURES,
         ),
-        tile("started", lambda h: number(h.started, t), lambda h: t("tile.failed", n=h.start_failed), "start_failed"),
+        tile(
+            "started",
+            lambda h: number(h.started, t),
+            lambda h: t("tile.failed", n=h.start_failed),
+            Metric.START_FAILURES,
+            Metric.EXITS_BEFORE_START,
+        ),
     )
+
+
+def _peak(seen: Seen) -> int | None:
+    """The most accounts at once so far: what the journal counted, or what the doors' summaries tell since."""
+    findings = seen.answers.findings if seen.answers else None
+    peaks = [findings.audience.peak] if findings else []
+    if seen.live and seen.live.accounts:
+        peaks.append(max(seen.live.accounts))
+    return max(peaks, default=None)
+
+
+def _held_by(house: HouseNow, t: Words) -> str:
+    """What holds the rate, beside the rate itself."""
+    words = _binding(house, t)
+    return t("tile.rate_beside", binding=words) if words and house.binding not in _NO_LIMIT else words
 
 
 def _binding(house: HouseNow, t: Words) -> str:
@@ -231,10 +243,23 @@ def _health(house: HouseNow | None, t: Words) -> tuple[Health, ...]:
             queue=t("health.queue", ms=round(one.queue_ms)),
             errors=number(one.errors, t),
             capacity=t("health.per_s", rate=rate(one.capacity_per_s, t)) if one.capacity_per_s else t("health.unknown"),
-            alarm=one.errors > 0 or one.utilisation > 0.97 or one.queue_ms > 1000,
+            alarm=_brakes(one),
         )
         for one in (house.health if house else ())
     )
+
+
+def _brakes(one: DependencyHealth) -> bool:
+    """Whether the door would brake for it: the same queue and errors, no other bounds than the door's own."""
+    word = HealthWord(
+        dependency=one.dependency,
+        at=AtUs(one.at),
+        utilisation=one.utilisation,
+        queue_ms=one.queue_ms,
+        errors=one.errors,
+        capacity_per_s=one.capacity_per_s,
+    )
+    return brake_factor(word) < 1.0
 
 
 def _funnel(house: HouseNow | None, t: Words) -> tuple[Stage, ...]:
@@ -273,59 +298,6 @@ def _reports(seen: Seen, t: Words) -> tuple[Told, ...]:
         )
         for one in reported
     )
-
-
-def _found(seen: Seen, night: Night, t: Words) -> Found | None:
-    findings = seen.answers.findings if seen.answers else None
-    if findings is None:
-        return None
-    verdict, impact = findings.verdict, findings.impact
-    return Found(
-        incidents=tuple(_incident(incident, night, t) for incident in findings.incidents),
-        verdict=t(f"verdict.{verdict.verdict}"),
-        shares=_shares(verdict, t) if findings.incidents else (),
-        evidence=tuple(
-            told(one.fact, t.code) for one in sorted(verdict.evidence, key=lambda one: -one.weight)[:EVIDENCE_MAX]
-        ),
-        settles=told(verdict.settles, t.code),
-        hit=_hit(impact, t),
-        how=told_in_parts(impact.how, t.code) if impact.total.high else ("", t.code),
-    )
-
-
-def _hit(impact: Impact, t: Words) -> str:
-    total = impact.total
-    if total.high == 0:
-        return ""
-    low, high = max(total.low, impact.seen), max(total.high, impact.seen)
-    key = "hit.words" if low < high else "hit.all_seen" if impact.seen == high else "hit.about"
-    return t(key, n=impact.seen, seen=impact.seen, low=low, high=high)
-
-
-def _shares(verdict: Verdict, t: Words) -> tuple[Share, ...]:
-    likely = sorted(verdict.probabilities.items(), key=lambda pair: -pair[1])
-    return tuple(Share(name=_word(t, "cause", name), percent=round(share * 100)) for name, share in likely)
-
-
-def _incident(incident: Incident, night: Night, t: Words) -> str:
-    began, noticed = local_time(night, incident.began_at), local_time(night, incident.noticed_at)
-    until = t("incident.until", clock=local_time(night, incident.ended_at)) if incident.ended_at else t("incident.on")
-    return t(
-        "incident.words",
-        what=_word(t, "metric", str(incident.metric)),
-        where=_where(incident, t),
-        began=began,
-        noticed=noticed,
-        until=until,
-    )
-
-
-def _where(incident: Incident, t: Words) -> str:
-    scope = incident.scope
-    if scope.verdict != "located":
-        return t(f"scope.{scope.verdict}") if t.has(f"scope.{scope.verdict}") else scope.verdict
-    causes = [" + ".join(f"{name} = {value}" for name, value in cause.items()) for cause in scope.causes]
-    return "; ".join(causes) or t("scope.everywhere")
 
 
 def _audience_words(seen: Seen, t: Words) -> str:

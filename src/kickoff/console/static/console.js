@@ -1,8 +1,10 @@
 // The live half of the console. The server renders every part; here it is put in its place, and the curves are drawn.
 
 const night = document.getElementById("night");
+const title = document.title;
 const plots = new Map();
-const HEIGHT = 190;
+const HEIGHT_REM = 12;
+const height = () => HEIGHT_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** Put a part of the screen in its place, unless it stands there already. */
 function place(id, html) {
@@ -19,6 +21,8 @@ function listen() {
   const events = new EventSource(night.dataset.live);
   events.addEventListener("parts", (event) => {
     for (const [id, html] of Object.entries(JSON.parse(event.data))) place(id, html);
+    // Seen on the tab while another one is read.
+    document.title = (document.querySelector(".pill.trouble") ? "⚠ " : "") + title;
   });
   events.addEventListener("point", (event) => addPoint(JSON.parse(event.data)));
   events.addEventListener("curves", () => draw());
@@ -62,13 +66,17 @@ function marks(plot) {
   ctx.restore();
 }
 
+const numbers = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+const spelled = (value) => (value === null ? "–" : numbers.format(value));
+
 function options(uPlot, box, right) {
   const [first, second, time] = box.dataset.lines.split("|");
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--edge"), width: 1 }, ticks: { stroke: colour("--edge") } };
-  const thin = { width: 2, points: { show: false }, spanGaps: true };
+  const spelling = { values: (_, values) => values.map(spelled) };
+  const thin = { value: (_, value) => spelled(value), width: 2, points: { show: false }, spanGaps: true };
   return {
     width: box.clientWidth,
-    height: HEIGHT,
+    height: height(),
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), night.dataset.zone),
     cursor: { sync: { key: "night" } },
     scales: { y: { range: (_, low, high) => [0, Math.max(1, high) * 1.15] }, right: { range: (_, low, high) => [0, Math.max(1, high) * 1.15] } },
@@ -79,8 +87,8 @@ function options(uPlot, box, right) {
     ],
     axes: [
       { ...axis, space: 80, values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1]] },
-      { ...axis, scale: "y", size: 56 },
-      ...(right ? [{ ...axis, scale: "right", side: 1, size: 60, grid: { show: false } }] : []),
+      { ...axis, ...spelling, scale: "y", size: 56 },
+      ...(right ? [{ ...axis, ...spelling, scale: "right", side: 1, size: 60, grid: { show: false } }] : []),
     ],
     hooks: { draw: [marks] },
   };
@@ -91,13 +99,21 @@ async function makePlot(id, right) {
   const { default: uPlot } = await import(night.dataset.uplot);
   const plot = new uPlot(options(uPlot, box, right), [[], [], []]);
   box.replaceChildren(plot.root);
-  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT })).observe(box);
+  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: height() })).observe(box);
   return plot;
 }
 
 function show() {
-  plots.get("plot-audience")?.setData(columns(series.audience, series.streams));
-  plots.get("plot-line")?.setData(columns(series.line, series.rate_per_s));
+  fill(plots.get("plot-audience"), columns(series.audience, series.streams));
+  fill(plots.get("plot-line"), columns(series.line, series.rate_per_s));
+}
+
+/** Below the curves stand the newest values, until somebody points at others. */
+function fill(plot, data) {
+  if (!plot) return;
+  plot.setData(data);
+  const newest = data.map((row) => row.findLastIndex((value) => value !== null));
+  if (plot.cursor.idx == null) plot.setLegend({ idxs: newest });
 }
 
 /** Fetch all the seconds so far. Until there are two, the words above the plot stand alone. */
