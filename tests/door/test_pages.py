@@ -12,6 +12,7 @@ from kickoff.door.pages_picture import PictureCookie, picture_of, read_picture, 
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer, SignInOutcome
 from kickoff.night import Night, parse_night
 from kickoff.web.words import all_words
+from tests.door.rig import Rig
 from tests.web.browser import ROOT
 from tests.web.fake_door import FakeDoor, answer
 
@@ -300,6 +301,55 @@ def test_rights_and_screens_are_told_with_the_way_on(person: Person, door: FakeD
     assert "Canal+ Foot, since 21:00" in page
     assert "<video" in person.press("watch", channel="canal-plus-foot", end="7")
     assert door.said("POST", "/leases")[-1]["end"] == "7"
+
+
+def test_who_may_not_watch_a_channel_does_not_wait_for_it_without_javascript() -> None:
+    """A real door: the channel of the link is chosen, refused at once with what is held, and that is waited for."""
+    rig = Rig(pages=True)
+    headers = {"cookie": f"kickoff_session={rig.session(7, offer='essential')}", "accept-language": "en"}
+    body = urllib.parse.urlencode({"channel": "canal-plus-foot"}).encode()
+    refused = rig.raw("POST", f"/{NIGHT}/wait/join", body, headers)
+    assert isinstance(refused, Reply)
+    page = refused.body.decode()
+    assert (refused.status, rig.facts("joined")) == (403, [])
+    assert "Your offer does not include Canal+ Foot" in page
+    assert "It does include: Canal+<" in page
+    assert "Wait for Canal+<" in page
+    assert "over the air on channel 4" not in page, "that is another channel's"
+    held = rig.raw("POST", f"/{NIGHT}/wait/join", b"channel=canal-plus", headers)
+    assert isinstance(held, Reply)
+    assert held.status == 303
+    assert [fact["channel"] for fact in rig.facts("joined")] == ["canal-plus"]
+    none = {"cookie": f"kickoff_session={rig.session(8, offer='last-season')}", "accept-language": "en"}
+    refused = rig.raw("POST", f"/{NIGHT}/wait/join", b"channel=canal-plus", none)
+    assert isinstance(refused, Reply)
+    assert "It holds none of tonight" in refused.body.decode()
+    assert "over the air on channel 4" in refused.body.decode()
+
+
+def test_the_channel_is_chosen_before_the_wait_and_kept(person: Person, door: FakeDoor) -> None:
+    """By the link, else the first; what is no channel of the night is passed over; what was waited for stands first."""
+    linked = {"": "canal-plus", "?channel=canal-plus-foot": "canal-plus-foot", "?channel=x": "canal-plus"}
+    for query, chosen in linked.items():
+        assert f'value="{chosen}" checked' in person.look(f"/{NIGHT}/wait{query}")
+    person.press("join", channel="x")
+    assert door.said("POST", "/tickets")[-1]["channel"] == "canal-plus"
+    person.cookies.clear()
+    door.serving, door.signed_in = 400, True
+    person.press("join", channel="canal-plus-foot")
+    assert door.said("POST", "/tickets")[-1]["channel"] == "canal-plus-foot"
+    page = person.press("enter")
+    assert page.index("Watch Canal+ Foot") < page.index("Watch Canal+<")
+
+
+def test_a_night_of_one_channel_asks_for_no_choice(night: Night) -> None:
+    """And waits for that one."""
+    [name, *_] = night.channels
+    door = FakeDoor(msgspec.structs.replace(night, channels={name: night.channels[name]}))
+    person = Person(door)
+    assert "radio" not in person.look()
+    person.press("join")
+    assert door.said("POST", "/tickets")[-1]["channel"] == name
 
 
 def test_a_form_of_another_site_does_nothing(person: Person, door: FakeDoor) -> None:

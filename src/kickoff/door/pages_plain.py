@@ -3,8 +3,8 @@
     no cookie ── join ──> place ── enter ──> pass ── sign-in ──> pass, signed in ── watch ──> lease ── leave ──> lease
                           │ GET: the line     │ GET: the form     │ GET: the channels          │ GET: the way back
 
-The device keeps what it was given in cookies of this page alone: ticket and place, pass, lease, and the address of the
-picture. Nothing personal is kept here; the ticket, the pass and the lease say it themselves.
+The device keeps what it was given in cookies of this page alone: the channel it waits for, ticket and place, pass,
+lease, and the address of the picture. Nothing personal is kept here; ticket, pass and lease say it themselves.
 """
 
 from collections.abc import Callable
@@ -25,13 +25,13 @@ from kickoff.door.pages_reply import (
     retry_after_s,
     set_cookie,
 )
-from kickoff.door.pages_sheet import TV_CODE, Api, Ask, Button, Headers, Sheets, call, post, read
-from kickoff.door.pages_words import Standing, standing_of
+from kickoff.door.pages_sheet import TV_CODE, Api, Ask, Button, Choice, Headers, Sheets, call, post, read
+from kickoff.door.pages_words import Standing, standing_of, ways_of
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
 from kickoff.night import Night
 
-TICKET, PLACE, PASS, LEASE, PICTURE = (
-    f"kickoff_{name}" for name in ("wait_ticket", "wait_place", "wait_pass", "wait_lease", "wait_picture")
+TICKET, PLACE, PASS, LEASE, PICTURE, CHANNEL = (
+    f"kickoff_wait_{name}" for name in ("ticket", "place", "pass", "lease", "picture", "channel")
 )
 
 
@@ -79,7 +79,7 @@ class PlainPages:
             return self._called(ask, kept)
         if ask.cookies.get(TICKET) and ask.cookies.get(PLACE):
             return self._line(ask, kept)
-        join = Button(action="join", label=ask.said("plain.join"))
+        join = Button(action="join", label=ask.said("plain.join"), choices=self._choices(ask))
         return self._sheets.step(ask, "plain.join", why=ask.said("plain.join_why"), buttons=(join,), headers=kept)
 
     def _line(self, ask: Ask, kept: Headers) -> Reply:
@@ -98,14 +98,34 @@ class PlainPages:
     def _called(self, ask: Ask, kept: Headers = ()) -> Reply:
         if ask.cookies[PASS].startswith("1") and SESSION_COOKIE not in ask.cookies:
             return self._sign_page(ask, "sign.why", headers=kept)
-        buttons = self._channel_buttons(ask, tuple(self._night.channels))
+        chosen = self._channel(ask)
+        names = (chosen, *(name for name in self._night.channels if name != chosen))
+        buttons = self._channel_buttons(ask, names)
         return self._sheets.step(ask, "turn.title", why=ask.said("channel.title"), buttons=buttons, headers=kept)
 
-    def _channel_buttons(self, ask: Ask, names: tuple[str, ...], kind: str = "main") -> tuple[Button, ...]:
+    def _channel(self, ask: Ask, wished: str = "") -> str:
+        """The channel that one wishes for: by the form, by the link that led here, as chosen before, else the first."""
+        linked = parse_qs(ask.request.query).get("channel", [""])[0]
+        said = (wished, linked, ask.cookies.get(CHANNEL, ""), next(iter(self._night.channels)))
+        return next(name for name in said if name in self._night.channels)
+
+    def _choices(self, ask: Ask) -> tuple[Choice, ...]:
+        """What one may wait for; nothing where there is no choice."""
+        if len(self._night.channels) == 1:
+            return ()
+        chosen = self._channel(ask)
+        return tuple(
+            Choice(value=name, label=channel.title, is_chosen=name == chosen)
+            for name, channel in self._night.channels.items()
+        )
+
+    def _channel_buttons(
+        self, ask: Ask, names: tuple[str, ...], kind: str = "main", *, action: str = "watch"
+    ) -> tuple[Button, ...]:
         return tuple(
             Button(
-                action="watch",
-                label=ask.said("channel.watch", title=self._night.channels[name].title),
+                action=action,
+                label=ask.said(f"channel.{action}", title=self._night.channels[name].title),
                 kind=kind,
                 fields={"channel": name},
             )
@@ -130,10 +150,12 @@ class PlainPages:
     # What one can do.
 
     def _join(self, ask: Ask) -> Reply:
-        return self._take_place(ask, {})
+        return self._take_place(ask, self._channel(ask, form_of(ask.request).get("channel", "")), {})
 
-    def _take_place(self, ask: Ask, more: dict[str, object]) -> Reply:
-        reply = post(ask, f"{self._base}/tickets", {"client": _client(), **more})
+    def _take_place(self, ask: Ask, channel: str, more: dict[str, object]) -> Reply:
+        reply = post(ask, f"{self._base}/tickets", {"client": _client(), "channel": channel, **more})
+        if fields_of(reply).get("code") == "not_in_offer":
+            return self._not_in_offer(ask, reply, channel, action="join")
         if reply.status not in {200, 201}:
             return self._sheets.problem(ask, reply)
         found = fields_of(reply)
@@ -142,7 +164,8 @@ class PlainPages:
         standing = self._standing(ask, place)
         if standing:
             place = f"{found.get('lane')}.{number}.{standing.ahead}"
-        kept = (self._sheets.cookie(ask, TICKET, str(found.get("ticket", ""))), self._sheets.cookie(ask, PLACE, place))
+        values = {CHANNEL: channel, TICKET: str(found.get("ticket", "")), PLACE: place}
+        kept = tuple(self._sheets.cookie(ask, name, value) for name, value in values.items())
         return redirect(self._root, *kept, *cookies_set_by(reply), needs_log=reply.needs_log)
 
     def _standing(self, ask: Ask, place: str) -> Standing | None:
@@ -153,7 +176,7 @@ class PlainPages:
         reply = post(ask, f"{self._base}/passes", {"ticket": ask.cookies.get(TICKET, "")})
         if fields_of(reply).get("code") == "proof_needed":
             # Work is asked for that only a script can do: the slow lane asks for none.
-            return self._take_place(ask, {"slow": True})
+            return self._take_place(ask, self._channel(ask), {"slow": True})
         if reply.status in {401, 409}:
             dropped = tuple(self._sheets.cookie(ask, name, "") for name in (TICKET, PLACE))
             return self._sheets.problem(ask, reply, headers=dropped)
@@ -196,7 +219,7 @@ class PlainPages:
 
     def _watch(self, ask: Ask) -> Reply:
         form = form_of(ask.request)
-        channel = form.get("channel") or next(iter(self._night.channels))
+        channel = form.get("channel") or self._channel(ask)
         lease = ask.cookies.get(LEASE)
         right = {"resume": lease} if lease else {"pass": ask.cookies.get(PASS, "")[1:]}
         end = {"end": form["end"]} if "end" in form else {}
@@ -206,7 +229,7 @@ class PlainPages:
             return self._leased(ask, reply)
         code = str(fields_of(reply).get("code", ""))
         if code == "not_in_offer":
-            return self._not_in_offer(ask, reply, channel)
+            return self._not_in_offer(ask, reply, channel, action="watch")
         if code == "too_many_streams":
             return self._screens(ask, reply, channel)
         if reply.status == 401 or code == "no_pass":
@@ -266,18 +289,24 @@ class PlainPages:
         found = self._night.channels.get(channel)
         return found.title if found else channel
 
-    def _not_in_offer(self, ask: Ask, reply: Reply, channel: str) -> Reply:
-        found = fields_of(reply).get("channels")
-        held = tuple(str(name) for name in found if name in self._night.channels) if isinstance(found, list) else ()
-        holds = ask.said("channel.holds" if held else "channel.holds_none")
+    def _not_in_offer(self, ask: Ask, reply: Reply, channel: str, *, action: str) -> Reply:
+        """What the offer holds instead, each with a button for `action`, and the other ways to watch this channel."""
+        found = fields_of(reply)
+        held = self._held(found.get("channels"))
+        titles = ", ".join(self._title(name) for name in held)
+        holds = f"{ask.said('channel.holds')} {titles}" if held else ask.said("channel.holds_none")
         return self._sheets.step(
             ask,
             "problem.403.title",
             why=ask.said("problem.403.why"),
             status=403,
             lines=(ask.said("channel.lacks", title=self._title(channel)), holds),
-            buttons=self._channel_buttons(ask, held),
+            buttons=self._channel_buttons(ask, held, action=action),
+            ways=ways_of(found.get("alternatives"), ask.language),
         )
+
+    def _held(self, names: object) -> tuple[str, ...]:
+        return tuple(str(name) for name in names if name in self._night.channels) if isinstance(names, list) else ()
 
     def _screens(self, ask: Ask, reply: Reply, channel: str) -> Reply:
         streams = self._sheets.words.screens(fields_of(reply).get("streams"), ask.language)

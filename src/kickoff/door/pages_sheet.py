@@ -48,6 +48,14 @@ class Ask(Struct, frozen=True, kw_only=True):
         return all_words()[self.language]
 
 
+class Choice(Struct, frozen=True, kw_only=True):
+    """One of several channels that a form asks about."""
+
+    value: str
+    label: str
+    is_chosen: bool
+
+
 class Button(Struct, frozen=True, kw_only=True):
     """One thing that can be done: a form that posts."""
 
@@ -55,6 +63,7 @@ class Button(Struct, frozen=True, kw_only=True):
     label: str
     kind: str = "main"
     fields: dict[str, str] = {}
+    choices: tuple[Choice, ...] = ()
 
 
 def read(request: Request, api: Api) -> Ask:

@@ -103,6 +103,12 @@ def drawn_place(number: int, lane: str, draw: Mapping[str, Any]) -> tuple[int, i
     return permuted(number, count, tuple(keys)), count
 
 
+def ways_of(alternatives: object, language: str) -> tuple[str, ...]:
+    """The other ways to watch that an answer of the door names."""
+    named = [each for each in alternatives if isinstance(each, dict)] if isinstance(alternatives, list) else []
+    return tuple(str(each.get(language) or each.get("en", "")) for each in named)
+
+
 class NightWords:
     """The words of one night."""
 
