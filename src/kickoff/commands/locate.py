@@ -2,6 +2,7 @@
 
 import csv
 import math
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,9 @@ from kickoff.commands import BadInput
 from kickoff.incidents import locate
 from kickoff.incidents.leaf_rows import COUNTS, leaf_rows
 from kickoff.incidents.leaves import Leaves
+
+SECONDS_MAX = 1e11
+"""The year 5138; as milliseconds 1973. Every row of a file is earlier than an instant in milliseconds."""
 
 
 def command(
@@ -42,14 +46,22 @@ def read_case(path: Path, at: float) -> Leaves:
     """
     if not math.isfinite(at):
         raise BadInput(f"--at {at}: is no instant; write Unix seconds, such as 1600000000")
+    if at > SECONDS_MAX:
+        raise BadInput(f"--at {at:.15g}: is no instant in seconds, rather one in milliseconds; write Unix seconds")
     if not path.is_file():
         raise BadInput(f"{path}: there is no such file; name a CSV of leaf rows")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file), [])
+            head = file.readline()
+            parted_by = max(",;\t", key=head.count)
+            names = next(csv.reader(chain([head], file), delimiter=parted_by), [])
         # A value is a name, whatever it looks like: 08 is not 8.
         types = dict.fromkeys(names, pa.string())
-        table = pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(column_types=types))
+        table = pyarrow.csv.read_csv(
+            path,
+            parse_options=pyarrow.csv.ParseOptions(delimiter=parted_by),
+            convert_options=pyarrow.csv.ConvertOptions(column_types=types),
+        )
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: cannot be read as CSV: {error}") from error
     if twice := [name for name in names if name.strip() and names.count(name) > 1]:
