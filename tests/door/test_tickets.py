@@ -79,6 +79,15 @@ def test_who_may_not_watch_the_channel_is_told_before_the_wait(rig: Rig) -> None
     assert (refused["code"], refused["offer"], refused["channel"]) == ("not_in_offer", "essential", "canal-plus-foot")
 
 
+@pytest.mark.parametrize("account", [0, 7])
+def test_nobody_waits_for_a_channel_that_the_night_does_not_have(rig: Rig, account: int) -> None:
+    """Known or not: a mistake of the app, told as one, with the channels that there are; not a lack of the offer."""
+    answer = rig.join(account, channel="canal-plus-fot")
+    assert (answer.status, answer.json["code"]) == (400, "bad_request")
+    assert all(name in answer.json["detail"] for name in rig.night.channels)
+    assert rig.facts("joined", "refused") == []
+
+
 def test_the_facts_carry_who_and_with_what(rig: Rig) -> None:
     """Every later answer is a function of the journal."""
     rig.ask("POST", f"{N}/tickets", {"client": CLIENT, "channel": "canal-plus"}, session=rig.session(7))

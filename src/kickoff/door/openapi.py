@@ -1,5 +1,6 @@
 """`GET /openapi.json`: the viewer API described to machines (OpenAPI 3.1), made from the types that read and write."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -134,7 +135,7 @@ _SECURITY: Document = {
 }
 
 
-def document(night: str, *, version: str) -> bytes:
+def document(night: str, *, channels: Iterable[str], version: str) -> bytes:
     """The description of one night's API, as JSON."""
     kinds = [kind for operation in OPERATIONS for kind in _kinds(operation)]
     wanted = [*kinds, shapes.Problem]
@@ -142,6 +143,8 @@ def document(night: str, *, version: str) -> bytes:
     # Only a door that is open to all takes a sign-in without a pass.
     schemas["SignInBody"]["properties"]["night"] = {"const": night}
     schemas["SignInBody"]["required"] += ["pass"]
+    # Nobody can wait for another one.
+    schemas["JoinBody"]["properties"]["channel"] = {"enum": ["", *channels], "default": ""}
     named = dict(zip(wanted, references, strict=True))
     paths: Document = {}
     for operation in OPERATIONS:

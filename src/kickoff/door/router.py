@@ -157,7 +157,7 @@ def jwks(house: House, request: Request) -> Reply:
 def described(house: House, request: Request) -> Reply:
     """The viewer API, described to machines."""
     del request
-    body = openapi.document(house.night.name, version=version("kickoff"))
+    body = openapi.document(house.night.name, channels=house.night.channels, version=version("kickoff"))
     return Reply(status=200, body=body, headers=(("Cache-Control", "public, max-age=60"),))
 
 

@@ -38,22 +38,27 @@ _RETRY_S = {"draining": DRAIN_RETRY_S, "full": FULL_RETRY_S}
 
 
 def join(house: House, request: Request) -> Reply | Parked:
-    """201 a place · 200 the same place again · 403 not in the offer, or over · 429 quota · 503 full or draining."""
+    """201 a place · 200 the same again · 400 no such channel · 403 not in the offer, or over · 429 quota · 503 full."""
     try:
         body = JOINS[request.body]
     except msgspec.DecodeError as error:
         return problem("bad_request", str(error))
+    channel = body.channel
+    if channel and channel not in house.night.channels:
+        return problem(
+            "bad_request", f"channel: the night has none of this name, but {', '.join(house.night.channels)}"
+        )
     comer = comer_of(house, request, body)
     if body.claim:
         guest = guest_of(house, comer)
         if guest is None:
             return refused(house, _row(comer, Fact.REFUSED, "bad_token"))
         comer = guest
-    if comer.offer and body.channel:
-        verdict = channel_verdict(house.night.offers, comer.offer, body.channel)
+    if comer.offer and channel:
+        verdict = channel_verdict(house.night.offers, comer.offer, channel)
         if not isinstance(verdict, Admit):
             house.refuse(_row(comer, Fact.REFUSED, "not_in_offer"))
-            return problem("not_in_offer", channels=verdict.channels, alternatives=house.alternatives(body.channel))
+            return problem("not_in_offer", channels=verdict.channels, alternatives=house.alternatives(channel))
     if body.attempts:
         _record_attempts(house, comer)
     word = house.index.get(comer.subject)
