@@ -143,7 +143,7 @@ def test_a_televisions_code_is_answered_as_described(described: Described) -> No
     assert (asked.status_code, asked.json()["error"]) == (400, "slow_down")
     form = {"grant_type": GRANT, "device_code": "forged"}
     asked = described.call("POST", "/v1/{night}/devices/token", form, form=True)
-    assert (asked.status_code, asked.json()["error"]) == (400, "expired_token")
+    assert (asked.status_code, asked.json()["error"]) == (400, "invalid_grant")
     yes: Json = {"user_code": shown["user_code"], "allow": True}
     assert described.call("POST", "/v1/{night}/devices/decision", yes).status_code == 204
     assert described.call("POST", "/v1/{night}/devices/proof", yes).status_code == 404

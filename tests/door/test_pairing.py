@@ -55,11 +55,25 @@ def test_only_who_is_signed_in_decides() -> None:
 
 
 def test_a_forged_device_code_and_another_grant_are_refused() -> None:
-    """The words of the standard: expired_token, unsupported_grant_type."""
+    """The words of the standards: invalid_grant, unsupported_grant_type; a code that was good once has expired."""
     rig = Rig()
     shown = begin(rig)
-    assert token(rig, shown["device_code"][:-2] + "AA") == (400, {"error": "expired_token"})
+    for forged in (shown["device_code"][:-2] + "AA", "garbage", rig.session(7)):
+        assert token(rig, forged) == (400, {"error": "invalid_grant"})
     assert token(rig, shown["device_code"], grant="password") == (400, {"error": "unsupported_grant_type"})
+    assert token(rig, shown["device_code"], after_s=601) == (400, {"error": "expired_token"})
+
+
+def test_a_pass_that_is_not_sent_in_a_form_is_not_dropped_in_silence() -> None:
+    """As JSON, under its own type or a form's, or there twice: an error of RFC 6749, and no code is spent on it."""
+    rig = Rig()
+    form, written = {"content-type": "application/x-www-form-urlencoded"}, json.dumps({"pass": "p"}).encode()
+    for body, headers in ((written, {"content-type": "application/json"}), (written, form), (b"pass=a&pass=b", form)):
+        answer = rig.ask("POST", f"{N}/devices", body, headers=headers)
+        assert (answer.status, answer.json) == (400, {"error": "invalid_request"})
+        assert answer.headers["Cache-Control"] == "no-store"
+    for body in (b"", b"pass=", b"client_id=tv&scope=a"):
+        assert rig.ask("POST", f"{N}/devices", body, headers=form).status == 200
 
 
 @pytest.mark.parametrize("left_out", ["grant_type", "device_code"])

@@ -51,7 +51,7 @@ class TokenError(Struct, kw_only=True):
         str,
         Meta(
             pattern="^(authorization_pending|slow_down|access_denied|expired_token"
-            "|invalid_request|unsupported_grant_type)$"
+            "|invalid_grant|invalid_request|unsupported_grant_type)$"
         ),
     ]
     interval: int | None = None
@@ -139,7 +139,7 @@ OTHERS: tuple[Operation, ...] = (
         summary="A television is given a code to show (RFC 8628)",
         form=DeviceForm,
         is_body_optional=True,
-        answers={200: DeviceCode},
+        answers={200: DeviceCode, 400: TokenError},
         problems=("rate_limited", "not_ready"),
     ),
     Operation(

@@ -1,6 +1,7 @@
 """`/v1/{night}/devices…`: a television signs in by a code that is typed on a phone (RFC 8628).
 
-    POST devices            200 the code to show, and the one to ask with     503 too many wait
+    POST devices            200 the code to show, and the one to ask with · 400 an error of RFC 6749 §5.2
+                            503 too many wait
                             `pass`: of the television's turn; by its code a phone may then sign in (`sessions.py`)
     POST devices/token      200 a session · 400 an error of §3.5
     POST devices/proof      204 a phone worked for the television, or need not · 200 a challenge · 403 that is no proof
@@ -25,13 +26,15 @@ from kickoff.door.passes import opened_pass
 from kickoff.door.problems import problem
 from kickoff.door.seam import Reply, Request
 from kickoff.door.state import JSON, House
-from kickoff.seals import SealError, keyed_hash64
+from kickoff.seals import SealError, SealExpired, keyed_hash64
 from kickoff.units import US_PER_S
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.tickets import PassClaims
 
 PURPOSE = "pairing"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+FIELDS_MAX = 100
+FORM = "application/x-www-form-urlencoded"
 GUESS_SPREAD_S = 8.0
 """Told on top of the time for which an account's codes are refused, so that none comes back too early."""
 GUESS_RETRY_S = 5.0
@@ -50,11 +53,15 @@ _DECODER = msgpack.Decoder(PairingClaims)
 
 def begin(house: House, request: Request) -> Reply:
     """A code to show, and where to type it."""
+    form = _form(request)
+    # Parameters are sent once (RFC 6749 §3.2); what is no form would else lose its pass without a word.
+    if form is None or len(form.get("pass", ())) > 1:
+        return _refused("invalid_request")
     network = house.networks.of(request.peer, request.at_us)
     if network.limited and not house.networks.take(network, request.at_us):
         return problem("rate_limited", retry_s=personal_s(5.0, house.draw()), headers=house.networks.headers(network))
     begun = house.pairings.begin(
-        house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house), call=_call(house, request)
+        house.draw() % CODES, at_us=request.at_us, interval_s=_interval_s(house), call=_call(house, request, form)
     )
     if begun is None:
         return problem("not_ready", "Too many televisions are signing in.", retry_s=personal_s(30.0, house.draw()))
@@ -82,8 +89,11 @@ def token(house: House, request: Request) -> Reply:
         return _refused("unsupported_grant_type")
     try:
         claims = house.seals.open(PURPOSE, form["device_code"][0], _DECODER, at_us=request.at_us)
-    except SealError:
+    except SealExpired:
         return _refused(Said.EXPIRED)
+    except SealError:
+        # No door of ours gave it: a new code does not help whoever sends what it was not given (RFC 6749 §5.2).
+        return _refused("invalid_grant")
     said, waiting = house.pairings.ask(claims.code, at_us=request.at_us, interval_s=_interval_s(house))
     if said is not Said.DONE or waiting is None or waiting.household is None:
         return _refused(said, interval_s=waiting.interval_s if waiting else None)
@@ -153,16 +163,19 @@ def _worked(house: House, body: PairingProofBody, network: Network, request: Req
     return Reply(status=200, body=JSON.encode({"challenge": challenge}), headers=_UNCACHED)
 
 
-def _call(house: House, request: Request) -> str:
+def _call(house: House, request: Request, form: dict[str, list[str]]) -> str:
     """The pass of the television's turn; nothing where it brings none that is good."""
-    token = (_form(request) or {}).get("pass", [""])[0]
+    token = form.get("pass", [""])[0]
     return token if token and not isinstance(opened_pass(house, request, token), Reply) else ""
 
 
 def _form(request: Request) -> dict[str, list[str]] | None:
-    """The fields of a form; None: it is none."""
+    """The fields of a form; None: it is none, by its type or by a quotation mark, which forms write as %22."""
+    kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
+    if request.body and (kind != FORM or b'"' in request.body):
+        return None
     try:
-        return parse_qs(request.body.decode("latin-1"), max_num_fields=10)
+        return parse_qs(request.body.decode("latin-1"), max_num_fields=FIELDS_MAX)
     except ValueError:
         return None
 
