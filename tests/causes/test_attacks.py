@@ -112,6 +112,22 @@ def sign_ins_fail(began: float, ended: float) -> tuple[Incident, ...]:
     )  # fmt: skip
 
 
+def test_an_attack_is_told_with_the_figures_of_its_sentences() -> None:
+    """What is compared are rows and shares of this night, not medians of others."""
+    attacked = with_rows(evening(), forged())
+    told = explain(attacked.facts, attacked.subscribers, attacked.night, (), UNTIL).evidence
+    (rows,) = [one for one in told if "times as expected" in one.fact]
+    (alike,) = [one for one in told if "have one kind" in one.fact]
+    (each,) = [one for one in told if "on its network" in one.fact]
+    times = float(rows.fact.partition(": ")[2].partition(" times")[0])
+
+    assert rows.fact.startswith(f"{rows.value:,.0f} requests refused")
+    assert rows.value / rows.expected == pytest.approx(times, abs=0.06)
+    assert alike.fact.startswith(f"{alike.value:.0%} of those devices")
+    assert alike.expected < 0.1
+    assert f"one of {each.value:,.1f} on" in each.fact
+
+
 def test_a_broken_check_keeps_households_out_and_is_a_fault() -> None:
     """Thieves leave the households' own sign-ins as they are; a check that refuses everybody does not."""
     failing = broken(evening(), 60, 100)

@@ -207,8 +207,13 @@ def test_people_who_arrive_and_fail_are_told_in_figures() -> None:
     """That their attempts fail, beside a nought, told nobody anything."""
     verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))
 
-    (told,) = [one.fact for one in verdict.evidence if one.fact.startswith("people arrive")]
-    assert re.match(r"people arrive, and [\d,]+ of their [\d,]+ attempts failed \(sign_in_failed, signed_in, ", told)
+    (told,) = [one for one in verdict.evidence if one.fact.startswith("people arrive")]
+    figures = r"people arrive, and ([\d,]+) of their ([\d,]+) attempts failed \(sign_in_failed, signed_in, "
+    found = re.match(figures, told.fact)
+    assert found
+    failed, tried = (int(figure.replace(",", "")) for figure in found.groups())
+    assert told.value == pytest.approx(failed / tried, abs=1e-4)
+    assert 0.0 < told.expected < 0.1
 
 
 def test_before_the_first_row_it_is_too_early() -> None:

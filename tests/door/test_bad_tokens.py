@@ -192,7 +192,7 @@ def test_a_burst_of_forged_tokens_from_one_network_is_called_malice(tmp_path: Pa
                 evening.forger((number - 200) * FORGED_TOKENS // 300 + one, readable=readable)
     found = evening.verdict()
     assert found.verdict is Cause.MALICE
-    assert any("shared its network" in one.fact and one.favours is Cause.MALICE for one in found.evidence)
+    assert any("on its network" in one.fact and one.favours is Cause.MALICE for one in found.evidence)
 
 
 def test_the_same_evening_without_forgers_is_one_of_nothing(tmp_path: Path) -> None:

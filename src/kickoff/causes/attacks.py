@@ -137,6 +137,8 @@ def signs_of(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
         name="times",
         measure=stretch.times,
         words=f"{len(stretch.rows):,} {what}: {stretch.times:.1f} times as expected",
+        value=len(stretch.rows),
+        expected=len(stretch.rows) / stretch.times,
     )
     yield from _networks(evening, stretch)
     firsts = _devices(evening, stretch)
@@ -174,7 +176,7 @@ def _networks(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     yield Sign(
         name="devices_per_network",
         measure=each,
-        words=f"such a device shared its network with {each - 1:,.1f} others that did the same",
+        words=f"such a device was one of {each:,.1f} on its network that did the same",
     )
 
 
@@ -206,7 +208,7 @@ def _alike(evening: Evening, firsts: Integers) -> Iterator[Sign]:
     if recorded < 2 or homes.sum() < 10 * ROWS_MIN or len(firsts) < ROWS_MIN:
         return
     values, counts = np.unique(look[firsts], return_counts=True)
-    own = counts.max() / len(firsts)
+    own = float(counts.max() / len(firsts))
     usual = max(float((look[homes] == values[counts.argmax()]).mean()), 1e-3)
     ratio = float(own / usual)
     yield Sign(
@@ -214,6 +216,8 @@ def _alike(evening: Evening, firsts: Integers) -> Iterator[Sign]:
         measure=ratio,
         words=f"{own:.0%} of those devices have one kind, application, provider and region, "
         f"{ratio:.1f} times the usual share",
+        value=own,
+        expected=usual,
     )
 
 

@@ -271,10 +271,12 @@ def evidence_of(opinion: Opinion) -> list[Evidence]:
 
 
 def _told(name: str, one: Weighed, where: str) -> Evidence:
+    """In the figures of its sentence: what was weighed is the model's own."""
+    sign = one.sign
     return Evidence(
-        fact=f"{name}{one.sign.words} ({where})",
-        value=round(one.sign.measure, 4),
-        expected=round(one.expected, 4),
+        fact=f"{name}{sign.words} ({where})",
+        value=round(sign.measure if sign.value is None else sign.value, 4),
+        expected=round(one.expected if sign.expected is None else sign.expected, 4),
         favours=one.favours,
         weight=round(one.weight, 3),
     )

@@ -35,7 +35,12 @@ class Sign(Struct, frozen=True, kw_only=True):
 
     name: str
     measure: float
+    """What is weighed."""
     words: str
+    value: float | None = None
+    """The figure of the words, where it is not the measure itself."""
+    expected: float | None = None
+    """What that figure was before, or is elsewhere on the same night; None: what is usual on other nights."""
 
 
 def signs_of(
@@ -94,13 +99,14 @@ def _surge(evening: Evening, _incident: Incident, window: Window) -> Iterator[Si
 
 
 def _silent(_evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
-    is_silent = incident.metric is Metric.SILENCE
     tried = int((window.tried & window.now).sum())
-    if is_silent:
+    if incident.metric is Metric.SILENCE:
         words = "people are not refused: they do not arrive"
-    else:
-        words = f"people arrive, and {window.failures:,} of their {tried:,} attempts failed"
-    yield Sign(name="silent", measure=float(is_silent), words=words)
+        yield Sign(name="silent", measure=1.0, words=words)
+        return
+    words = f"people arrive, and {window.failures:,} of their {tried:,} attempts failed"
+    before = _share(window.failed, window.tried & window.before)
+    yield Sign(name="silent", measure=0.0, words=words, value=window.failures / max(1, tried), expected=before)
 
 
 def _slower(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
@@ -131,9 +137,11 @@ def _wrong_credentials(evening: Evening, window: Window) -> Iterator[Sign]:
     share = _share(wrong, answered & window.now)
     if (answered & window.now).sum() >= ENOUGH and share >= WRONG_MIN:
         words = f"{share:.0%} of the sign-ins that were answered had a wrong password or no such account"
+        before = None
         if (answered & window.before).sum() >= ENOUGH:
-            words += f" ({_share(wrong, answered & window.before):.0%} before)"
-        yield Sign(name="wrong_credentials", measure=share, words=words)
+            before = _share(wrong, answered & window.before)
+            words += f" ({before:.0%} before)"
+        yield Sign(name="wrong_credentials", measure=share, words=words, expected=before)
 
 
 def _released(evening: Evening, incident: Incident, window: Window, minute_us: int) -> Iterator[Sign]:
