@@ -16,6 +16,7 @@ import pyarrow as pa
 from kickoff.accounts.roster import login_of
 from kickoff.aftermath import outcomes
 from kickoff.aftermath.answers import findings_and_cases
+from kickoff.aftermath.draw_sheet import shown_draw
 from kickoff.aftermath.evenings import keep
 from kickoff.aftermath.journal import JournalView
 from kickoff.aftermath.outcomes import LineFigures, Outcome, line_figures, outcome
@@ -132,7 +133,7 @@ def said_so_far(folder: RunFolder) -> tuple[Notice, ...]:
 
 def _tell(folder: RunFolder, night: Night, history: tuple[Notice, ...], now: Notice) -> None:
     write_whole(folder.state / SAID, msgspec.json.encode(history))
-    for path, content in pages(history, now, night).items():
+    for path, content in pages(history, now, night, shown_draw(folder, night)).items():
         write_whole(folder.root / "status" / path, content)
 
 

@@ -1,26 +1,24 @@
 """`kickoff draw sheet FOLDER` publishes a draw; `kickoff draw verify SHEET` lets anyone check it, and any ticket."""
 
 import json
-from collections.abc import Iterator
+import re
 from enum import StrEnum
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from kickoff.aftermath.drawn import COLUMNS, Sheet, draw_of, list_lines, sheet_of
-from kickoff.aftermath.journal import JournalError, JournalView
+from kickoff.aftermath.draw_check import Checked, Found, NotVerifiedError, check, place_of, ticket_in
+from kickoff.aftermath.draw_sheet import LIST, SHEET, DrawError, Sheet, publish
+from kickoff.aftermath.journal import JournalError
 from kickoff.commands import BadInput
 from kickoff.commands.report import run_folder
-from kickoff.facts import Fact
-from kickoff.plumbing import key_files
+from kickoff.plumbing.key_files import KeysError
 from kickoff.seals import SealError, unsealed
-from kickoff.waiting_room.draw import Ballot, Draw, commitment_of, digest_of, leaf_of, secret_of, seed_of
 from kickoff.waiting_room.tickets import TICKET_DECODER, TICKET_PURPOSE, TicketClaims
 
-SHEET, LIST = "draw.json", "draw-list.txt"
+_NUMBER = re.compile(r"(?P<lane>[a-z_]{1,20})\.(?P<number>[1-9][0-9]{0,11})")
 
 
 class Act(StrEnum):
@@ -35,6 +33,7 @@ def command(
     path: Annotated[Path, typer.Argument(help="sheet: the run folder. verify: draw.json, draw-list.txt beside it.")],
     *,
     ticket: Annotated[str, typer.Option(help="verify: a ticket, to find its line and compute its place.")] = "",
+    number: Annotated[str, typer.Option(metavar="LANE.N", help="verify: instead, a ticket's lane and number.")] = "",
     commitment: Annotated[str, typer.Option(help="verify: the commitment as it was shown before the doors.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
@@ -43,17 +42,20 @@ def command(
         _publish(path, as_json=as_json)
         return
     sheet, lines = _read(path)
-    wrong = _wrong(sheet, lines, commitment)
-    found = _found(sheet, lines, ticket) if ticket and not wrong else {}
-    if as_json:
-        typer.echo(json.dumps({"night": sheet.night, "verified": not wrong, "wrong": wrong, **found}))
-    elif wrong:
-        typer.echo(f"not verified: {wrong}")
-    else:
-        total = sum(sheet.counts.values())
-        typer.echo(f"verified: {total:,} tickets of {sheet.night}, drawn by {sheet.seed[:16]}…")
-        if found:
-            typer.echo("lane {lane}, number {number:,} is drawn to place {place:,}".format(**found))
+    asked = _asked(ticket, number)
+    checked: Checked | None = None
+    found: Found | None = None
+    wrong = ""
+    try:
+        checked = check(sheet, lines, commitment=commitment)
+        found = _found(checked, asked)
+    except NotVerifiedError as error:
+        wrong = str(error)
+    typer.echo(
+        _document(sheet, checked, found, wrong=wrong, compared=bool(commitment))
+        if as_json
+        else _words(checked, found, wrong=wrong, compared=bool(commitment))
+    )
     if wrong:
         raise typer.Exit(1)
 
@@ -61,65 +63,61 @@ def command(
 def _publish(folder: Path, *, as_json: bool) -> None:
     run = run_folder(folder)
     try:
-        view = JournalView(run.journals, run.night)
-        facts = view.facts(columns=list(COLUMNS), where=[Fact.JOINED, Fact.OPERATOR])
-        keys = key_files.load(run.root)
-    except (JournalError, key_files.KeysError) as error:
+        sheet = publish(run)
+    except (JournalError, KeysError, DrawError) as error:
         raise BadInput(str(error)) from error
-    draw = draw_of(facts)
-    if draw is None:
+    if sheet is None:
         raise BadInput(f"{folder}: no draw was held on this night; it is held when the doors open")
     target = run.root / "status"
-    target.mkdir(parents=True, exist_ok=True)
-    sheet = sheet_of(draw, night=run.night, secret=secret_of(keys.source_key, run.night))
-    (target / LIST).write_text("".join(f"{line}\n" for line in list_lines(facts, draw, night=run.night)), "ascii")
-    (target / SHEET).write_bytes(msgspec.json.format(msgspec.json.encode(sheet)))
     typer.echo(msgspec.json.encode(sheet).decode() if as_json else f"{target / SHEET}, {target / LIST}")
 
 
-def _read(path: Path) -> tuple[Sheet, dict[str, list[tuple[int, bytes]]]]:
-    """The sheet and, by lane, its list."""
+def _read(path: Path) -> tuple[Sheet, list[str]]:
     try:
         sheet = msgspec.json.decode(path.read_bytes(), type=Sheet)
-        rows = list(_rows(path.with_name(LIST)))
+        return sheet, path.with_name(LIST).read_text("ascii").splitlines()
     except OSError as error:
         raise BadInput(f"{error.filename}: {error.strerror}; name a draw.json with its {LIST} beside it") from error
     except (msgspec.DecodeError, ValueError) as error:
         raise BadInput(f"{path}: this is not the sheet of a draw: {error}") from error
-    return sheet, {lane: [row[1:] for row in group] for lane, group in groupby(rows, key=lambda row: row[0])}
 
 
-def _rows(path: Path) -> Iterator[tuple[str, int, bytes]]:
-    for line in path.read_text("ascii").splitlines():
-        lane, number, leaf = line.split(" ")
-        yield lane, int(number), bytes.fromhex(leaf)
-
-
-def _wrong(sheet: Sheet, lines: dict[str, list[tuple[int, bytes]]], commitment: str) -> str:
-    """What does not fit, in words; nothing where all does."""
-    secret = bytes.fromhex(sheet.secret)
-    if commitment and commitment != sheet.commitment:
-        return "the commitment of the sheet is not the one that was shown"
-    if commitment_of(secret) != sheet.commitment:
-        return "the secret is not the one that was committed to"
-    counts = {lane: count for lane, count in sheet.counts.items() if count}
-    if {lane: rows[-1][0] for lane, rows in lines.items()} != counts:
-        return "the list is not as long as the sheet says"
-    if seed_of(secret, digest_of({lane: iter(rows) for lane, rows in lines.items()})).hex() != sheet.seed:
-        return "the seed does not come from this secret and this list"
-    return ""
-
-
-def _found(sheet: Sheet, lines: dict[str, list[tuple[int, bytes]]], ticket: str) -> dict[str, object]:
-    """Where the ticket stands. Raises `BadInput` for what is no ticket."""
+def _asked(ticket: str, number: str) -> TicketClaims | tuple[str, int] | None:
+    """What to look up. Raises `BadInput` for what is neither a ticket nor a number."""
+    if number:
+        named = _NUMBER.fullmatch(number)
+        if named is None:
+            raise BadInput(f"--number {number}: write lane and number as the waiting page shows them, like main.400")
+        return named["lane"], int(named["number"])
     try:
-        claims: TicketClaims = unsealed(TICKET_PURPOSE, ticket, TICKET_DECODER)
+        claims: TicketClaims | None = unsealed(TICKET_PURPOSE, ticket, TICKET_DECODER) if ticket else None
     except SealError as error:
         raise BadInput(f"--ticket: {error}; give the ticket as the door gave it") from error
-    ballot = Ballot(lane=claims.lane, number=claims.place, subject=claims.subject)
-    listed = dict(lines.get(claims.lane, ())).get(claims.place) == leaf_of(sheet.night, ballot)
-    draw = Draw(counts=sheet.counts, seed=bytes.fromhex(sheet.seed))
-    if claims.place <= sheet.counts.get(claims.lane, 0) and not listed:
-        raise BadInput("--ticket: this ticket is not on the list; ask the operator why")
-    place = draw.place(claims.lane, claims.place)
-    return {"lane": claims.lane, "number": claims.place, "place": place, "drawn": listed}
+    return claims
+
+
+def _found(checked: Checked, asked: TicketClaims | tuple[str, int] | None) -> Found | None:
+    if asked is None:
+        return None
+    return ticket_in(checked, asked) if isinstance(asked, TicketClaims) else place_of(checked, *asked)
+
+
+def _document(sheet: Sheet, checked: Checked | None, found: Found | None, *, wrong: str, compared: bool) -> str:
+    counted = {"tickets": checked.tickets, "gaps": checked.gaps} if checked else {}
+    told = {"night": sheet.night, "verified": not wrong, "wrong": wrong, "commitment_compared": compared, **counted}
+    return json.dumps({**told, **(msgspec.structs.asdict(found) if found else {})})
+
+
+def _words(checked: Checked | None, found: Found | None, *, wrong: str, compared: bool) -> str:
+    if wrong or checked is None:
+        return f"not verified: {wrong}"
+    sheet = checked.sheet
+    counted = f"{checked.tickets:,} tickets of {sheet.night}, {checked.gaps:,} numbers without a ticket"
+    lines = [f"verified: {counted}, drawn by {sheet.seed[:16]}…"]
+    if not compared:
+        lines.append("commitment not compared with one that you saw before: give --commitment")
+    if found and found.drawn:
+        lines.append(f"lane {found.lane}, number {found.number:,} is drawn to place {found.place:,}")
+    elif found:
+        lines.append(f"lane {found.lane}, number {found.number:,} came after the doors: its place is its number")
+    return "\n".join(lines)

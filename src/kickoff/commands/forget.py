@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from kickoff.aftermath.draw_sheet import DrawError, keep
 from kickoff.aftermath.erasure import Erased, erase
 from kickoff.aftermath.evenings import forget as forget_evening
 from kickoff.aftermath.journal import JournalError, is_night
@@ -38,7 +39,10 @@ def command(
         raise BadInput(f"{root}: there is no such folder; name a run folder, made by `kickoff run NIGHT.toml`")
     who = _subject(folder, account, subject)
     try:
-        erased = [erase(root, path.name, who) for path in sorted(root.iterdir()) if is_night(path)]
+        nights = [path.name for path in sorted(root.iterdir()) if is_night(path)]
+        for night in nights:
+            _keep_draw(RunFolder(folder, night))
+        erased = [erase(root, night, who) for night in nights]
         forget_evening(RunFolder(folder, ""), who)
         if store := read_settings(os.environ).journal.store:
             pusher = Pusher(ObjectStore(store))
@@ -64,6 +68,14 @@ def _subject(folder: Path, account: int | None, subject: int | None) -> Subject:
         return Subject(account_subject(load(folder).subject_key, account))
     except KeysError as error:
         raise BadInput(f"{error}; without {KEYS_FILE} of that season name the --subject itself") from error
+
+
+def _keep_draw(run: RunFolder) -> None:
+    """The draw stays checkable without whoever is forgotten; where that cannot be, they are forgotten all the same."""
+    try:
+        keep(run)
+    except (DrawError, KeysError) as error:
+        typer.echo(f"the draw of {run.night} can no longer be checked: {error}", err=True)
 
 
 def _line(found: Erased) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from msgspec import Struct
 
 from kickoff.night import Night
 from kickoff.notices.history import incidents
@@ -30,15 +31,23 @@ def tongues() -> dict[str, Tongue]:
     return dict(sorted(found.items(), key=lambda item: (item[0] == MACHINES, item[0])))
 
 
-def pages(history: Sequence[Notice], now: Notice, night: Night) -> dict[str, bytes]:
+class ShownDraw(Struct, frozen=True, kw_only=True):
+    """What everybody may know of the draw, in hexadecimal; secret and seed are empty until it is held."""
+
+    commitment: str
+    secret: str = ""
+    seed: str = ""
+
+
+def pages(history: Sequence[Notice], now: Notice, night: Night, draw: ShownDraw | None = None) -> dict[str, bytes]:
     """Path → bytes of everything that the public sees: the page, the JSON, the feed."""
     return {
-        "index.html": page(history, now, night),
+        "index.html": page(history, now, night, draw),
         **documents(history, now, night, tongues()[MACHINES]),
     }
 
 
-def page(history: Sequence[Notice], now: Notice, night: Night) -> bytes:
+def page(history: Sequence[Notice], now: Notice, night: Night, draw: ShownDraw | None = None) -> bytes:
     """The page, self-contained."""
     design = (WEB / "design.css").read_text("utf-8")
     own = (FOLDER / "templates" / "status.css").read_text("utf-8")
@@ -55,6 +64,7 @@ def page(history: Sequence[Notice], now: Notice, night: Night) -> bytes:
             parts=part_states(now),
             indicator=indicator(now),
             indicators=INDICATORS,
+            draw=draw,
         )
         .encode()
     )
