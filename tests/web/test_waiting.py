@@ -66,6 +66,38 @@ def test_in_the_draw_nobody_stands_anywhere_yet(page: Page, door: FakeDoor) -> N
     expect(page.locator(".figures")).to_contain_text(f"Your place: {place:,}, drawn by lot among 1,200")
 
 
+def test_the_draw_can_be_checked_from_the_page(page: Page, door: FakeDoor) -> None:
+    """By keyboard: what binds the house before the doors; then secret, files and the command with one's own number."""
+    door.state = "draw"
+    door.draw = {"commitment": "c0" * 32, "count": 1200, "counts": {"main": 1200}}
+    page.goto(f"{door.origin}/{door.night.name}")
+    check = page.locator(".check")
+    check.locator("summary").press("Enter")
+    expect(check).to_contain_text("Published before: " + "c0" * 32)
+    expect(check.locator("code")).to_be_hidden()
+    assert violations(page) == []
+
+    keys = round_keys(bytes(32), "main")
+    door.draw |= {"keys": {"main": keys}, "seed": "5d" * 32, "secret": "5e" * 32}
+    door.state, door.serving = "queueing", 0
+    expect(check.locator("code")).to_have_text(
+        f"kickoff draw verify draw.json --number main.400 --commitment {'c0' * 32}"
+    )
+    expect(check).to_contain_text("Secret: " + "5e" * 32)
+    expect(check.get_by_role("link", name="draw-list.txt")).to_have_attribute(
+        "href", f"/{door.night.name}/draw-list.txt"
+    )
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_a_draw_nothing_is_said_of_one(page: Page, door: FakeDoor) -> None:
+    """An operator may want first come, first served."""
+    page.goto(f"{door.origin}/{door.night.name}")
+    page.locator(".figures .ahead").wait_for()
+    expect(page.locator(".check")).to_be_hidden()
+
+
 def test_a_paused_door_says_so_instead_of_a_huge_number(page: Page, door: FakeDoor) -> None:
     """Nobody can say how long a pause lasts, so nobody does."""
     door.state, door.reason, door.rate_per_s = "paused", "paused", 0

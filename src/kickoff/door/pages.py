@@ -8,6 +8,7 @@ import hashlib
 import zlib
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from msgspec import Struct
 from kickoff.door.pages_plain import PlainPages
 from kickoff.door.pages_reply import HTML, redirect, security_headers
 from kickoff.door.pages_tv import TelevisionPages
+from kickoff.door.published import FILES, Published
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.night import Night
 from kickoff.web import words
@@ -44,15 +46,20 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 class Pages:
-    """The pages of one night. `live_base`: where the live picture comes from, for the content security policy."""
+    """The pages of one night.
 
-    def __init__(self, night: Night, *, live_base: str = "") -> None:
+    `live_base`: where the live picture comes from, for the content security policy. `published`: the folder of the
+    status page, where the sheet of the draw comes to lie.
+    """
+
+    def __init__(self, night: Night, *, live_base: str = "", published: Path | None = None) -> None:
         self._night = night
         self._headers = security_headers(live_base)
         self._plain = PlainPages(night, headers=self._headers)
         self._televisions = TelevisionPages(night, headers=self._headers)
         self._page = _made(_page(night), HTML)
         self._assets = load_assets()
+        self._published = Published(published)
 
     def answer(self, request: Request, api: Api) -> Reply | Forward | None:
         """The answer to a path that people's browsers ask for; None: not a page's path."""
@@ -70,6 +77,8 @@ class Pages:
             return self._asset(request)
         if first == self._night.name and not rest:
             return _cached(request, self._page, cache=PAGE_CACHE, headers=self._headers)
+        if first == self._night.name and rest in FILES:
+            return self._published.answer(request, rest) or self.problem(request, 404)
         if not first:
             return redirect(f"/{self._night.name}")
         return self.problem(request, 404) if "text/html" in request.headers.get("accept", "") else None

@@ -29,6 +29,9 @@ class Standing(Struct, frozen=True, kw_only=True):
     """The ticket's own."""
     drawn_of: int
     """How many were drawn with it; 0: it came later, or nobody was."""
+    lane: str
+    draw: Mapping[str, Any]
+    """What the status object says of the draw."""
     in_draw: int
     first: int
     """How many were ahead when they came."""
@@ -72,6 +75,8 @@ def standing_of(place: str, status: bytes) -> Standing | None:
         place=stands,
         number=number,
         drawn_of=drawn_of,
+        lane=found["lane"],
+        draw=draw,
         in_draw=int(draw.get("count", 0)),
         first=int(found["first"]),
         ahead=ahead(waiting, 0),
@@ -130,6 +135,7 @@ class NightWords:
             "clock": clock,
             "ahead": None if standing.state in {"closed", "draw"} else standing.ahead,
             "in_draw": _in_draw(standing, words),
+            "check": _check(standing, words),
             "first": standing.first,
             "place": words("line.place_drawn", place=standing.place, n=standing.drawn_of)
             if standing.drawn_of
@@ -207,6 +213,20 @@ def _in_draw(standing: Standing, words: Words) -> tuple[str, ...]:
     if standing.state != "draw":
         return ()
     return words("line.in_draw", n=standing.in_draw), words("line.number", number=standing.number)
+
+
+def _check(standing: Standing, words: Words) -> dict[str, object]:
+    """How anyone checks the draw; nothing where there is none."""
+    draw, number = standing.draw, f"{standing.lane}.{standing.number}"
+    if not draw.get("commitment"):
+        return {}
+    told = [name for name in ("commitment", "secret", "seed") if draw.get(name)]
+    command = f"kickoff draw verify draw.json --number {number} --commitment {draw['commitment']}"
+    return {
+        "why": words("check.after" if "seed" in told else "check.before"),
+        "lines": [words("check.number", number=number), *(words(f"check.{name}", value=draw[name]) for name in told)],
+        "command": command if "seed" in told else "",
+    }
 
 
 def _filled(words: Words, said: Said) -> str:

@@ -103,7 +103,7 @@ def open_door(folder: RunFolder, night: Night, settings: Settings, *, open_to_al
         settings=settings.door,
         live_base=origin,
         epoch=(log.epoch - 1) * EPOCHS_PER_START,
-        pages=Pages(night, live_base=origin),
+        pages=Pages(night, live_base=origin, published=folder.root / "status"),
     )
     last_given = {
         lane: last_given_before(

@@ -1,6 +1,7 @@
 // The waiting room: a place, a time, how the line moves, and why.
 
 import { h, say } from "./dom.js";
+import { DrawView } from "./draw_view.js";
 import { interval } from "./line.js";
 
 const REASONS = ["filling", "braking", "paused", "capped", "full", "no_health", "everyone"];
@@ -11,6 +12,7 @@ export class WaitView {
   constructor(config) {
     this.config = config;
     this.state = { phase: "joining" };
+    this.draw = new DrawView(config.night);
   }
 
   render(words) {
@@ -31,6 +33,7 @@ export class WaitView {
       notice: h("section", { class: "note word" }),
       kept: h("section", { class: "plain" }),
       ways: h("section", { class: "plain" }),
+      check: this.draw.render(),
     });
     parts.queue = h(
       "div",
@@ -57,6 +60,7 @@ export class WaitView {
       parts.notice,
       parts.lacks,
       h("div", { class: "columns" }, parts.kept, parts.ways),
+      parts.check,
     ];
   }
 
@@ -89,6 +93,7 @@ export class WaitView {
     this.away();
     this.notice();
     this.lacks();
+    this.draw.update(words, state.ticket, state.status?.draw);
   }
 
   titleText() {
