@@ -3,12 +3,13 @@
 import re
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from kickoff.causes import explain
-from kickoff.findings import Cause, Incident, Metric, Scope, Verdict
+from kickoff.findings import Cause, Evidence, Incident, Metric, Scope, Verdict
 from tests.evenings import Evening, Row, Trouble, evening, second, table
 
 SOUTH = Trouble(kind="cdn", at=88, until=112, where={"cdn": "south"})
@@ -135,47 +136,69 @@ def test_every_piece_of_evidence_says_what_would_have_been_otherwise() -> None:
     assert [evidence.weight for evidence in weighed] == sorted((e.weight for e in weighed), reverse=True)
 
 
-RELEASE = Trouble(kind="release", at=88, until=112, where={"app": "8.1.0"})
+RELEASE = Trouble(kind="release", at=88, until=112, where={"app": "7.3.0"})
+ON_TELEVISIONS = Trouble(kind="cdn", at=88, until=112, where={"device": "tv"})
 
 
 def released(played: Evening, at: float) -> Evening:
     """The same evening with a release at so many seconds."""
-    row: Row = {"at": second(at), "fact": "released", "app": "8.1.0"}
+    row: Row = {"at": second(at), "fact": "released", "app": "7.3.0"}
     return msgspec.structs.replace(played, facts=pa.concat_tables([played.facts, table([row])]).sort_by("at"))
+
+
+def told_of_release(played: Evening, **where: str) -> Evidence:
+    """The one piece of evidence that speaks of it."""
+    verdict = verdict_of(played, incident(Metric.START_FAILURES, 88, 112, **where))
+    (told,) = [one for one in verdict.evidence if "release" in one.fact]
+    return told
 
 
 @pytest.mark.parametrize(("at", "weighs"), [(85.0, True), (130.0, False)])
 def test_a_release_just_before_the_only_version_that_fails_speaks_for_a_fault(at: float, *, weighs: bool) -> None:
     """It is the first thing that an operator can undo; one that came later has caused nothing."""
-    played = released(evening(troubles=(RELEASE,)), at)
-    verdict = verdict_of(played, incident(Metric.START_FAILURES, 88, 112, app="8.1.0"))
-    (told,) = [one for one in verdict.evidence if "release came just before" in one.fact]
+    told = told_of_release(released(evening(troubles=(RELEASE,)), at), app="7.3.0")
 
     assert (told.favours is Cause.FAULT and told.weight > 0.5) == weighs
-    assert ("only version 8.1.0 fails" in told.fact) == weighs
+    assert ("are on version 7.3.0" in told.fact) == weighs
 
 
-def test_a_release_is_no_sign_where_it_cannot_be_told_what_fails() -> None:
-    """An incident is followed by its likeliest place; that only its version fails was never found."""
-    played = released(evening(troubles=(RELEASE,)), 85.0)
-    found = incident(Metric.START_FAILURES, 88, 112, app="8.1.0")
-    unclear = msgspec.structs.replace(
-        found, scope=msgspec.structs.replace(found.scope, verdict="cannot_tell", confidence=0.3)
+def test_a_release_is_measured_and_not_read_off_the_place() -> None:
+    """Only televisions have the new version: the place found is "tv", and still only the new version fails."""
+    played = released(evening(troubles=(ON_TELEVISIONS,)), 85.0)
+    app, device = played.facts["app"].cast(pa.string()), played.facts["device"].cast(pa.string())
+    of_tv = pc.fill_null(pc.equal(device, "tv"), fill_value=False)
+    is_new = pc.fill_null(pc.equal(app, "7.3.0"), fill_value=False)
+    moved = pc.if_else(of_tv, "7.3.0", pc.if_else(pc.and_(is_new, pc.is_valid(device)), "7.2.0", app))
+    facts = played.facts.set_column(played.facts.column_names.index("app"), "app", moved)
+    told = told_of_release(msgspec.structs.replace(played, facts=facts), device="tv")
+
+    assert told.favours is Cause.FAULT
+    assert told.value > 0.95
+    assert 0.4 < told.expected < 0.6
+    assert (
+        f"of those who failed {told.value:.0%} are on version 7.3.0, of those who tried {told.expected:.0%}"
+        in told.fact
     )
-    (told,) = [one for one in verdict_of(played, unclear).evidence if "release" in one.fact]
+
+
+def test_a_release_is_no_sign_where_too_few_failed_to_tell() -> None:
+    """That only its version fails is then not found, and not said."""
+    played = released(evening(troubles=(RELEASE,), until=90), 85.0)
+    facts = played.facts
+    failed = pc.and_(pc.equal(facts["fact"], "start_failed"), pa.array(np.arange(len(facts)) % 4 > 0))
+    few = msgspec.structs.replace(played, facts=facts.filter(pc.invert(failed)))
+    told = told_of_release(few, app="7.3.0")
 
     assert told.favours is not Cause.FAULT
-    assert "cannot be told yet" in told.fact
+    assert "cannot be told" in told.fact
 
 
 def test_a_release_is_no_sign_where_the_failures_keep_to_no_version() -> None:
     """Half the evenings of a season have a release: it must fit what fails."""
-    played = released(evening(troubles=(SOUTH,)), 85.0)
-    verdict = verdict_of(played, incident(Metric.START_FAILURES, 88, 112, cdn="south"))
-    told = [one for one in verdict.evidence if "release" in one.fact]
+    told = told_of_release(released(evening(troubles=(SOUTH,)), 85.0), cdn="south")
 
-    assert all(one.favours is not Cause.FAULT for one in told)
-    assert all("keep to no version" in one.fact for one in told)
+    assert told.favours is not Cause.FAULT
+    assert told.value == pytest.approx(told.expected, abs=0.1)
 
 
 def test_failures_that_ran_out_of_time_alone_are_no_overload() -> None:

@@ -27,6 +27,7 @@ class Evening:
         self._integers: dict[str, Integers] = {}
         self._masks: dict[tuple[str, ...], Mask] = {}
         self._newcomers: Integers | None = None
+        self._people: NDArray[np.int32] | None = None
         self.until = until
         self.at = self.integers("at", 0)
 
@@ -52,6 +53,12 @@ class Evening:
     def is_fact(self, *facts: Fact) -> Mask:
         """The rows of these kinds."""
         return self.holds("fact", *(str(fact) for fact in facts))
+
+    def people(self) -> NDArray[np.int32]:
+        """Whose each row is, by number; nought is nobody's."""
+        if self._people is None:
+            self._people = people_of(self._table).number
+        return self._people
 
     def newcomers(self) -> Integers:
         """The row with which each household appeared first."""

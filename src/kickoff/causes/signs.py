@@ -7,6 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.causes.evening import BY_HOUSE, WRONG, Evening, Window, households_of
+from kickoff.causes.kept import kept_to
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric
 from kickoff.units import US_PER_S
@@ -145,26 +146,29 @@ def _wrong_credentials(evening: Evening, window: Window) -> Iterator[Sign]:
 
 
 def _released(evening: Evening, incident: Incident, window: Window, minute_us: int) -> Iterator[Sign]:
-    """A release shortly before, where the failures keep to one version.
+    """A release shortly before, where the failures keep to its version.
 
-    Read as 0 or 1: a sign that is only read where it holds is the same under each cause and can be worth nothing.
+    Weighed as 0 or 1: a sign that is only read where it holds is the same under each cause and can be worth nothing.
     """
-    if incident.metric is Metric.SILENCE or not evening.texts("app").names:
+    apps = evening.texts("app")
+    if incident.metric is Metric.SILENCE or not apps.names:
         return
-    releases = evening.at[evening.is_fact(Fact.RELEASED)]
-    lately = bool(((releases > window.began - RELEASE_MINUTES * minute_us) & (releases <= window.began)).any())
-    # A place that cannot be told is followed by its likeliest candidate, which is no evidence.
-    is_unclear = incident.scope.verdict == "cannot_tell"
-    versions = [cause["app"] for cause in incident.scope.causes if "app" in cause and not is_unclear]
-    if lately and is_unclear:
-        words = "a release came just before, and whether only one version fails cannot be told yet"
-    elif lately and versions:
-        words = f"a release came just before, and only version {versions[0]} fails"
-    elif lately:
-        words = "a release came just before, but the failures keep to no version"
-    else:
-        words = "no release came just before"
-    yield Sign(name="released", measure=float(lately and bool(versions)), words=words)
+    lately = (evening.at > window.began - RELEASE_MINUTES * minute_us) & (evening.at <= window.began)
+    released = np.unique(apps.numbers[evening.is_fact(Fact.RELEASED) & lately]).tolist()
+    if not released:
+        yield Sign(name="released", measure=0.0, words="no release came just before")
+        return
+    found = [(kept_to(evening, window, apps.numbers == one, apps.numbers >= 0), one) for one in released]
+    kept, version = max(found, key=lambda one: one[0].failed - one[0].tried)
+    if version < 0 or kept.failures < ENOUGH:
+        words = "a release came just before, and whether only its version fails cannot be told"
+        yield Sign(name="released", measure=0.0, words=words)
+        return
+    words = (
+        f"a release came just before: of those who failed {kept.failed:.0%} are on version {apps.names[version]}, "
+        f"of those who tried {kept.tried:.0%}"
+    )
+    yield Sign(name="released", measure=float(kept.keeps), words=words, value=kept.failed, expected=kept.tried)
 
 
 def _attacked(evening: Evening, window: Window, attack: NDArray[np.bool_]) -> Iterator[Sign]:
