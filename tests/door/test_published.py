@@ -5,8 +5,9 @@ from pathlib import Path
 from kickoff.door.pages import Pages
 from kickoff.door.published import BYTES_MAX
 from kickoff.night import Night, parse_night
+from tests.door.person import NIGHT, Person
 from tests.door.rig import night_text
-from tests.door.test_pages import NIGHT, Person, get
+from tests.door.test_pages import get
 from tests.web.fake_door import FakeDoor
 
 

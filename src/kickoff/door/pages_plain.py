@@ -29,6 +29,7 @@ from kickoff.door.pages_sheet import TV_CODE, Api, Ask, Button, Choice, Headers,
 from kickoff.door.pages_words import Standing, standing_of, ways_of
 from kickoff.door.seam import Forward, Reply, Request, SignInAnswer
 from kickoff.night import Night
+from kickoff.units import AtUs
 
 TICKET, PLACE, PASS, LEASE, PICTURE, CHANNEL = (
     f"kickoff_wait_{name}" for name in ("ticket", "place", "pass", "lease", "picture", "channel")
@@ -79,8 +80,24 @@ class PlainPages:
             return self._called(ask, kept)
         if ask.cookies.get(TICKET) and ask.cookies.get(PLACE):
             return self._line(ask, kept)
+        return self._outside(ask, kept)
+
+    def _outside(self, ask: Ask, kept: Headers) -> Reply:
+        """Without a place: how it stands, and the way to one."""
+        told = self._sheets.told(ask)
         join = Button(action="join", label=ask.said("plain.join"), choices=self._choices(ask))
-        return self._sheets.step(ask, "plain.join", why=ask.said("plain.join_why"), buttons=(join,), headers=kept)
+        lines = (ask.said(told.why),) if told.why else ()
+        if told.state in {"before", "draw"} and (doors_at := told.times.get("doors")):
+            lines = (ask.said("eta.opens", clock=self._sheets.words.clock(AtUs(doors_at))),)
+        return self._sheets.step(
+            ask,
+            "plain.join",
+            why=ask.said("plain.join_why"),
+            lines=lines,
+            buttons=(join,),
+            headers=kept,
+            notice=told.notice.get(ask.language, ""),
+        )
 
     def _line(self, ask: Ask, kept: Headers) -> Reply:
         standing = self._standing(ask, ask.cookies[PLACE])
@@ -88,7 +105,17 @@ class PlainPages:
             return self._sheets.problem(ask, Reply(status=503), headers=(self._sheets.cookie(ask, PLACE, ""),))
         if standing.called and standing.state != "closed":
             enter = Button(action="enter", label=ask.said("turn.enter"))
-            return self._sheets.step(ask, "turn.title", why=ask.said("turn.lapse"), buttons=(enter,), headers=kept)
+            lines = (ask.said("reason.everyone"),) if standing.reason == "everyone" else ()
+            notice = standing.notice.get(ask.language, "")
+            return self._sheets.step(
+                ask,
+                "turn.title",
+                why=ask.said("turn.lapse"),
+                lines=lines,
+                buttons=(enter,),
+                headers=kept,
+                notice=notice,
+            )
         said = self._sheets.words.line(standing, ask.language, ask.request.at_us)
         refresh_s = None if ask.still else standing.ask_again_s(ask.request.at_us)
         values = {**said, "still": ask.still}
@@ -320,6 +347,6 @@ def _client() -> dict[str, str]:
 
 
 def _nobody(request: Request) -> Reply:
-    """The door of a page that asks nothing of it."""
-    message = f"a problem page makes no inner call, such as {request.path}"
-    raise AssertionError(message)
+    """The door of a page that is no step of the way: it knows nothing."""
+    del request
+    return Reply(status=503)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kickoff.door.answer_codes import WAITING_STATUSES
 from kickoff.door.pages_reply import HTML, cookies_of, fields_of, language_of, retry_after_s, set_cookie
+from kickoff.door.pages_told import Told, told_in
 from kickoff.door.pages_words import NightWords
 from kickoff.door.seam import Forward, Reply, Request
 from kickoff.night import Night
@@ -82,8 +83,14 @@ class Sheets:
 
     def __init__(self, night: Night, *, headers: Headers) -> None:
         self.root = f"/{night.name}/wait"
+        self._status = f"/v1/{night.name}/status"
         self.words = NightWords(night)
         self._headers = (*headers, ("Cache-Control", "no-store"))
+
+    def told(self, ask: Ask) -> Told:
+        """What everybody is told by now."""
+        status = call(ask, "GET", self._status)
+        return told_in(status.body) if isinstance(status, Reply) and status.status == 200 else Told()
 
     def step(
         self,
@@ -137,9 +144,13 @@ class Sheets:
         refresh_s: int | None = None,
         headers: Headers = (),
     ) -> Reply:
-        """A template filled in. `refresh_s`: it looks again by itself after so many seconds."""
+        """A template filled in. `refresh_s`: it looks again by itself after so many seconds.
+
+        The operator's notice stands on it, looked up where `said` does not hold it.
+        """
+        notice = said["notice"] if "notice" in said else self.told(ask).notice.get(ask.language, "")
         when = self.words.when(ask.language, ask.request.at_us)
-        values = {"notice": "", **said, "night": self.words.facts, "when": when, "refresh_s": refresh_s}
+        values = {**said, "notice": notice, "night": self.words.facts, "when": when, "refresh_s": refresh_s}
         body = render(template, language=ask.language, **values)
         # The header, not its copy in the markup: the way to stop it stands on the page.
         again = (("Refresh", f"{refresh_s}; url={self.root}"),) if refresh_s else ()
