@@ -109,6 +109,16 @@ def recount(played: RunFolder) -> tuple[Counter[str], list[tuple[str, int, int]]
     return counts, places
 
 
+def test_the_draw_is_published_and_verifies(played: RunFolder) -> None:
+    """Nobody but the commands of a whole night had a hand in it."""
+    command = [sys.executable, "-m", "kickoff", "draw", "verify", str(played.root / "status" / "draw.json"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert told["verified"]
+    assert told["tickets"] > 0
+    assert "draw-list.txt" in (played.root / "status" / "index.html").read_text("utf-8")
+
+
 def test_the_summary_holds_the_promised_keys(played: RunFolder) -> None:
     """Whoever reads summary.json today reads it in the same way next season."""
     found = summary(played)
