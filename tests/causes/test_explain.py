@@ -140,9 +140,9 @@ RELEASE = Trouble(kind="release", at=88, until=112, where={"app": "7.3.0"})
 ON_TELEVISIONS = Trouble(kind="cdn", at=88, until=112, where={"device": "tv"})
 
 
-def released(played: Evening, at: float) -> Evening:
+def released(played: Evening, at: float, app: str | None = "7.3.0") -> Evening:
     """The same evening with a release at so many seconds."""
-    row: Row = {"at": second(at), "fact": "released", "app": "7.3.0"}
+    row: Row = {"at": second(at), "fact": "released", "app": app}
     return msgspec.structs.replace(played, facts=pa.concat_tables([played.facts, table([row])]).sort_by("at"))
 
 
@@ -179,6 +179,23 @@ def test_a_release_is_measured_and_not_read_off_the_place() -> None:
         f"of those who failed {told.value:.0%} are on version 7.3.0, of those who tried {told.expected:.0%}"
         in told.fact
     )
+
+
+def test_a_release_that_breaks_another_version_is_a_sign_and_names_both() -> None:
+    """A new back end that old apps do not understand: what fails is not what was released."""
+    told = told_of_release(released(evening(troubles=(RELEASE,)), 85.0, app="8.1.0"), app="7.3.0")
+
+    assert told.favours is Cause.FAULT
+    assert told.fact.startswith(f"a release of 8.1.0 came just before: of those who failed {told.value:.0%} are on")
+    assert "on version 7.3.0" in told.fact
+
+
+def test_a_release_of_which_nothing_is_said_is_no_sign() -> None:
+    """It may have been anything."""
+    told = told_of_release(released(evening(troubles=(SOUTH,)), 85.0, app=None), cdn="south")
+
+    assert told.favours is not Cause.FAULT
+    assert "nothing says of what" in told.fact
 
 
 def test_a_release_is_no_sign_where_too_few_failed_to_tell() -> None:

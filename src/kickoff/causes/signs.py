@@ -146,7 +146,7 @@ def _wrong_credentials(evening: Evening, window: Window) -> Iterator[Sign]:
 
 
 def _released(evening: Evening, incident: Incident, window: Window, minute_us: int) -> Iterator[Sign]:
-    """A release shortly before, where the failures keep to its version.
+    """A release shortly before, where the failures keep to one version: the new one, or one that it broke.
 
     Weighed as 0 or 1: a sign that is only read where it holds is the same under each cause and can be worth nothing.
     """
@@ -154,19 +154,24 @@ def _released(evening: Evening, incident: Incident, window: Window, minute_us: i
     if incident.metric is Metric.SILENCE or not apps.names:
         return
     lately = (evening.at > window.began - RELEASE_MINUTES * minute_us) & (evening.at <= window.began)
-    released = np.unique(apps.numbers[evening.is_fact(Fact.RELEASED) & lately]).tolist()
+    released = np.unique(apps.numbers[evening.is_fact(Fact.RELEASED) & lately & (apps.numbers >= 0)]).tolist()
     if not released:
-        yield Sign(name="released", measure=0.0, words="no release came just before")
-        return
-    found = [(kept_to(evening, window, apps.numbers == one, apps.numbers >= 0), one) for one in released]
-    kept, version = max(found, key=lambda one: one[0].failed - one[0].tried)
-    if version < 0 or kept.failures < ENOUGH:
-        words = "a release came just before, and whether only its version fails cannot be told"
+        came = (evening.is_fact(Fact.RELEASED) & lately).any()
+        words = "a release came just before, and nothing says of what" if came else "no release came just before"
         yield Sign(name="released", measure=0.0, words=words)
         return
+    failing = apps.numbers[window.failed & window.now & (apps.numbers >= 0)]
+    versions = {*released, int(np.bincount(failing, minlength=1).argmax())}
+    found = [(kept_to(evening, window, apps.numbers == one, apps.numbers >= 0), one) for one in sorted(versions)]
+    kept, version = max(found, key=lambda one: (one[0].keeps, one[1] in released, one[0].failed - one[0].tried))
+    if kept.failures < ENOUGH:
+        words = "a release came just before, and whether only one version fails cannot be told yet"
+        yield Sign(name="released", measure=0.0, words=words)
+        return
+    name = apps.names[version if version in released else released[0]]
     words = (
-        f"a release came just before: of those who failed {kept.failed:.0%} are on version {apps.names[version]}, "
-        f"of those who tried {kept.tried:.0%}"
+        f"a release of {name} came just before: of those who failed {kept.failed:.0%} are on version "
+        f"{apps.names[version]}, of those who tried {kept.tried:.0%}"
     )
     yield Sign(name="released", measure=float(kept.keeps), words=words, value=kept.failed, expected=kept.tried)
 

@@ -12,6 +12,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import Struct
+
 FOLDER = Path(__file__).parent / "sentences"
 SPOKEN = "en"
 """What the stages speak."""
@@ -19,17 +21,29 @@ _BLANK = re.compile(r"\{(\w+)\}")
 _BETWEEN = re.compile(r"(; |\. Besides, |\. |\.$)")
 _FIGURE = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w.]|,\d)")
 _NAMED = re.compile(r"(?<=\()\w+(?=\))")
-_WHERE = re.compile(r"(?P<said>.+)(?P<where> \([a-z_, ]+, \d\d:\d\d:\d\d-\d\d:\d\d:\d\d UTC\))")
-"""Where a piece of evidence is to be seen: names of facts and the clock of the journal, in no language."""
-_AS_IT_IS = frozenset({"version", "who", "where"})
+_SEEN = re.compile(r"(?P<said>.+) \((?P<facts>[a-z_, ]+), (?P<began>\d\d:\d\d:\d\d)-(?P<ended>\d\d:\d\d:\d\d) UTC\)")
+_AS_IT_IS = frozenset({"version", "released", "who", "where"})
 """Blanks in which a figure may be a name: 7.2 is no number there."""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """Where a piece of evidence is to be seen: the names of facts, and the journal's clock; empty where it is not said."""
+
+    facts: str = ""
+    began: str = ""
+    """`19:42:24`, UTC."""
+    ended: str = ""
+
+
+def parted(evidence: str) -> tuple[str, Seen]:
+    """(the sentence, where it is to be seen)."""
+    if found := _SEEN.fullmatch(evidence):
+        return found["said"], Seen(facts=found["facts"], began=found["began"], ended=found["ended"])
+    return evidence, Seen()
 
 
 def told(sentence: str, language: str) -> tuple[str, str]:
     """(the sentence, the language that it is in): translated where its pattern is known."""
-    if found := _WHERE.fullmatch(sentence):
-        words, spoken = told(found["said"], language)
-        return words + found["where"], spoken
     of, colon, rest = sentence.partition(": ")
     if colon and (named := _spoken(language).get("of", {}).get(of)):
         words, spoken = told(rest, language)
