@@ -136,9 +136,38 @@ def test_a_broken_check_keeps_households_out_and_is_a_fault() -> None:
 
     assert measures(failing, "passwords")["households"] < 0.1
     assert measures(stuffed, "passwords")["households"] > 0.7
-    assert any("0% went well" in one.fact and one.favours is not Cause.MALICE for one in verdict.evidence)
+    (told,) = [one for one in verdict.evidence if "sign-ins of households went well" in one.fact]
+    assert told.favours is not Cause.MALICE
+    assert told.value < 0.1 * told.expected
     assert verdict.probabilities["fault"] > 0.8
     assert verdict.probabilities["malice"] < 0.05
+
+
+def test_what_thieves_sign_in_to_is_no_household_that_came() -> None:
+    """Of a thousand stolen passwords some are right: these sign-ins are the attack's own."""
+    stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=100),))
+    right: list[Row] = [
+        {
+            "at": second(60 + number / 5), "fact": "signed_in", "subject": 4_800 + number, "source": number % 30 + 1,
+            "device": "web", "app": "7.2.0", "isp": "isp-d", "region": "north",
+        }
+        for number in range(200)
+    ]  # fmt: skip
+
+    assert measures(with_rows(stuffed, right), "passwords")["households"] == pytest.approx(
+        measures(stuffed, "passwords")["households"], rel=0.1
+    )
+
+
+def test_nothing_is_said_of_households_where_nothing_tells_how_many_would_come() -> None:
+    """Where everybody signs in, how many do so to each who does not is chance: 247 % of what was expected."""
+    stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=100),))
+    facts = stuffed.facts
+    by_session = pc.and_(pc.equal(facts["fact"], "joined"), pc.equal(facts["code"], "session"))
+    households = facts.filter(by_session).slice(10).to_pylist()
+    signed: list[Row] = [{**row, "fact": "signed_in", "code": None, "duration_ms": 40} for row in households]
+
+    assert "households" not in measures(with_rows(stuffed, signed), "passwords")
 
 
 def test_who_tries_again_and_again_is_one_device_and_no_crowd_that_looks_alike() -> None:

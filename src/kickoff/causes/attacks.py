@@ -30,6 +30,10 @@ MIDST = (0.1, 0.9)
 """Quantiles of a stretch's rows: at its ends it is not told from the evening."""
 HOUSEHOLDS_MIN = 20
 """Fewer sign-ins expected of households than this tell nothing."""
+HOUSEHOLDS_ERROR = 0.25
+"""Nor does a forecast that chance alone moves by more than this part of itself."""
+CROWDED = 5
+"""A network with so many devices of the stretch is not read as a household's."""
 PRIOR_SHARE = 0.5
 PRIOR_ROWS = 20.0
 """What is expected before anything is known: so many rows' worth of one stranger for two households."""
@@ -224,19 +228,37 @@ def _alike(evening: Evening, firsts: Integers) -> Iterator[Sign]:
 def _households(evening: Evening, stretch: Stretch) -> Iterator[Sign]:
     """Sign-ins of newcomers over those expected, in the midst of the stretch: thieves do not keep households out.
 
-    Expected are as many to each household that comes without one as in the rest of the evening.
+    Expected are as many to each household that comes without one as in the rest of the evening. What signs in from a
+    network that is crowded with the stretch's devices is no household. Nothing is said where the counts behind the
+    forecast are so few that chance alone (three Poisson counts) would move it by more than `HOUSEHOLDS_ERROR`.
     """
     begins, ends = np.quantile(evening.at[stretch.rows], MIDST)
-    first, subject = evening.newcomers(), evening.integers("subject", 0)
+    subject, source = evening.integers("subject", 0), evening.integers("source", 0)
+    crowded = np.isin(source, _crowded(evening, stretch))
+    first = evening.newcomers()
+    first = first[~crowded[first]]
     inside = (evening.at[first] >= begins) & (evening.at[first] <= ends)
-    signed_in = np.isin(subject[first], subject[evening.is_fact(Fact.SIGNED_IN)])
-    usual = float((signed_in & ~inside).sum()) / max(1.0, float((~signed_in & ~inside).sum()))
-    expected = usual * float((~signed_in & inside).sum())
+    signed_in = np.isin(subject[first], subject[evening.is_fact(Fact.SIGNED_IN) & ~crowded])
+    counts = np.array([(signed_in & ~inside).sum(), (~signed_in & ~inside).sum(), (~signed_in & inside).sum()])
+    if not counts.all() or float((1 / counts).sum()) > HOUSEHOLDS_ERROR**2:
+        return
+    expected = float(counts[0] / counts[1] * counts[2])
     if expected < HOUSEHOLDS_MIN:
         return
-    share = float((signed_in & inside).sum()) / expected
+    came = int((signed_in & inside).sum())
     yield Sign(
         name="households",
-        measure=share,
-        words=f"of the sign-ins expected of households meanwhile, {share:.0%} went well",
+        measure=came / expected,
+        words=f"{came:,} sign-ins of households went well meanwhile, {expected:,.0f} were expected",
+        value=came,
+        expected=expected,
     )
+
+
+def _crowded(evening: Evening, stretch: Stretch) -> Integers:
+    """Networks with many of the stretch's devices. Households mistype a password, too: each from its own."""
+    source, subject = evening.integers("source", 0)[stretch.rows], evening.integers("subject", 0)[stretch.rows]
+    networks, numbers = np.unique(source, return_inverse=True)
+    pairs = np.unique(numbers * (2**31) + subject % (2**31))
+    devices = np.bincount(pairs // (2**31), minlength=len(networks))
+    return np.asarray(networks[(devices >= CROWDED) & (networks != 0)], np.int64)
