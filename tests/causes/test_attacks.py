@@ -148,10 +148,10 @@ def test_what_thieves_sign_in_to_is_no_household_that_came() -> None:
     stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=100),))
     right: list[Row] = [
         {
-            "at": second(60 + number / 5), "fact": "signed_in", "subject": 4_800 + number, "source": number % 30 + 1,
+            "at": second(60 + number / 10), "fact": "signed_in", "subject": 5_100 + number, "source": number % 30 + 1,
             "device": "web", "app": "7.2.0", "isp": "isp-d", "region": "north",
         }
-        for number in range(200)
+        for number in range(400)
     ]  # fmt: skip
 
     assert measures(with_rows(stuffed, right), "passwords")["households"] == pytest.approx(
@@ -164,8 +164,12 @@ def test_nothing_is_said_of_households_where_nothing_tells_how_many_would_come()
     stuffed = evening(troubles=(Trouble(kind="stuffing", at=60, until=100),))
     facts = stuffed.facts
     by_session = pc.and_(pc.equal(facts["fact"], "joined"), pc.equal(facts["code"], "session"))
-    households = facts.filter(by_session).slice(10).to_pylist()
-    signed: list[Row] = [{**row, "fact": "signed_in", "code": None, "duration_ms": 40} for row in households]
+    households = facts.filter(by_session).to_pylist()
+    signed: list[Row] = [
+        {**row, "fact": "signed_in", "code": None, "duration_ms": 40}
+        for number, row in enumerate(households)
+        if number % 250
+    ]
 
     assert "households" not in measures(with_rows(stuffed, signed), "passwords")
 
