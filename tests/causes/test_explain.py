@@ -136,6 +136,15 @@ def test_every_piece_of_evidence_says_what_would_have_been_otherwise() -> None:
     assert [evidence.weight for evidence in weighed] == sorted((e.weight for e in weighed), reverse=True)
 
 
+def test_what_is_slow_before_it_fails_is_no_measure_of_what_is_usual() -> None:
+    """A full service is slow first and refuses later: by then most of what had succeeded before was slow, too."""
+    verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 60, 91))
+    (told,) = [one for one in verdict.evidence if "what still succeeded took" in one.fact]
+
+    assert told.favours is Cause.CAPACITY
+    assert told.value > 10
+
+
 RELEASE = Trouble(kind="release", at=88, until=112, where={"app": "7.3.0"})
 ON_TELEVISIONS = Trouble(kind="cdn", at=88, until=112, where={"device": "tv"})
 

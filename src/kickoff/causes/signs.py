@@ -18,6 +18,9 @@ ENOUGH = 20
 SURGE_S = 15
 """Seconds of the incident's beginning whose load is held against twice as many before it."""
 
+PARTS_BEFORE = 4
+"""The time before an incident is read in so many parts with as many successes each: in some it may be slow already."""
+
 HEALTH_S = 5
 """Health is read from so many seconds before the first failures on: what came first counts."""
 
@@ -111,15 +114,21 @@ def _silent(_evening: Evening, incident: Incident, window: Window) -> Iterator[S
 
 
 def _slower(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
-    """A full service is slow also for those whom it serves; a broken one often is not."""
+    """A full service is slow also for those whom it serves; a broken one often is not.
+
+    It grows slow before the first fails: that is no measure of what is usual, so the quickest part of the time before
+    is.
+    """
     if incident.metric is Metric.SILENCE:
         return
-    good = window.tried & ~window.failed & (evening.integers("duration_ms", -1) >= 0)
-    now, before = good & window.now, good & window.before
-    if min(now.sum(), before.sum()) >= ENOUGH:
-        durations = evening.integers("duration_ms", -1)
-        ratio = float((np.quantile(durations[now], 0.75) + 1) / (np.quantile(durations[before], 0.75) + 1))
-        words = f"what still succeeded took {ratio:.1f} times as long as before"
+    durations = evening.integers("duration_ms", -1)
+    good = window.tried & ~window.failed & (durations >= 0)
+    now, before = durations[good & window.now], durations[good & window.before]
+    if min(len(now), len(before)) >= ENOUGH:
+        parts = np.array_split(before, max(1, min(PARTS_BEFORE, len(before) // ENOUGH)))
+        usual = min(float(np.quantile(part, 0.75)) for part in parts)
+        ratio = (float(np.quantile(now, 0.75)) + 1) / (usual + 1)
+        words = f"what still succeeded took {ratio:.1f} times as long as when it was quickest before"
         yield Sign(name="slower", measure=ratio, words=words)
 
 
