@@ -35,6 +35,7 @@ def test_the_example_is_a_possible_night() -> None:
     [
         ("doors = 20", "dors = 20", 8, "did you mean 'doors'?"),
         ("doors = 20", "doors = 80", 8, "80 is after kick_off = 60"),
+        ("doors = 20", "draw = 21\ndoors = 20", 8, "21 is after doors = 20"),
         ('channels = ["canal-plus"]', 'channels = ["canal-plu"]', 24, "did you mean 'canal-plus'?"),
         ("streams_max = 2", "streams_max = -2", 32, "offers.sport.streams_max: expected `int` >= 1"),
         ("target = 0.88", "target = 88", 52, "door.target: expected `float` <= 1.0"),
@@ -71,6 +72,7 @@ def test_a_night_that_was_played_knows_its_instants() -> None:
     [
         ("half_time = ", "half_time = 60.0 # ", "a half between kick_off and half_time has no time"),
         ("[door]", "[doors]", "did you mean 'door'?"),
+        ("doors = 20", "draw = -1\ndoors = 20", "expected `float` >= 0"),
         ("[door]", "[door]\nlease_s = 7200", "there is no such key"),
         ('file = "arr', 'file = "../arr', "is a path; put the curve beside this file"),
         ("floor_cents = 200", "floor_cents = 2000", "2000 is more than cap_cents = 1000"),

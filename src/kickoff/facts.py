@@ -167,8 +167,9 @@ CODES: dict[Fact, dict[str, str]] = {
         "ladder": "players choose among the lower bitrates: so many rungs are capped; without a number, as ordered",
         "lanes": "shares are guaranteed to the lanes that follow, each with its share; without any, no longer",
         "doors": "the doors open at another time than planned: `duration_ms` from the start of the night",
+        "draws": "places are given, before the doors, from another time than planned, likewise",
         "ends": "the night ends at another time, likewise",
-        "schedule": "doors and end are as planned again",
+        "schedule": "doors, end and when places are given are as planned again",
         "codes": "who waits, and who cannot be taken, is answered with the statuses that follow; without any, as ever",
     },
 }

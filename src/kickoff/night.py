@@ -47,6 +47,8 @@ class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Schedule(_Part, frozen=True, kw_only=True):
     """Instants in seconds from the start of the night."""
 
+    draw: Seconds | None = None
+    """Places are given from here on, to be drawn when the doors open; None: from the start."""
     doors: Seconds
     kick_off: Seconds
     half_time: Seconds
@@ -301,6 +303,10 @@ def _wrong_times(night: Night) -> list[Wrong]:
     times = night.schedule
     order = ("doors", "kick_off", "half_time", "second_half", "whistle", "end")
     wrong: list[Wrong] = []
+    if times.draw is not None and times.draw > times.doors:
+        wrong.append((("schedule", "draw"), f"{times.draw:g} is after doors = {times.doors:g}; make it smaller"))
+    if times.draw is not None and not night.door.draw:
+        wrong.append((("schedule", "draw"), "nobody is drawn, for door.draw is false; take one of the two out"))
     for earlier, later in itertools.pairwise(order):
         first, second = getattr(times, earlier), getattr(times, later)
         if first > second:

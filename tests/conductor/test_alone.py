@@ -215,4 +215,4 @@ def test_what_the_operator_says_of_hours_and_of_everyone_holds_while_nobody_lead
     later = AtUs(last.at + 60 * US_PER_S)
     shut = msgspec.structs.replace(line(0, 10), doors_at=later)
     shown = ticked(alone, told(night, rate_per_s=0.0, state=LineState.BEFORE), shut, 20)
-    assert (shown.state, shown.doors_at, shown.appointment) == (LineState.BEFORE, later, (later, later + 4 * US_PER_S))
+    assert (shown.state, shown.doors_at, shown.appointment) == (LineState.DRAW, later, (later, later + 4 * US_PER_S))

@@ -187,14 +187,14 @@ def test_a_door_that_starts_again_knows_what_the_operator_wanted() -> None:
         ("pause", None), ("resume", None), ("pause", None), ("cap", 2.5), ("pin", rig.night.door.beat_s_max),
         ("ladder", 1), ("drain", True), ("queue", True), ("queue", False), ("lanes", {"main": 0.5, "known": 0.1}),
         ("codes", {"waiting": 202, "shed": 429}), ("codes", {"waiting": 503}), ("schedule", {"doors": doors_at}),
-        ("schedule", {"ends": rig.night.at(rig.night.schedule.end + 60)}),
+        ("schedule", {"ends": rig.night.at(rig.night.schedule.end + 60)}), ("schedule", {"draw": doors_at - US_PER_S}),
     ]  # fmt: skip
     for name, value in acts:
         assert act(rig, name, value).status == 200, name
     before = rig.ask("GET", f"{N}/house", session=rig.operator()).json
     again = restarted(rig, state=LineState.BEFORE)
     house = again.ask("GET", f"{N}/house", session=again.operator()).json
-    stands = ("pin_s", "ladder_step", "drains", "queues", "guaranteed", "codes", "doors_at", "ends_at")
+    stands = ("pin_s", "ladder_step", "drains", "queues", "guaranteed", "codes", "draw_at", "doors_at", "ends_at")
     assert {name: house[name] for name in stands} == {name: before[name] for name in stands}
     assert (again.door.house.paused, again.door.house.cap_per_s) == (True, 2.5)
     assert again.facts("operator") == [], "what is known already is not written again"

@@ -20,7 +20,7 @@ HOUSE_KEYS = {
     "sign_in_failed", "refused", "heat", "started", "start_failed", "rate_per_s", "binding", "terms", "reason",
     "health", "eta", "beat_s", "open", "pin_s",
     "ladder_step", "ladder_kbps", "bitrate_cap_kbps",
-    "drains", "guaranteed", "lanes", "doors", "leader", "queues", "codes", "doors_at", "ends_at",
+    "drains", "guaranteed", "lanes", "doors", "leader", "queues", "codes", "draw_at", "doors_at", "ends_at",
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ _DONE = {
     "ladder": "held the largest pictures back",
     "lanes": "guaranteed the lanes shares",
     "doors": "set another time for the doors",
+    "draws": "set another time from which places are given",
     "ends": "set another end of the night",
     "schedule": "put the hours back as planned",
     "codes": "chose the statuses of answers",

@@ -16,12 +16,11 @@ from msgspec import Struct
 
 from kickoff.admission.controller import TICK_S_MAX
 from kickoff.conductor.schedule import calls_people, state_after
-from kickoff.conductor.tick import EVERYONE, LineInput, hours_of, times_of
+from kickoff.conductor.tick import EVERYONE, LineInput, appointed, draw_of, hours_of, times_of
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, Place
-from kickoff.waiting_room.appointments import appointment
 from kickoff.waiting_room.skips import Skips, advanced, ahead, beyond
-from kickoff.waiting_room.snapshot import SHUT, LaneStatus, LineState, Snapshot
+from kickoff.waiting_room.snapshot import LaneStatus, LineState, Snapshot
 
 STALE_S = 1.5
 """Nothing heard for so long: nobody leads, or nobody is heard. Four ticks and a slow one."""
@@ -75,13 +74,15 @@ class Alone:
         rates = _rates(last, safe, since_s=(at - heard_at) / US_PER_S)
         rates, safe = capped(rates, waiting, cap_per_s), capped(safe, waiting, cap_per_s)
         doors_at, ends_at = times_of(self._night, line)
+        draw_at = draw_of(self._night, line)
         return msgspec.structs.replace(
             last,
             at=at,
             state=state,
             doors_at=doors_at,
             ends_at=ends_at,
-            appointment=appointment(at, doors_at, last.poll_s) if state in SHUT else None,
+            draw_at=draw_at,
+            appointment=appointed(state, at, doors_at, draw_at, last.poll_s),
             beat_s=last.beat_s if line.beat_s is None else line.beat_s,
             reason=EVERYONE if line.queues and state is LineState.QUEUEING else _reason(last.reason, state),
             notice=line.notice,

@@ -3,6 +3,8 @@
 reading ─▶ state of the line (schedule.py) ─▶ controller (admission) ─▶ serving moves on ─▶ snapshot
 """
 
+import math
+
 import msgspec
 from msgspec import Struct
 
@@ -19,6 +21,7 @@ TICK_S = 0.25
 """The conductor's tempo: a free slot waits at most this long for a decision."""
 
 
+Range = tuple[AtUs, AtUs] | None
 EVERYONE = "everyone"
 """The reason of a line in which the operator queues everyone."""
 
@@ -43,6 +46,8 @@ class LineInput(Struct, frozen=True, kw_only=True):
     doors_at: AtUs | None = None
     """When the doors open, as the operator says; None: as the night file says."""
     ends_at: AtUs | None = None
+    draw_at: AtUs | None = None
+    """From when places are given, as the operator says; None: as the night file says."""
     queues: bool = False
     """The operator queues everyone: all who do not watch wait, and nobody is called."""
 
@@ -54,10 +59,30 @@ def times_of(night: Night, line: LineInput) -> tuple[AtUs, AtUs]:
     return doors_at, night.at(planned.end) if line.ends_at is None else line.ends_at
 
 
+def draw_of(night: Night, line: LineInput) -> AtUs | None:
+    """From when places are given, never later than the doors open; None: from the start."""
+    planned = None if night.schedule.draw is None else night.at(night.schedule.draw)
+    draw_at = planned if line.draw_at is None else line.draw_at
+    return None if draw_at is None else min(draw_at, times_of(night, line)[0])
+
+
 def hours_of(night: Night, line: LineInput) -> Hours:
     """The same in seconds from the start of the night."""
+    start, draw_at = night.at(0), draw_of(night, line)
     doors_at, ends_at = times_of(night, line)
-    return Hours(doors=(doors_at - night.at(0)) / US_PER_S, end=(ends_at - night.at(0)) / US_PER_S)
+    draw_s = -math.inf if draw_at is None else (draw_at - start) / US_PER_S
+    return Hours(
+        doors=(doors_at - start) / US_PER_S,
+        end=(ends_at - start) / US_PER_S,
+        draw=draw_s if night.door.draw else None,
+    )
+
+
+def appointed(state: LineState, at: AtUs, doors_at: AtUs, draw_at: AtUs | None, poll_s: tuple[float, float]) -> Range:
+    """When they look again who wait before the doors, or before places are given; None: they poll."""
+    if state not in SHUT:
+        return None
+    return appointment(at, draw_at if draw_at is not None and state is LineState.BEFORE else doors_at, poll_s)
 
 
 class Conductor:
@@ -92,7 +117,6 @@ class Conductor:
             seconds=(reading.at - self._starts_at) / US_PER_S,
             waiting=max(waiting, 1) if line.queues else waiting,
             paused=reading.paused,
-            draw=self._night.door.draw,
         )
 
     def _snapshot(self, reading: Reading, line: LineInput, orders: Orders) -> Snapshot:
@@ -101,6 +125,7 @@ class Conductor:
         # Whoever waits polls less often too while those inside are asked to: the lever is one.
         poll_s = _stretched(rules.poll_s, beat_s / rules.beat_s)
         doors_at, ends_at = times_of(self._night, line)
+        draw_at = draw_of(self._night, line)
         return Snapshot(
             at=reading.at,
             state=self._state,
@@ -121,7 +146,8 @@ class Conductor:
             admit_max=orders.admit_max,
             doors_at=doors_at,
             ends_at=ends_at,
-            appointment=appointment(reading.at, doors_at, poll_s) if self._state in SHUT else None,
+            draw_at=draw_at,
+            appointment=appointed(self._state, reading.at, doors_at, draw_at, poll_s),
         )
 
     def _reason(self, orders: Orders, line: LineInput) -> str:

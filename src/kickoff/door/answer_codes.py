@@ -9,7 +9,7 @@ from msgspec import Struct
 WAITING_STATUSES = (200, 202, 429, 503)
 SHED_STATUSES = (429, 503)
 _WAITING = frozenset({"not_yet"})
-_SHED = frozenset({"rate_limited", "draining", "full", "full_house", "sign_in_busy"})
+_SHED = frozenset({"rate_limited", "not_open", "draining", "full", "full_house", "sign_in_busy"})
 
 
 def choices(code: str) -> tuple[int, ...]:
@@ -25,7 +25,7 @@ class AnswerCodes(Struct, frozen=True, kw_only=True):
     waiting: int | None = None
     """Of `not_yet`, and of the page without JavaScript while its reader waits."""
     shed: int | None = None
-    """Of whoever cannot be taken at this moment: quota, full line or house, draining, busy sign-in."""
+    """Of whoever cannot be taken at this moment: too early, quota, full line or house, draining, busy sign-in."""
 
     def of(self, code: str) -> int | None:
         """The status of a problem's code; None: its own."""

@@ -77,6 +77,7 @@ class Hearing:
             house.queues, house.codes, house.ladder_step = wishes.queues, wishes.codes, wishes.ladder_step
             house.doors_at = None if wishes.doors_at is None else AtUs(wishes.doors_at)
             house.ends_at = None if wishes.ends_at is None else AtUs(wishes.ends_at)
+            house.draw_at = None if wishes.draw_at is None else AtUs(wishes.draw_at)
 
     def _apply(self, event: Event) -> None:
         house, fact = self._house, Fact(FACT_NAMES[event.fact])

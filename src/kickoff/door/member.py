@@ -161,6 +161,7 @@ class Member:
             doors_at=house.doors_at,
             ends_at=house.ends_at,
             ladder_step=house.ladder_step,
+            draw_at=house.draw_at,
         )
         heard = await self._exchange.exchange(
             presence=self._presence(),

@@ -30,7 +30,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Take a place in line, or get the same place again",
         takes=(bodies.JoinBody,),
         answers={200: shapes.Place, 201: shapes.Place},
-        problems=("not_in_offer", "bad_token", "closed", "rate_limited", "draining", "full", "unwritten"),
+        problems=("not_in_offer", "bad_token", "closed", "rate_limited", "not_open", "draining", "full", "unwritten"),
         who=_ANYBODY_KNOWN,
     ),
     Operation(

@@ -77,6 +77,7 @@ class Stands(Struct, kw_only=True):
     guaranteed: dict[str, float]
     lanes: Annotated[dict[str, dict[str, float]], Meta(description="who waits in each, and its least share")]
     codes: dict[str, int | None]
+    draw_at: int | None
     doors_at: int | None
     ends_at: int | None
 

@@ -133,7 +133,8 @@ class Status(Struct, kw_only=True):
     grace: GraceShown
     draw: dict[str, Any]
     times: Annotated[
-        dict[str, int | None], Meta(description="`doors` and `ends`: microseconds UTC, as the operator says by now")
+        dict[str, int | None],
+        Meta(description="`draw`, `doors`, `ends`: microseconds UTC, as the operator says; null: at once"),
     ]
     appointment: Annotated[
         tuple[int, int] | None,

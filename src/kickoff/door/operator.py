@@ -76,6 +76,7 @@ def _wishes(house: House) -> dict[str, object]:
         "guaranteed": house.guaranteed,
         "lanes": _lanes(house),
         "codes": house.codes,
+        "draw_at": house.snapshot.draw_at if house.draw_at is None else house.draw_at,
         "doors_at": house.snapshot.doors_at if house.doors_at is None else house.doors_at,
         "ends_at": house.snapshot.ends_at if house.ends_at is None else house.ends_at,
     }

@@ -48,6 +48,8 @@ def restore(house: House, acts: Iterable[Act], *, at: AtUs) -> None:
             house.doors_at = instant
         elif name == "ends":
             house.ends_at = instant
+        elif name == "draws":
+            house.draw_at = instant
         elif name in _AGAIN:
             # What this night's rules do not allow any more is left out.
             with contextlib.suppress(Wrong):
@@ -169,26 +171,42 @@ def _schedule(house: House, value: object, at: AtUs) -> tuple[Done, ...]:
     opens = opens if doors_at is None else doors_at
     if ends_at is not None and house.snapshot.state in SHUT and at + NOW_US < ends_at <= opens:
         raise Wrong("value: a night ends after its doors open, or now")
+    draw_at = said.get("draw")
+    if draw_at is not None and not _may_draw_from(house, draw_at, early=early, opens=opens):
+        raise Wrong("value: while no places are given yet, they are from now on or later, and before the doors open")
     if value is None:
-        house.ends_at = None
-        house.doors_at = None if house.snapshot.state in SHUT else house.doors_at
-        said = {} if house.doors_at is None else {"doors": house.doors_at}
-        return (Done(code="schedule"), *_told(house, said))
+        return (Done(code="schedule"), *_told(house, _as_planned(house)))
+    house.draw_at = house.draw_at if draw_at is None else draw_at
     house.doors_at = house.doors_at if doors_at is None else doors_at
     house.ends_at = house.ends_at if ends_at is None else ends_at
     return _told(house, said)
 
 
+def _may_draw_from(house: House, draw_at: AtUs, *, early: int, opens: int) -> bool:
+    """Places that were given are not taken back; and where nobody is drawn there is nothing to begin."""
+    return house.rules.draw and house.snapshot.state is LineState.BEFORE and early <= draw_at <= opens
+
+
+def _as_planned(house: House) -> dict[str, AtUs]:
+    """Put the hours back, but of what has happened; what stays."""
+    house.ends_at = None
+    house.doors_at = None if house.snapshot.state in SHUT else house.doors_at
+    house.draw_at = None if house.snapshot.state is LineState.BEFORE else house.draw_at
+    kept = {"doors": house.doors_at, "draw": house.draw_at}
+    return {name: at for name, at in kept.items() if at is not None}
+
+
 def _told(house: House, said: dict[str, AtUs]) -> tuple[Done, ...]:
     return tuple(
-        Done(code=name, duration_ms=round((instant - house.starts_at) / US_PER_MS)) for name, instant in said.items()
+        Done(code="draws" if name == "draw" else name, duration_ms=round((instant - house.starts_at) / US_PER_MS))
+        for name, instant in said.items()
     )
 
 
 def _instants(value: object) -> dict[str, AtUs]:
     if value is None:
         return {}
-    if not isinstance(value, dict) or not value or not value.keys() <= {"doors", "ends"}:
+    if not isinstance(value, dict) or not value or not value.keys() <= {"draw", "doors", "ends"}:
         raise Wrong(_NO_SCHEDULE)
     if not all(_is_between(instant, 0, 2**53) for instant in value.values()):
         raise Wrong(_NO_SCHEDULE)
@@ -217,7 +235,9 @@ def _number(value: object) -> float | None:
 
 _NO_NOTICE = 'value: a notice is {"fr": …, "en": …}, or null for none'
 _NO_SHARES = f'value: shares are {{"main": 0 to {SHARE_MOST:g}, "known": …}}, together at most 1, or null for none'
-_NO_SCHEDULE = 'value: {"doors": …, "ends": …}, either or both, microseconds UTC; or null: as the night file says'
+_NO_SCHEDULE = (
+    'value: {"draw": …, "doors": …, "ends": …}, one or more, microseconds UTC; or null: as the night file says'
+)
 _NO_CODES = 'value: {"waiting": 200, 202, 429 or 503, "shed": 429 or 503}, or null: each refusal has its own'
 _ACTS: dict[str, Callable[[House, object, AtUs], tuple[Done, ...]]] = {
     "pause": _pause,

@@ -7,7 +7,7 @@ The device keeps what it was given in cookies of this page alone: the channel it
 lease, and the address of the picture. Nothing personal is kept here; ticket, pass and lease say it themselves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from urllib.parse import parse_qs
 
@@ -86,9 +86,8 @@ class PlainPages:
         """Without a place: how it stands, and the way to one."""
         told = self._sheets.told(ask)
         join = Button(action="join", label=ask.said("plain.join"), choices=self._choices(ask))
-        lines = (ask.said(told.why),) if told.why else ()
-        if told.state in {"before", "draw"} and (doors_at := told.times.get("doors")):
-            lines = (ask.said("eta.opens", clock=self._sheets.words.clock(AtUs(doors_at))),)
+        reason = (ask.said(told.why),) if told.why else ()
+        lines = self._opening(ask, told.times) if told.state in {"before", "draw"} else reason
         return self._sheets.step(
             ask,
             "plain.join",
@@ -97,6 +96,15 @@ class PlainPages:
             buttons=(join,),
             headers=kept,
             notice=told.notice.get(ask.language, ""),
+        )
+
+    def _opening(self, ask: Ask, times: Mapping[str, int | None]) -> tuple[str, ...]:
+        """When places are given, while they are not, and when the doors open."""
+        draw_at, doors_at, clock = times.get("draw"), times.get("doors"), self._sheets.words.clock
+        given = draw_at is None or draw_at <= ask.request.at_us
+        return (
+            *(() if draw_at is None or given else (ask.said("eta.draws", clock=clock(AtUs(draw_at))),)),
+            *((ask.said("eta.opens", clock=clock(AtUs(doors_at))),) if doors_at is not None else ()),
         )
 
     def _line(self, ask: Ask, kept: Headers) -> Reply:

@@ -21,6 +21,7 @@ Headers = tuple[tuple[str, str], ...]
 _PROBLEMS = frozenset({401, 403, 404, 409, 429, 503})
 _OWN_WORDS = {
     ("closed", ""): ("line.closed.title", "line.state.closed"),
+    ("not_open", ""): ("held.early_title", "held.early"),
     ("draining", ""): ("held.drain_title", "held.drain"),
     ("full_house", ""): ("next.title", "next.full"),
     ("not_yet", "full"): ("next.title", "next.full"),

@@ -38,6 +38,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "full_house": (429, "The house is full"),
     "sign_in_busy": (429, "Sign-in is busy"),
     "defect": (500, "The door made a mistake"),
+    "not_open": (503, "Places are not given yet"),
     "draining": (503, "No new places are given for now"),
     "full": (503, "The line is full"),
     "unwritten": (503, "Your place could not be kept safe"),

@@ -174,5 +174,6 @@ def line_input(door: Door) -> LineInput:
         ladder_step=house.ladder_step,
         doors_at=house.doors_at,
         ends_at=house.ends_at,
+        draw_at=house.draw_at,
         queues=house.queues,
     )

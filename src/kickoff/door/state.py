@@ -177,6 +177,8 @@ class House:
         self.doors_at: AtUs | None = None
         """When the doors open, where the operator says so; None: as planned."""
         self.ends_at: AtUs | None = None
+        self.draw_at: AtUs | None = None
+        """From when places are given, where the operator says so; None: as planned."""
         self.crew: tuple[Process, ...] = ()
         """Those who share the night, this one too; empty: nobody does."""
         self.leader = ""
@@ -339,6 +341,7 @@ def first_snapshot(night: Night) -> Snapshot:
         poll_s=night.door.poll_s,
         beat_s=night.door.beat_s,
         call_s=night.door.call_s,
+        draw_at=None if night.schedule.draw is None else night.at(night.schedule.draw),
     )
 
 

@@ -114,6 +114,7 @@ class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
     doors_at: int | None = None
     ends_at: int | None = None
     ladder_step: int | None = None
+    draw_at: int | None = None
 
 
 class Published(Struct, frozen=True, kw_only=True, array_like=True):

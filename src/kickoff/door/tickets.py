@@ -16,7 +16,7 @@ from kickoff.door.seam import Parked, Reply, Request
 from kickoff.door.state import House
 from kickoff.door.televisions import TELEVISION
 from kickoff.facts import LANE_NAMES, LANE_NUMBER, Fact, Lane, Row
-from kickoff.units import US_PER_MS, US_PER_S
+from kickoff.units import US_PER_MS, US_PER_S, AtUs
 from kickoff.waiting_room.appointments import personal_at
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.index import ABSENT
@@ -27,7 +27,7 @@ from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.tickets import TICKET_PURPOSE
 
 # PERF: a member of an enumeration is looked up for 50 ns each time (make bench-door).
-_CLOSED, _SLOW, _TAKE, _NEW = LineState.CLOSED, Lane.SLOW, Kind.TAKE, Said.NEW
+_BEFORE, _CLOSED, _SLOW, _TAKE, _NEW = LineState.BEFORE, LineState.CLOSED, Lane.SLOW, Kind.TAKE, Said.NEW
 _ATTEMPT_AGE_US = 86_400 * US_PER_S
 FULL_RETRY_S = 30.0
 DRAIN_RETRY_S = 60.0
@@ -38,7 +38,7 @@ _RETRY_S = {"draining": DRAIN_RETRY_S, "full": FULL_RETRY_S}
 
 
 def join(house: House, request: Request) -> Reply | Parked:
-    """201 a place · 200 the same again · 400 no such channel · 403 not in the offer, or over · 429 quota · 503 full."""
+    """201 a place · 200 the same again · 400 no such channel · 403 not in the offer, or over · 429 quota · 503."""
     try:
         body = JOINS[request.body]
     except msgspec.DecodeError as error:
@@ -85,6 +85,8 @@ def _again(house: House, comer: Comer, word: int) -> Reply | Parked:
 
 def _take_place(house: House, comer: Comer) -> Reply | Parked:
     """A new place, its entry in the index and its fact; or why there is none. A shared line is asked for it."""
+    if (opens_at := house.snapshot.draw_at) is not None and comer.at < opens_at and house.snapshot.state is _BEFORE:
+        return _too_early(house, comer, opens_at)
     if code := _why_none(house):
         return _refuse(house, comer, code, retry_s=_RETRY_S.get(code))
     if comer.network.limited and comer.code == "device" and comer.lane is Lane.MAIN:
@@ -102,6 +104,19 @@ def _take_place(house: House, comer: Comer) -> Reply | Parked:
         # The disk refuses the reservation: no place is promised that a restart could give again.
         return _refuse(house, comer, "full", retry_s=FULL_RETRY_S)
     return _given(house, comer, line, place)
+
+
+def _too_early(house: House, comer: Comer, opens_at: AtUs) -> Reply:
+    """Places are given later: when to come back, spread as those are who wait before the doors. No place was missed."""
+    code, shown = "not_open", house.snapshot
+    house.refused[code] += 1
+    spread = shown.appointment or (opens_at, AtUs(opens_at + round(shown.poll_s[1] * US_PER_S)))
+    back_at = personal_at(spread, comer.subject)
+    retry_s = max(1.0, (back_at - comer.at) / US_PER_S)
+    answered = house.codes.of(code)
+    return problem(
+        code, retry_s=retry_s, answered=answered, headers=comer.headers, opens_at=opens_at, come_back_at=back_at
+    )
 
 
 def _why_none(house: House) -> str:

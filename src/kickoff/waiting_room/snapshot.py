@@ -63,6 +63,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     doors_at: AtUs | None = None
     """When the doors open, as the operator says by now; None: as planned."""
     ends_at: AtUs | None = None
+    draw_at: AtUs | None = None
+    """From when places are given, as the operator says by now; None: from the start."""
     appointment: tuple[AtUs, AtUs] | None = None
     """Instead of a poll: the range from which each draws the instant of its next look (`appointments.py`)."""
 
@@ -95,7 +97,7 @@ def status_object(
             },
             "grace": {"waiting": late},
             "draw": draw or {},
-            "times": {"doors": snapshot.doors_at, "ends": snapshot.ends_at},
+            "times": {"draw": snapshot.draw_at, "doors": snapshot.doors_at, "ends": snapshot.ends_at},
             "appointment": snapshot.appointment,
             "poll_s": snapshot.poll_s,
             "beat_s": snapshot.beat_s,

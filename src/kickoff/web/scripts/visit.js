@@ -7,7 +7,8 @@ import { between, Pause } from "./timing.js";
 import { WaitView } from "./wait_view.js";
 
 const STATES_CLOSED = ["closed"];
-const HELD = { rate_limited: "network", draining: "drain", full: "full" }; // why no place is given now, in our words' keys
+// Why no place is given now, in our words' keys.
+const HELD = { rate_limited: "network", not_open: "early", draining: "drain", full: "full" };
 
 export class Visit {
   constructor({ config, stage, store, api, client }) {

@@ -100,7 +100,8 @@ export class WaitView {
     const { phase, status } = this.state;
     if (phase === "joining") return this.words.t("line.joining");
     if (phase === "next") return this.words.t("turn.title");
-    if (phase === "held") return this.words.t(this.state.held.why === "drain" ? "held.drain_title" : "held.title");
+    const own = `held.${this.state.held?.why}_title`;
+    if (phase === "held") return this.words.t(this.words.has(own) ? own : "held.title");
     const key = `line.${status?.state}.title`;
     return this.words.has(key) ? this.words.t(key) : this.words.t("line.title");
   }
