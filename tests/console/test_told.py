@@ -13,7 +13,7 @@ from kickoff.admission.stretch import Stretch
 from kickoff.admission.trim import Trim
 from kickoff.causes.attacks import KINDS
 from kickoff.causes.explain import NOTHING_READ, SETTLES
-from kickoff.console.told import FOLDER, told, told_in_parts
+from kickoff.console.told import FOLDER, Seen, parted, told, told_in_parts
 from kickoff.findings import Metric
 from kickoff.waiting_room.line import LANES
 from tests.architecture.source import PACKAGE
@@ -166,18 +166,16 @@ def test_what_an_attack_is_made_of_has_a_name(what: str) -> None:
 @pytest.mark.parametrize("of", [*(str(metric).replace("_", " ") for metric in Metric), *KINDS])
 def test_of_which_of_several_incidents_evidence_speaks_is_told_in_french(of: str) -> None:
     """Two incidents at once have each their evidence; an English name before a French sentence is neither."""
-    said, spoken = told(f"{of}: no release came just before (released, 19:42:24-19:59:03 UTC)", "fr")
+    said, spoken = told(f"{of}: no release came just before", "fr")
 
     assert spoken == "fr"
-    assert said.endswith(": aucune nouvelle version n’est sortie juste avant (released, 19:42:24-19:59:03 UTC)")
+    assert said.endswith(": aucune nouvelle version n’est sortie juste avant")
     assert told(f"{of}: something new", "fr") == (f"{of}: something new", "en")
 
 
-def test_where_a_sign_is_to_be_seen_goes_over_as_it_is() -> None:
+def test_where_a_sign_is_to_be_seen_is_no_part_of_its_sentence() -> None:
     """Names of facts and the journal's clock are of no language; the sentence before them is."""
-    said = told("cdn south was used to 82% of its capacity (health, 19:42:24-19:59:03 UTC)", "fr")
-    assert said == ("cdn south était occupé à 82\u00a0% de sa capacité (health, 19:42:24-19:59:03 UTC)", "fr")
-    storm = (
-        "40 who failed did so 3.0 times each: a storm of retries, not a flood; 75% of them are known subscribers or "
-    )
-    assert told(f"{storm}came in in the end (sign_in_failed, 19:42:24-19:59:03 UTC)", "fr")[1] == "fr"
+    said, seen = parted("12 came (4% before) (joined, sign_in_failed, 19:42:24-19:59:03 UTC)")
+    assert said == "12 came (4% before)"
+    assert seen == Seen(facts="joined, sign_in_failed", began="19:42:24", ended="19:59:03")
+    assert parted("12 came (4% before)") == ("12 came (4% before)", Seen())

@@ -4,12 +4,12 @@ import pytest
 from kickoff.console.answers import Answers
 from kickoff.console.house import DependencyHealth, HouseNow
 from kickoff.console.pages import languages, words_of
-from kickoff.console.spelling import match_clock, money, rate
+from kickoff.console.spelling import local_of_utc, match_clock, money, rate
 from kickoff.console.view import Screen, screen_of, sketch
 from kickoff.console.watch import Seen
 from kickoff.facts import CODES, Fact
-from kickoff.findings import Cause, Metric, Range
-from kickoff.units import AtUs
+from kickoff.findings import Cause, Evidence, Metric, Range
+from kickoff.units import US_PER_S, AtUs
 from tests.console.room import AT_S, HOUSE, NIGHT, answers
 from tests.evenings import second
 
@@ -154,6 +154,21 @@ def test_what_goes_on_stands_first_and_says_what_to_do() -> None:
     found = screen(Seen(answers=msgspec.structs.replace(said, findings=ended))).found
     assert found is not None
     assert (found.is_on, found.todo) == (False, "")
+
+
+def test_evidence_is_dated_by_the_clock_on_the_wall_and_names_its_facts_aside() -> None:
+    """Beside local times a journal's own clock is read as the wall's; midnight lies between them on some nights."""
+    said = answers()
+    assert said.findings is not None
+    fact = "the queue before playlist stood at 14 ms (health, 19:01:28-19:01:33 UTC)"
+    evidence = (Evidence(fact=fact, value=14.0, expected=1.0, favours=Cause.FAULT, weight=1.0),)
+    verdict = msgspec.structs.replace(said.findings.verdict, evidence=evidence)
+    findings = msgspec.structs.replace(said.findings, verdict=verdict)
+    found = screen(Seen(answers=msgspec.structs.replace(said, findings=findings))).found
+    assert found is not None
+    (sign,) = found.evidence
+    assert (sign.words, sign.facts, sign.when) == (fact.partition(" (")[0], "health", "21:01:28–21:01:33")
+    assert local_of_utc(NIGHT, "23:59:59", near=AtUs(NIGHT.at(0) + 6 * 3600 * US_PER_S)) == "01:59:59"
 
 
 def test_before_the_first_word_nothing_is_claimed() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from kickoff.console.spelling import local_time
-from kickoff.console.told import told, told_in_parts
+from kickoff.console.spelling import local_of_utc, local_time
+from kickoff.console.told import parted, told, told_in_parts
 from kickoff.findings import Findings, Impact, Incident, Metric, Verdict
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs
@@ -33,6 +33,17 @@ class Share(Struct, frozen=True, kw_only=True):
     percent: int
 
 
+class Sign(Struct, frozen=True, kw_only=True):
+    """One piece of evidence."""
+
+    words: str
+    language: str
+    facts: str
+    """The facts it was read from, by their names in the journal."""
+    when: str
+    """From when to when they lie there: `21:42:24–21:59:03`."""
+
+
 class Found(Struct, frozen=True, kw_only=True):
     """Incidents, verdict and impact in words."""
 
@@ -40,8 +51,7 @@ class Found(Struct, frozen=True, kw_only=True):
     """Those that go on first."""
     verdict: str
     shares: tuple[Share, ...]
-    evidence: tuple[tuple[str, str], ...]
-    """(sentence, its language)"""
+    evidence: tuple[Sign, ...]
     settles: tuple[str, str]
     todo: str
     """What an operator does about this cause; empty where nothing goes on."""
@@ -67,7 +77,7 @@ def found_of(findings: Findings | None, night: Night, t: Words) -> Found | None:
         incidents=tuple(_trouble(one, night, findings.until, t) for one in incidents),
         verdict=t(f"verdict.{verdict.verdict}"),
         shares=_shares(verdict, t) if incidents else (),
-        evidence=tuple(told(one.fact, t.code) for one in likely),
+        evidence=tuple(_sign(one.fact, night, findings.until, t) for one in likely),
         settles=told(verdict.settles, t.code),
         todo=t(f"todo.{verdict.verdict}") if is_on else "",
         hit=_hit(impact, t),
@@ -93,6 +103,13 @@ def _shares(verdict: Verdict, t: Words) -> tuple[Share, ...]:
     likely = sorted(verdict.probabilities.items(), key=lambda pair: -pair[1])
     shares = [Share(name=_word(t, "cause", name), percent=round(share * 100)) for name, share in likely]
     return tuple(one for one in shares if one.percent >= _SHARE_MIN)
+
+
+def _sign(fact: str, night: Night, until: AtUs, t: Words) -> Sign:
+    said, seen = parted(fact)
+    words, language = told(said, t.code)
+    clocks = [local_of_utc(night, clock, near=until) for clock in (seen.began, seen.ended) if clock]
+    return Sign(words=words, language=language, facts=seen.facts, when="–".join(dict.fromkeys(clocks)))
 
 
 def _trouble(incident: Incident, night: Night, until: AtUs, t: Words) -> Trouble:

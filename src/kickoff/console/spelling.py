@@ -31,8 +31,15 @@ def local_time(night: Night, at: AtUs) -> str:
 
 def instant_of(night: Night, text: str, *, near: AtUs) -> AtUs:
     """The instant nearest to `near` at which the wall there shows `20:45`. Raises `ValueError`."""
-    wanted = time.fromisoformat(text.strip())
-    local = _local(night, near)
+    return _nearest(time.fromisoformat(text.strip()), _local(night, near))
+
+
+def local_of_utc(night: Night, text: str, *, near: AtUs) -> str:
+    """`19:04:07` of the journal's clock as the wall shows it there: 21:04:07. `near`: an instant within half a day."""
+    return local_time(night, _nearest(time.fromisoformat(text), instant(near)))
+
+
+def _nearest(wanted: time, local: datetime) -> AtUs:
     shown = local.replace(hour=wanted.hour, minute=wanted.minute, second=wanted.second, microsecond=0)
     days = min((-1, 0, 1), key=lambda days: abs(shown + timedelta(days=days) - local))
     return AtUs(round((shown + timedelta(days=days)).timestamp() * US_PER_S))

@@ -27,7 +27,7 @@ _AS_IT_IS = frozenset({"version", "released", "who", "where"})
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """Where a piece of evidence is to be seen: the names of facts, and the journal's clock; empty where it is not said."""
+    """Where a piece of evidence is to be seen: names of facts, the journal's clock; empty where it is not said."""
 
     facts: str = ""
     began: str = ""
