@@ -175,6 +175,14 @@ def test_a_real_evening_is_told_by_the_minute() -> None:
     assert "Depuis 21\u00a0h\u00a001," in notice(findings(Cause.FAULT, incident()), night, TONGUES).texts["fr"].player
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "09:04"), ("fr", "09\u00a0h\u00a004")])
+def test_an_hour_has_two_figures_as_on_the_other_pages(language: str, said: str) -> None:
+    """The console and the waiting page write 00:29 of the same minute; another spelling reads as another instant."""
+    written = TONGUES[language]
+    assert str(written["clock"]).format(hour=9, minute=4) == said
+    assert str(written["clock_short_night"]).format(hour=9, minute=4, second=7) == "09:04:07"
+
+
 def test_a_mended_incident_speaks_of_the_past() -> None:
     """Readers of the morning must not think it still lasts."""
     said = say(Cause.FAULT, ended=True)
