@@ -2,12 +2,14 @@
 
 import urllib.parse
 from collections.abc import Callable
+from html import unescape
 
 import msgspec
 import pytest
 
 from kickoff.door.seam import Forward, Reply, Request, SignInOutcome
 from kickoff.night import Night
+from kickoff.web.words import all_words
 from tests.door.person import AT_US, NIGHT, Person, long_ago
 from tests.door.rig import Rig
 from tests.web.fake_door import FakeDoor, answer, problem
@@ -45,6 +47,20 @@ def test_one_waits_by_looking_again(person: Person, door: FakeDoor) -> None:
     door.serving = 390
     assert "9 people ahead of you" in person.look()
     assert len(door.said("POST", "/tickets")) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("reason", ["", "filling", "braking", "no_health"])
+def test_where_nobody_goes_in_no_reason_says_that_people_do(door: FakeDoor, reason: str, language: str) -> None:
+    """Under a cap of 0 the pace and the reason stood side by side and denied each other."""
+    door.reason, door.rate_per_s = reason, 0
+    person, words = Person(door, language), all_words()[language]
+    page = unescape(person.press("join"))
+    assert words("line.standing") in page
+    assert words(f"standing.{reason or 'other'}") in page
+    assert words(f"reason.{reason or 'other'}") not in page
+    door.rate_per_s = 1.0
+    assert words(f"reason.{reason or 'other'}") in unescape(person.look())
 
 
 def test_nobody_waits_behind_numbers_that_nobody_has(person: Person, door: FakeDoor) -> None:

@@ -89,6 +89,23 @@ def test_a_television_shows_password_and_code_on_one_screen(browser: Browser, do
         context.close()
 
 
+def test_a_television_shows_the_operators_words_on_the_first_screen(browser: Browser, door: FakeDoor) -> None:
+    """They stand below the time; from the sofa nobody scrolls to find them."""
+    door.notice = {
+        "fr": "Un de nos réseaux de diffusion ne distribue plus le direct. Nous travaillons à le rétablir.",
+        "en": "One of our delivery networks does not hand out the live picture any more. We are working on it.",
+    }
+    for locale in ("en-GB", "fr-FR"):
+        context = browser.new_context(locale=locale, viewport={"width": 1920, "height": 1080}, user_agent=TELEVISION)
+        page = context.new_page()
+        page.goto(f"{door.origin}/{door.night.name}")
+        page.locator(".clock", has_text=":").wait_for()
+        notice = page.locator(".note.word").bounding_box()
+        assert notice
+        assert notice["y"] + notice["height"] <= 1080, (locale, notice)
+        context.close()
+
+
 def test_everybody_can_read_the_pages_beside_it(browser: Browser, door: FakeDoor) -> None:
     """A television's code, signed in and not, and an address that leads nowhere; without a script."""
     root = f"{door.origin}/{door.night.name}"

@@ -1,6 +1,7 @@
 """The waiting room in the real Chromium, before a door that says what the test tells it to."""
 
 import json
+import re
 import time
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,13 @@ from tests.web.browser import arrive, violations
 from tests.web.fake_door import FakeDoor, problem
 
 FIRST_LOAD_BYTES_MAX = 30_000
+LETTERS = """(element) => [0, element.textContent.length - 1].map((at) => {
+    const letter = document.createRange();
+    letter.setStart(element.firstChild, at);
+    letter.setEnd(element.firstChild, at + 1);
+    return letter.getBoundingClientRect().left;
+})"""
+"""Where the first and the last letter of an element stand."""
 
 
 def test_a_person_sees_a_place_and_a_time_as_an_interval(page: Page, door: FakeDoor) -> None:
@@ -72,6 +80,8 @@ def test_the_draw_can_be_checked_from_the_page(page: Page, door: FakeDoor) -> No
     door.draw = {"commitment": "c0" * 32, "count": 1200, "counts": {"main": 1200}}
     page.goto(f"{door.origin}/{door.night.name}")
     check = page.locator(".check")
+    # A key pressed does not wait until what it is pressed on is shown.
+    check.locator("summary").wait_for()
     check.locator("summary").press("Enter")
     expect(check).to_contain_text("Published before: " + "c0" * 32)
     expect(check.locator("code")).to_be_hidden()
@@ -105,6 +115,21 @@ def test_a_paused_door_says_so_instead_of_a_huge_number(page: Page, door: FakeDo
 
     expect(page.get_by_role("heading", name="The door is paused")).to_be_visible()
     expect(page.locator(".eta")).to_have_text("The line is standing still")
+
+
+@pytest.mark.parametrize("reason", ["", "filling", "braking", "no_health", "capped"])
+def test_where_nobody_goes_in_no_reason_says_that_people_do(page: Page, door: FakeDoor, reason: str) -> None:
+    """Under a cap of 0 the pace and the reason stood side by side and denied each other."""
+    door.reason, door.rate_per_s = reason, 0
+    arrive(page, door)
+
+    expect(page.locator(".figures")).to_contain_text("Nobody is going in at this moment")
+    expect(page.locator(".reason")).not_to_have_text(re.compile("People are going in|more slowly|carefully|We let in"))
+    expect(page.locator(".reason")).not_to_be_empty()
+    door.rate_per_s = 1.0
+    expect(page.locator(".figures")).to_contain_text("60 people a minute are going in")
+    told = {"": "as fast as", "filling": "We let in", "braking": "more slowly", "no_health": "carefully"}
+    expect(page.locator(".reason")).to_contain_text(told.get(reason, "have set how many"))
 
 
 def test_before_the_doors_the_page_keeps_its_appointment(page: Page, door: FakeDoor) -> None:
@@ -332,6 +357,9 @@ def test_a_language_from_right_to_left_needs_nothing_of_its_own(page: Page, door
     assert gate
     assert you
     assert gate["x"] < you["x"]
+    door.serving, door.signed_in = 400, True
+    first, last = page.get_by_role("button", name="Canal+", exact=True).evaluate(LETTERS)
+    assert first < last, "a name keeps its own direction: not +Canal"
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 

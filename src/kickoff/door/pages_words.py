@@ -141,7 +141,7 @@ class NightWords:
             if standing.drawn_of
             else words("line.place", place=standing.place),
             "pace": pace,
-            "reason": words(why) if words.has(why) else words(f"reason.{_reason(standing)}"),
+            "reason": words(why) if words.has(why) else words(_reason(standing, words)),
             "notice": standing.notice.get(language, ""),
             "ways": self.ways(language),
         }
@@ -196,8 +196,11 @@ class NightWords:
         return instant(at).astimezone(self._zone).strftime("%H:%M")
 
 
-def _reason(standing: Standing) -> str:
-    return standing.reason if standing.reason in _REASONS else "other"
+def _reason(standing: Standing, words: Words) -> str:
+    """The key of why one waits. Where nobody goes in, no reason may say that people do."""
+    code = standing.reason if standing.reason in _REASONS else "other"
+    stands = f"standing.{code}"
+    return stands if not standing.per_minute and words.has(stands) else f"reason.{code}"
 
 
 def _times(places: int, eta: Mapping[str, Any]) -> list[float]:

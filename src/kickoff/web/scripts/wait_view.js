@@ -162,8 +162,11 @@ export class WaitView {
   }
 
   reasonWhy() {
-    const code = this.state.status?.reason;
-    return this.words.t(`reason.${REASONS.includes(code) ? code : "other"}`);
+    const said = this.state.status?.reason;
+    const code = REASONS.includes(said) ? said : "other";
+    // Where nobody goes in, no reason may say that people do.
+    const stands = this.state.standing?.perMinute === 0 && this.words.has(`standing.${code}`);
+    return this.words.t(`${stands ? "standing" : "reason"}.${code}`);
   }
 
   away() {
