@@ -216,3 +216,13 @@ def test_what_the_operator_says_of_hours_and_of_everyone_holds_while_nobody_lead
     shut = msgspec.structs.replace(line(0, 10), doors_at=later)
     shown = ticked(alone, told(night, rate_per_s=0.0, state=LineState.BEFORE), shut, 20)
     assert (shown.state, shown.doors_at, shown.appointment) == (LineState.DRAW, later, (later, later + 4 * US_PER_S))
+
+
+def test_places_are_given_from_the_same_hour_on_while_nobody_leads(night: Night) -> None:
+    """Or a night whose conductor is late would give none until its doors open."""
+    hours = msgspec.structs.replace(night.schedule, draw=40, doors=50)
+    alone = Alone(msgspec.structs.replace(night, schedule=hours))
+    last = told(night, rate_per_s=0.0, state=LineState.BEFORE)
+    for after_s, state in ((9.75, LineState.BEFORE), (10.0, LineState.DRAW)):
+        shown = ticked(alone, last, line(0, 0), after_s)
+        assert (shown.state, shown.draw_at) == (state, night.at(40))

@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from kickoff.conductor.tick import Conductor
+from kickoff.door.hearing import Hearing
 from kickoff.door.house import Door
 from kickoff.door.pages import Pages
 from kickoff.door.seam import Reply
 from kickoff.door.serve import line_input
+from kickoff.door.telling import ENCODER, Ears, Wishes
 from kickoff.night import NightError, parse_night
 from kickoff.units import US_PER_S, AtUs
 from kickoff.waiting_room.snapshot import LineState
@@ -111,6 +113,13 @@ def test_the_operator_says_when_places_are_given(rig: Early) -> None:
     assert rig.act({"draw": rig.night.at(35)}) == 400
     codes = [(fact["code"], fact["duration_ms"]) for fact in rig.facts("operator") if fact["code"][:5] == "draws"]
     assert codes == [("draws", 15_000), ("draws", 30_000), ("draws", 9_000)]
+
+
+def test_another_door_of_the_night_hears_when_places_are_given(rig: Early) -> None:
+    """The operator speaks to one of them."""
+    told = ENCODER.encode(Wishes(at_us=rig.now, draw_at=rig.night.at(15)))
+    Hearing(rig.door.house, writer="b", ears=Ears({})).wish(msgspec.msgpack.decode(told, type=Wishes))
+    assert rig.door.house.draw_at == rig.night.at(15)
 
 
 def test_doors_that_open_earlier_open_for_who_has_no_place_too(rig: Early) -> None:
