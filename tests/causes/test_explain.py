@@ -252,6 +252,38 @@ def test_every_piece_of_evidence_says_where_to_see_it() -> None:
     assert "(health, " in queue
 
 
+def test_the_place_is_told_in_figures_and_weighs_nothing() -> None:
+    """Where it is is the first that an operator asks: how many of those who failed, beside how many of all."""
+    found = incident(Metric.START_FAILURES, 88, 112, cdn="south")
+    (told,) = [one for one in verdict_of(evening(troubles=(SOUTH,)), found).evidence if "are on cdn" in one.fact]
+
+    assert told.fact.startswith(f"of those who failed {told.value:.0%} are on cdn = south, of those who tried ")
+    assert "(start_failed, started, " in told.fact
+    assert told.value > 0.95
+    assert 0.3 < told.expected < 0.5
+    assert told.weight == 0.0
+
+
+@pytest.mark.parametrize("verdict", ["cannot_tell", "outside"])
+def test_a_place_that_was_not_found_is_not_told(verdict: str) -> None:
+    """An incident is followed by its likeliest place, which nobody should be told."""
+    found = incident(Metric.START_FAILURES, 88, 112, cdn="south")
+    unclear = msgspec.structs.replace(found, scope=msgspec.structs.replace(found.scope, verdict=verdict))
+
+    assert not any("are on" in one.fact for one in verdict_of(evening(troubles=(SOUTH,)), unclear).evidence)
+
+
+def test_a_silence_tells_who_no_longer_comes() -> None:
+    """That they do not arrive is seen in who does."""
+    gone = evening(troubles=(Trouble(kind="silence", at=50, until=90, where={"isp": "isp-a"}, share=1.0),))
+    (told,) = [one for one in verdict_of(gone, incident(Metric.SILENCE, 50, 90, isp="isp-a")).evidence
+               if "do not arrive" in one.fact]  # fmt: skip
+
+    assert told.value < 0.2
+    assert 0.3 < told.expected < 0.5
+    assert f"of those who come {told.value:.0%} are on isp = isp-a, of those who came before" in told.fact
+
+
 def test_people_who_arrive_and_fail_are_told_in_figures() -> None:
     """That their attempts fail, beside a nought, told nobody anything."""
     verdict = verdict_of(evening(troubles=(FULL,)), incident(Metric.SIGN_IN_FAILURES, 45, 91))

@@ -11,6 +11,7 @@ from kickoff.causes.attacks import signs_of as signs_of_stretch
 from kickoff.causes.bounds import MALICE_SURE, SURE
 from kickoff.causes.complaints import complaint_evidence
 from kickoff.causes.evening import Evening, Window, window_of
+from kickoff.causes.kept import place_evidence
 from kickoff.causes.signs import Sign, signs_of
 from kickoff.causes.storms import attack_rows, storm_of
 from kickoff.causes.weigh import Weighed, attack_chance, incident_chances, weighed, weighed_attack
@@ -118,7 +119,7 @@ def explain(
     """
     evening = Evening(facts, until)
     opinion = weigh(evening, night, incidents, complaints)
-    told = [*evidence_of(opinion), *_storms(evening, opinion, subscribers), *opinion.complained]
+    told = [*evidence_of(opinion), *_unweighed(evening, opinion, subscribers), *opinion.complained]
     over = bool(night.starts_at) and until >= night.at(night.schedule.end)
     pause_us = round(STATEMENT_MINUTES * night.match_minute_s * US_PER_S)
     verdict = said(opinion.probabilities, opinion.weighing)
@@ -260,7 +261,7 @@ def evidence_of(opinion: Opinion) -> list[Evidence]:
     otherwise = max((cause for cause in CAUSES if cause is not Cause.MALICE), key=lambda cause: chances[cause])
     found = []
     for case in cases:
-        name = f"{str(case.incident.metric).replace('_', ' ')}: " if len(cases) > 1 else ""
+        name = _named(case, cases)
         where = of_incident(case.incident.metric, case.window.began, case.window.ended)
         found += [_told(name, weighed(sign), where(sign.name)) for sign in case.signs]
     for one in opinion.suspicions:
@@ -282,12 +283,24 @@ def _told(name: str, one: Weighed, where: str) -> Evidence:
     )
 
 
-def _storms(evening: Evening, opinion: Opinion, subscribers: pa.Table) -> list[Evidence]:
-    """Genuine people who try again and again look like a flood; they are counted and called what they are."""
+def _unweighed(evening: Evening, opinion: Opinion, subscribers: pa.Table) -> list[Evidence]:
+    """What tells no cause and yet has to be known of each incident: where it is, and who tries again and again.
+
+    Genuine people who do look like a flood; they are counted and called what they are.
+    """
     attack = attack_rows(evening, (one.stretch.rows for one in opinion.suspicions if is_likely_attack(one)))
     found = []
     for case in opinion.cases:
-        where = of_incident(case.incident.metric, case.window.began, case.window.ended)("failed")
+        name, where = (
+            _named(case, opinion.cases),
+            of_incident(case.incident.metric, case.window.began, case.window.ended),
+        )
+        places = place_evidence(evening, case.incident, case.window)
         storm = storm_of(evening, case.window, subscribers, attack=attack)
-        found += [structs.replace(one, fact=f"{one.fact} ({where})") for one in storm]
+        found += [structs.replace(one, fact=f"{name}{one.fact} ({where('place')})") for one in places]
+        found += [structs.replace(one, fact=f"{name}{one.fact} ({where('failed')})") for one in storm]
     return found
+
+
+def _named(case: Case, cases: Sequence[Case]) -> str:
+    return f"{str(case.incident.metric).replace('_', ' ')}: " if len(cases) > 1 else ""

@@ -7,7 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.causes.evening import BY_HOUSE, WRONG, Evening, Window, households_of
-from kickoff.causes.kept import kept_to
+from kickoff.causes.kept import kept_to, place_of, share_inside
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric
 from kickoff.units import US_PER_S
@@ -102,15 +102,27 @@ def _surge(evening: Evening, _incident: Incident, window: Window) -> Iterator[Si
         yield Sign(name="surge", measure=max(ratio, 0.1), words=words)
 
 
-def _silent(_evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
+def _silent(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:
     tried = int((window.tried & window.now).sum())
     if incident.metric is Metric.SILENCE:
-        words = "people are not refused: they do not arrive"
-        yield Sign(name="silent", measure=1.0, words=words)
+        yield _silence(evening, incident, window)
         return
     words = f"people arrive, and {window.failures:,} of their {tried:,} attempts failed"
     before = _share(window.failed, window.tried & window.before)
     yield Sign(name="silent", measure=0.0, words=words, value=window.failures / max(1, tried), expected=before)
+
+
+def _silence(evening: Evening, incident: Incident, window: Window) -> Sign:
+    place = place_of(evening, incident.scope)
+    before = window.tried & window.before
+    if place is None or (before & place.known).sum() < ENOUGH:
+        return Sign(name="silent", measure=1.0, words="people are not refused: they do not arrive")
+    now, usual = share_inside(evening, window.tried & window.now, place), share_inside(evening, before, place)
+    words = (
+        f"people are not refused, they do not arrive: of those who come {now:.0%} are on {place.name}, "
+        f"of those who came before {usual:.0%}"
+    )
+    return Sign(name="silent", measure=1.0, words=words, value=now, expected=usual)
 
 
 def _slower(evening: Evening, incident: Incident, window: Window) -> Iterator[Sign]:

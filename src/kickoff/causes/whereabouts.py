@@ -17,7 +17,6 @@ OF_SIGN: dict[str, tuple[Fact, ...]] = {
     "utilisation": (Fact.HEALTH,),
     "surge": ARRIVALS,
     "wrong_credentials": (Fact.SIGN_IN_FAILED, Fact.SIGNED_IN),
-    "released": (Fact.RELEASED,),
     "attacked": (Fact.JOINED, Fact.SIGN_IN_FAILED),
     "households": (Fact.SIGNED_IN,),
 }
@@ -35,7 +34,10 @@ def of_incident(metric: Metric, began: int, ended: int) -> Whereabouts:
     def where(sign: str) -> str:
         failed = FAILED.get(metric, ARRIVALS if metric is Metric.SILENCE else (Fact.ENDED,))
         good = GOOD.get(metric, () if metric is Metric.SILENCE else (Fact.STARTED,))
-        tried = {"failed": failed, "says_overloaded": failed, "slower": good, "silent": (*failed, *good)}
+        tried = {
+            "failed": failed, "says_overloaded": failed, "slower": good, "silent": (*failed, *good),
+            "place": (*failed, *good), "released": (Fact.RELEASED, *failed, *good),
+        }  # fmt: skip
         return _between(tried.get(sign) or OF_SIGN.get(sign, failed), began, ended)
 
     return where
