@@ -68,6 +68,34 @@ def test_failures_of_everybody_lie_outside_the_recorded_dimensions() -> None:
     assert len(located.candidates) >= 5
 
 
+def two_offers(*failed: float) -> Leaves:
+    """Two cohorts of one size, in which chance made five and fifteen of some thousand attempts fail before."""
+    return Leaves(
+        dimensions=("offer",),
+        values=(("silver", "gold"),),
+        codes=np.array([[0], [1]]),
+        tried_before=np.full(2, 5_000.0),
+        failed_before=np.array([5.0, 15.0]),
+        tried=np.full(2, 1_000.0),
+        failed=np.array(failed),
+    )
+
+
+def test_what_hits_everybody_alike_has_no_place_whatever_failed_before() -> None:
+    """Four sign-ins in ten fail in both. That is 400 times as many as ever in one, and 130 times in the other."""
+    located = locate(two_offers(402, 398))
+
+    assert located.verdict == "outside"
+    assert located.scope().causes == ()
+
+
+def test_what_hits_one_of_two_has_its_place() -> None:
+    """Whichever had failed less before: half as many more in one than in the other is where it is."""
+    for failed in ((400.0, 15.0), (5.0, 400.0), (400.0, 200.0)):
+        assert first(locate(two_offers(*failed))) == ({"offer": "silver" if failed[0] > failed[1] else "gold"},)
+        assert locate(two_offers(*failed)).verdict == "located"
+
+
 def test_nothing_in_excess_has_no_place() -> None:
     """A minute like those before it is no incident outside of what is recorded; nor is one of next to nothing."""
     none = np.zeros(0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kickoff.findings import Candidate, Scope
 from kickoff.incidents.features import FEATURES, Compared
 from kickoff.incidents.leaves import Leaves, expected_failures
-from kickoff.incidents.suspects import Part, largest_of, suspects_of
+from kickoff.incidents.suspects import TINY, Mask, Part, largest_of, suspects_of, two_groups
 from kickoff.incidents.weights import BOUNDS, WEIGHTS
 
 Vector = NDArray[np.float64]
@@ -47,7 +47,9 @@ def locate(leaves: Leaves, weights: dict[str, float] = WEIGHTS) -> Located:
     compared = Compared(suspects)
     chances = chances_of(compared.features(), weights)
     order = np.argsort(-chances, kind="stable")[:CANDIDATES_MAX]
-    evidence, factor = float(compared.likelihood.max()), float(compared.factor[order[0]])
+    added, times = _added(leaves, suspects.masks[order[0]])
+    evidence = min(float(compared.likelihood.max()), added)
+    factor = min(float(compared.factor[order[0]]), times)
     is_confined = evidence >= BOUNDS.likelihood_min and factor >= BOUNDS.factor_min
     verdict = _told(float(chances[order[0]])) if is_confined else _nowhere(leaves)
     share = 1.0 if is_confined else _chance_confined(evidence, factor)
@@ -56,6 +58,23 @@ def locate(leaves: Leaves, weights: dict[str, float] = WEIGHTS) -> Located:
         for row in order
     )
     return Located(candidates=candidates, verdict=verdict)
+
+
+def _added(leaves: Leaves, held: Mask) -> tuple[float, float]:
+    """(log evidence, log of how many times) that more failures are added to a set's attempts than to the others'.
+
+    What hits everybody alike adds as many to every hundred attempts, whatever failed before. Where that was a handful,
+    chance makes it twice as many in one cohort as in another, and the same failures now are then twice the excess.
+    """
+    usual = expected_failures(leaves)
+    added = max(float(leaves.failed.sum() - usual.sum()), 0.0)
+    alike = usual + leaves.tried * added / max(float(leaves.tried.sum()), TINY)
+    evidence = two_groups(leaves.failed[held].sum(), alike[held].sum(), leaves.failed.sum(), alike.sum())
+    inside, outside = (
+        (max(float((leaves.failed - usual)[chosen].sum()), 0.0) + TINY) / (float(leaves.tried[chosen].sum()) + TINY)
+        for chosen in (held, ~held)
+    )
+    return float(evidence), log(inside / outside)
 
 
 def chances_of(features: Vector, weights: dict[str, float]) -> Vector:
