@@ -16,6 +16,7 @@ from kickoff.incidents.expected import Expected
 from kickoff.incidents.leaves import group
 from kickoff.incidents.locate import LOCATED, OUTSIDE, locate
 from kickoff.incidents.lull import ACTIVITY, NEWCOMERS, lulls
+from kickoff.incidents.replaced import is_replaced
 from kickoff.incidents.sentry import Sentry
 from kickoff.incidents.sequential import EXCESS, Alarm, Watch, calm
 from kickoff.incidents.states import Span, incidents_of
@@ -213,11 +214,7 @@ def _silences(arrivals: Counts, clock: Clock) -> list[Incident]:
     found: list[Incident] = []
     start, until, relapse_s = clock.start, clock.until, clock.relapse_s
     for cohort, (dimension, value) in enumerate(arrivals.names):
-        spans = _silent_spans(
-            Counts(names=((dimension, value),), tried=arrivals.tried[[cohort]], failed=arrivals.failed[[cohort]]),
-            clock.streams,
-            echo_s=round(ECHO_RELAPSES * relapse_s),
-        )
+        spans = _silent_spans(arrivals, cohort, clock.streams, echo_s=round(ECHO_RELAPSES * relapse_s))
         scope = Scope(verdict=LOCATED, causes=({dimension: value},), confidence=SILENT_CONFIDENCE)
         found += [
             _incident(Metric.SILENCE, several, scope, start, until)
@@ -314,14 +311,22 @@ def _watched(arrivals: Counts, streams: int) -> Watch:
     )  # fmt: skip
 
 
-def _silent_spans(own: Counts, streams: int, *, echo_s: int) -> list[Span]:
+def _silent_spans(arrivals: Counts, cohort: int, streams: int, *, echo_s: int) -> list[Span]:
     """Every silence of one cohort. While its people come back its share is no usual one, and nothing to miss it by."""
+    names, tried, failed = (arrivals.names[cohort],), arrivals.tried[[cohort]], arrivals.failed[[cohort]]
+    own = Counts(names=names, tried=tried, failed=failed)
     watch = _watched(own, streams)
     spans: list[Span] = []
-    after = learns_from = 0
+    after = learns_from = learnt_from = 0
     while alarm := watch.next_alarm(after=after, learns_from=learns_from):
-        end = calm(own.tried[0, alarm.since :], own.failed[0, alarm.since :], alarm.base, between=silence.halfway)
+        end = calm(tried[0, alarm.since :], failed[0, alarm.since :], alarm.base, between=silence.halfway)
         ended = None if end is None else alarm.since + max(end[1], 1)
+        if is_replaced(arrivals, cohort, alarm, learnt_from=learnt_from, until=ended or tried.shape[1]):
+            # Those who still have it are another cohort, known once they, too, have mostly been replaced.
+            watch = _watched(own, streams)
+            after, learns_from = alarm.second + 1, alarm.second + echo_s
+            learnt_from = learns_from
+            continue
         spans.append(Span(noticed=alarm.second + 1, began=alarm.since, ended=ended))
         if end is None:
             break
