@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric
-from kickoff.numbered import Coded, coded, integers, people_of
+from kickoff.numbered import Coded, People, coded, integers, people_of
 from kickoff.units import AtUs
 
 Mask = NDArray[np.bool_]
@@ -27,7 +27,7 @@ class Evening:
         self._integers: dict[str, Integers] = {}
         self._masks: dict[tuple[str, ...], Mask] = {}
         self._newcomers: Integers | None = None
-        self._people: NDArray[np.int32] | None = None
+        self._people: People | None = None
         self.until = until
         self.at = self.integers("at", 0)
 
@@ -54,16 +54,16 @@ class Evening:
         """The rows of these kinds."""
         return self.holds("fact", *(str(fact) for fact in facts))
 
-    def people(self) -> NDArray[np.int32]:
-        """Whose each row is, by number; nought is nobody's."""
+    def people(self) -> People:
+        """Whose each row is."""
         if self._people is None:
-            self._people = people_of(self._table).number
+            self._people = people_of(self._table)
         return self._people
 
     def newcomers(self) -> Integers:
         """The row with which each household appeared first."""
         if self._newcomers is None:
-            self._newcomers = people_of(self._table).first_rows(np.flatnonzero(households_of(self)))
+            self._newcomers = self.people().first_rows(np.flatnonzero(households_of(self)))
         return self._newcomers
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kickoff.causes.evening import Evening, Mask, Window
 from kickoff.findings import Cause, Evidence, Incident, Metric, Scope
+from kickoff.numbered import HOUSE
 
 OF_EXCESS = 0.9
 """So much of what fails beyond the time before lies inside, or it does not keep to it."""
@@ -35,20 +36,28 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 def kept_to(evening: Evening, window: Window, inside: Mask, known: Mask) -> Kept:
     """The failures of an incident inside these rows, among those of which it is `known`."""
-    tried = window.tried & window.now & known
-    failed, before = tried & window.failed, window.tried & window.before & known
-    everybody, failures = _people(evening, tried), _people(evening, failed)
-    own, own_failures = _people(evening, tried & inside), _people(evening, failed & inside)
-    usual = _people(evening, before & window.failed) / max(1, _people(evening, before))
-    others, other_failures = _people(evening, tried & ~inside), _people(evening, failed & ~inside)
+    # PERF: an incident is a small part of a night of millions: its rows are taken out first.
+    now = np.flatnonzero(window.tried & window.now & known)
+    who, failed, own = evening.people().number[now], window.failed[now], inside[now]
+    everybody, failures = _people(who), _people(who[failed])
+    insiders, inside_failures = _people(who[own]), _people(who[failed & own])
+    others, other_failures = _people(who[~own]), _people(who[failed & ~own])
+    usual = _usual(evening, window, known)
     return Kept(
         failures=failures,
-        failed=own_failures / max(1, failures),
-        tried=own / max(1, everybody),
+        failed=inside_failures / max(1, failures),
+        tried=insiders / max(1, everybody),
         keeps=others >= OUTSIDE_MIN
-        and own_failures - usual * own >= OF_EXCESS * max(1.0, failures - usual * everybody)
-        and own_failures * others >= TIMES * other_failures * own,
+        and inside_failures - usual * insiders >= OF_EXCESS * max(1.0, failures - usual * everybody)
+        and inside_failures * others >= TIMES * other_failures * insiders,
     )
+
+
+def _usual(evening: Evening, window: Window, known: Mask) -> float:
+    """Share of those who tried before who failed."""
+    before = np.flatnonzero(window.tried & window.before & known)
+    who = evening.people().number[before]
+    return _people(who[window.failed[before]]) / max(1, _people(who))
 
 
 def place_evidence(evening: Evening, incident: Incident, window: Window) -> list[Evidence]:
@@ -96,12 +105,13 @@ def place_of(evening: Evening, scope: Scope) -> Place | None:
 
 def share_inside(evening: Evening, rows: Mask, place: Place) -> float:
     """Of the people of these rows who say where they are, those inside."""
-    return _people(evening, rows & place.known & place.inside) / max(1, _people(evening, rows & place.known))
+    chosen = np.flatnonzero(rows & place.known)
+    who = evening.people().number[chosen]
+    return _people(who[place.inside[chosen]]) / max(1, _people(who))
 
 
-def _people(evening: Evening, rows: Mask) -> int:
-    """Who is not named is somebody each time."""
-    number = evening.people()[rows]
-    seen: NDArray[np.bool_] = np.zeros(int(number.max(initial=0)) + 1, np.bool_)
+def _people(number: NDArray[np.int32]) -> int:
+    """How many there are; who is not named is somebody each time."""
+    seen = np.zeros(int(number.max(initial=HOUSE)) + 1, np.bool_)
     seen[number] = True
-    return int(seen[1:].sum()) + int((number == 0).sum())
+    return int(seen[HOUSE + 1 :].sum()) + int((number == HOUSE).sum())
