@@ -77,7 +77,6 @@ def _waiting(rig: Rig, browser: Browser, name: str, folder: Path) -> None:
     with _page(browser, name) as page:
         page.goto(rig.page)
         page.wait_for_function("() => Number(document.querySelector('.gone')?.style.flexGrow) > 8")
-        page.wait_for_function("() => document.getAnimations().length === 0")
         _take(page, folder / f"waiting-{name}.png")
 
 
@@ -102,7 +101,8 @@ def _page(browser: Browser, name: str, *, javascript: bool = True) -> Iterator[P
 
 
 def _take(page: Page, path: Path) -> None:
-    page.screenshot(path=path)
+    # A line that moves at every look never stands still: its drawing is taken as it would end.
+    page.screenshot(path=path, animations="disabled")
     # 256 colours are enough for what is mostly letters, and half the bytes.
     Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
