@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_counted_is_one_line(
 
 
 def test_the_same_case_is_answered_however_it_was_exported(case: Path) -> None:
-    """Quoted names, minutes with a point, rows in any order, a column of households, a mostly empty one; `;` and tabs."""
+    """Quoted names, minutes with a point, rows in any order, a column of households, a mostly empty one; tabs, `;`."""
     head, *lines = case.read_text("utf-8").splitlines()
     plain = locate(read_case(case, 900)).candidates[0]
     for number in range(5):
