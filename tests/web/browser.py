@@ -16,6 +16,13 @@ from tests.web.fake_door import FakeDoor
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+LETTERS = """(element) => [0, element.textContent.length - 1].map((at) => {
+    const letter = document.createRange();
+    letter.setStart(element.firstChild, at);
+    letter.setEnd(element.firstChild, at + 1);
+    return letter.getBoundingClientRect().left;
+})"""
+"""Where the first and the last letter of an element stand."""
 
 
 @contextmanager

@@ -5,8 +5,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page
 
+from kickoff.findings import Cause
+from kickoff.notices.html import page as status_page
+from kickoff.notices.html import tongues
+from kickoff.notices.words import notice
 from tests.e2e.screenshots import TELEVISION
-from tests.web.browser import unreadable
+from tests.notices.nights import NIGHT, findings, incident
+from tests.web.browser import LETTERS, unreadable
 from tests.web.fake_door import FakeDoor, answer, problem
 
 STREAM = {"stream": "2", "lease_id_short": "2", "device": "tv", "channel": "canal-plus", "since": 1_662_490_800_000_000}
@@ -104,6 +109,17 @@ def test_a_television_shows_the_operators_words_on_the_first_screen(browser: Bro
         assert notice
         assert notice["y"] + notice["height"] <= 1080, (locale, notice)
         context.close()
+
+
+def test_the_status_page_from_right_to_left_keeps_the_services_name(browser: Browser) -> None:
+    """As the waiting page does: Canal+, not +Canal."""
+    said = notice(findings(Cause.FAULT, incident()), NIGHT, tongues())
+    page = browser.new_page()
+    page.set_content(status_page((said,), said, NIGHT).decode())
+    page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
+    first, last = page.locator(".house").evaluate(LETTERS)
+    assert first < last
+    page.close()
 
 
 def test_everybody_can_read_the_pages_beside_it(browser: Browser, door: FakeDoor) -> None:

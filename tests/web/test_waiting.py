@@ -11,17 +11,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 from kickoff.seals import keyed_hash64
 from kickoff.units import AtUs, instant
 from kickoff.waiting_room.draw import permuted, round_keys
-from tests.web.browser import arrive, violations
+from tests.web.browser import LETTERS, arrive, violations
 from tests.web.fake_door import FakeDoor, problem
 
 FIRST_LOAD_BYTES_MAX = 30_000
-LETTERS = """(element) => [0, element.textContent.length - 1].map((at) => {
-    const letter = document.createRange();
-    letter.setStart(element.firstChild, at);
-    letter.setEnd(element.firstChild, at + 1);
-    return letter.getBoundingClientRect().left;
-})"""
-"""Where the first and the last letter of an element stand."""
 
 
 def test_a_person_sees_a_place_and_a_time_as_an_interval(page: Page, door: FakeDoor) -> None:
