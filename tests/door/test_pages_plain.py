@@ -242,6 +242,17 @@ def test_how_it_stands_is_said_before_one_takes_a_place(
     assert words in person.look()
 
 
+@pytest.mark.parametrize(("draw", "by_lot"), [({}, False), ({"commitment": "c0" * 32, "count": 9}, True)])
+def test_only_a_line_that_is_drawn_says_so(
+    person: Person, door: FakeDoor, draw: dict[str, object], *, by_lot: bool
+) -> None:
+    """Many doors that share a line draw nobody: places stay as they came."""
+    door.state, door.draw, door.doors_at = "draw", draw, AT_US + 3_600_000_000
+    page = person.press("join")
+    assert ("by lot" in page) is by_lot
+    assert ("nobody who comes later is before you" in page) is not by_lot
+
+
 def test_who_is_called_while_everybody_is_held_is_told_so(person: Person, door: FakeDoor) -> None:
     """Before they press in vain."""
     door.serving = 400

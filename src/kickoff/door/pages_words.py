@@ -126,14 +126,14 @@ class NightWords:
         """What the waiting page says, filled in."""
         words = all_words()[language]
         title = f"line.{standing.state}.title"
-        why = f"line.state.{standing.state}"
+        why = f"line.state.{'before' if _is_undrawn(standing) else standing.state}"
         pace = words("line.pace", n=standing.per_minute) if standing.per_minute else words("line.standing")
         eta, clock = self._time(standing, words, at_us)
         return {
             "heading": title if words.has(title) else "line.title",
             "eta": eta,
             "clock": clock,
-            "ahead": None if standing.state in {"closed", "draw"} else standing.ahead,
+            "ahead": None if standing.state == "closed" or _in_draw(standing, words) else standing.ahead,
             "in_draw": _in_draw(standing, words),
             "check": _check(standing, words),
             "first": standing.first,
@@ -211,9 +211,14 @@ def _times(places: int, eta: Mapping[str, Any]) -> list[float]:
     return [each for each in times if each is not None]
 
 
+def _is_undrawn(standing: Standing) -> bool:
+    """A line that many doors share is not drawn: before the doors, its places are as they came."""
+    return standing.state == "draw" and not standing.draw.get("commitment")
+
+
 def _in_draw(standing: Standing, words: Words) -> tuple[str, ...]:
     """Before the draw nobody stands anywhere: how many are in it, and under which number."""
-    if standing.state != "draw":
+    if standing.state != "draw" or _is_undrawn(standing):
         return ()
     return words("line.in_draw", n=standing.in_draw), words("line.number", number=standing.number)
 

@@ -134,7 +134,7 @@ export class WaitView {
     parts.queue.hidden = !shown;
     parts.ahead.parentElement && (parts.ahead.parentElement.hidden = !shown);
     if (!shown) return;
-    if (status.state === "draw") return this.drawing(ticket, status.draw);
+    if (status.state === "draw" && status.draw?.commitment) return this.drawing(ticket, status.draw);
     parts.gone.style.flexGrow = String(walked);
     parts.crowd.style.flexGrow = String(standing.ahead);
     say(parts.ahead, standing.ahead === 0 ? words.t("line.next") : words.t("line.ahead", { n: standing.ahead }));
@@ -157,7 +157,9 @@ export class WaitView {
     if (phase === "next") return this.words.t(`next.${this.state.why}`);
     if (phase === "held") return this.words.t(`held.${held.why}`, { n: held.seconds });
     if (phase !== "waiting") return "";
-    const key = `line.state.${status.state}`;
+    // A line that many doors share is not drawn: its places are as they came.
+    const isDrawn = status.state !== "draw" || status.draw?.commitment;
+    const key = `line.state.${isDrawn ? status.state : "before"}`;
     return this.words.has(key) ? this.words.t(key) : this.reasonWhy();
   }
 
