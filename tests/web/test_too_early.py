@@ -15,3 +15,13 @@ def test_who_comes_before_places_are_given_is_told_so_and_gets_one_later(page: P
     assert violations(page) == []
     door.refusal = None
     page.get_by_text("Your place: 400").wait_for()
+
+
+def test_a_line_that_is_not_drawn_does_not_say_so(page: Page, door: FakeDoor) -> None:
+    """Many doors that share a line draw nobody: places stay as they came."""
+    door.state, door.draw = "draw", {}
+    page.goto(f"{door.origin}/{door.night.name}")
+
+    expect(page.locator(".figures")).to_contain_text("Your place: 400")
+    expect(page.locator("main")).to_contain_text("nobody who comes later is before you")
+    expect(page.locator("main")).not_to_contain_text("by lot")

@@ -67,16 +67,6 @@ def test_in_the_draw_nobody_stands_anywhere_yet(page: Page, door: FakeDoor) -> N
     expect(page.locator(".figures")).to_contain_text(f"Your place: {place:,}, drawn by lot among 1,200")
 
 
-def test_a_line_that_is_not_drawn_does_not_say_so(page: Page, door: FakeDoor) -> None:
-    """Many doors that share a line draw nobody: places stay as they came."""
-    door.state, door.draw = "draw", {}
-    page.goto(f"{door.origin}/{door.night.name}")
-
-    expect(page.locator(".figures")).to_contain_text("Your place: 400")
-    expect(page.locator("main")).to_contain_text("nobody who comes later is before you")
-    expect(page.locator("main")).not_to_contain_text("by lot")
-
-
 def test_the_draw_can_be_checked_from_the_page(page: Page, door: FakeDoor) -> None:
     """By keyboard: what binds the house before the doors; then secret, files and the command with one's own number."""
     door.state = "draw"
