@@ -144,7 +144,9 @@ def worst(evenings: Iterable[Found]) -> Found:
         max(found, key=lambda one: (one.longer, one.worst_ratio)),
         longer_by_evening=tuple(one.longer for one in found),
         worst_ratio=max(one.worst_ratio for one in found),
-        **{name: max(getattr(one, name) for one in found) for name in ("refused", "lost", "blind")},
+        **{
+            name: max(getattr(one, name) for one in found) for name in ("refused", "lost", "blind", "longer_to_picture")
+        },
     )
 
 

@@ -1,13 +1,14 @@
 """Nobody has to ask for the sheet of a draw: it lies beside the status page, which says how to check it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from kickoff.aftermath.answers import findings
 from kickoff.aftermath.closing import write_status
-from kickoff.aftermath.draw_sheet import LIST, SHEET
+from kickoff.aftermath.draw_sheet import LIST, SHEET, shown_draw
 from kickoff.aftermath.journal import JournalView
 from kickoff.plumbing.key_files import KEYS_FILE
 from kickoff.run_folder import RunFolder
@@ -59,3 +60,13 @@ def test_what_cannot_be_shown_takes_no_page_away(tmp_path: Path, lost: str) -> N
     folder = RunFolder(tmp_path, "psg-juventus")
     write_status(folder, findings(JournalView(folder.journals, folder.night)))
     assert str(drawn(rig)["commitment"]) not in (tmp_path / "status" / "index.html").read_text("utf-8")
+
+
+def test_a_journal_that_cannot_be_read_takes_no_page_away(tmp_path: Path) -> None:
+    """What the operator says is on the page when things are broken, or it is of no use."""
+    rig = before(PEOPLE)
+    said(tmp_path, rig)
+    folder = RunFolder(tmp_path, "psg-juventus")
+    night = JournalView(folder.journals, folder.night).night
+    shutil.rmtree(folder.journal / "log")
+    assert shown_draw(folder, night) is None

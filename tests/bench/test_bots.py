@@ -52,10 +52,14 @@ def test_the_flood_was_one(found: Found) -> None:
 
 def test_of_several_evenings_the_worst_counts(found: Found) -> None:
     """One on which all was well makes up for none on which somebody waited, was refused or saw nothing."""
-    slow, shut = replace(found, longer=3, worst_ratio=1.2), replace(found, refused=2, lost=1, blind=9, worst_ratio=1.3)
+    slow, shut = (
+        replace(found, longer=3, worst_ratio=1.2),
+        replace(found, refused=2, lost=1, blind=9, longer_to_picture=48, worst_ratio=1.3),
+    )
     told = worst((found, slow, shut))
     assert (told.longer, told.longer_by_evening) == (3, (0, 3, 0))
     assert (told.refused, told.lost, told.blind, told.worst_ratio) == (2, 1, 9, 1.3)
+    assert told.longer_to_picture == 48
 
 
 def test_the_same_flood_does_the_same() -> None:

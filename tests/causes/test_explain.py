@@ -227,6 +227,22 @@ def test_a_release_is_no_sign_where_the_failures_keep_to_no_version() -> None:
     assert told.value == pytest.approx(told.expected, abs=0.1)
 
 
+@pytest.mark.parametrize("metric", [Metric.STALLS, Metric.EXITS_BEFORE_START])
+def test_who_merely_left_says_nothing_of_a_version(metric: Metric) -> None:
+    """Rows say who failed; of stalls they say who left, and many leave whom nothing failed."""
+    played = released(evening(troubles=(RELEASE,)), 85.0)
+    verdict = verdict_of(played, incident(metric, 88, 112, app="7.3.0"))
+
+    assert not [one.fact for one in verdict.evidence if "release" in one.fact or "7.3.0" in one.fact]
+
+
+def test_of_two_releases_the_latest_is_named() -> None:
+    """The one that an operator undoes first."""
+    played = released(released(evening(troubles=(RELEASE,)), 80.0, app="8.1.0"), 85.0, app="6.9.0")
+
+    assert told_of_release(played, app="7.3.0").fact.startswith("a release of 6.9.0 came just before")
+
+
 def test_failures_that_ran_out_of_time_alone_are_no_overload() -> None:
     """A line that is cut times out as well: without a queue, use, slowness or a surge nobody is told "capacity"."""
     away = evening(troubles=(SOUTH,))

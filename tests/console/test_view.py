@@ -126,8 +126,11 @@ def test_the_back_end_alarms_where_the_door_itself_brakes() -> None:
     calm = DependencyHealth(dependency="sign_in", utilisation=0.9, capacity_per_s=200.0, errors=1)
     late = msgspec.structs.replace(calm, errors=0, queue_ms=900.0)
     failing = msgspec.structs.replace(calm, errors=40)
-    made = screen(Seen(house=msgspec.structs.replace(HOUSE_NOW, health=(calm, late, failing))))
-    assert [one.alarm for one in made.health] == [False, True, True]
+    unknown = msgspec.structs.replace(calm, capacity_per_s=0.0)
+    stuck = msgspec.structs.replace(unknown, queue_ms=30_000.0)
+    every = (calm, late, failing, unknown, stuck)
+    made = screen(Seen(house=msgspec.structs.replace(HOUSE_NOW, health=every)))
+    assert [one.alarm for one in made.health] == [False, True, True, False, True]
 
 
 def test_the_page_never_knows_of_an_instant_before_what_it_tells() -> None:
@@ -168,6 +171,12 @@ def test_evidence_is_dated_by_the_clock_on_the_wall_and_names_its_facts_aside() 
     assert found is not None
     (sign,) = found.evidence
     assert (sign.words, sign.facts, sign.when) == (fact.partition(" (")[0], "health", "21:01:28–21:01:33")
+    beside = msgspec.structs.replace(evidence[0], fact="nearly all who fail are on televisions", weight=0.0)
+    verdict = msgspec.structs.replace(verdict, evidence=(beside, *evidence))
+    findings = msgspec.structs.replace(findings, verdict=verdict)
+    found = screen(Seen(answers=msgspec.structs.replace(said, findings=findings))).found
+    assert found is not None
+    assert [one.words for one in found.evidence] == [sign.words, beside.fact]
     assert local_of_utc(NIGHT, "23:59:59", near=AtUs(NIGHT.at(0) + 6 * 3600 * US_PER_S)) == "01:59:59"
 
 

@@ -42,8 +42,9 @@ class Echo:
         self.commits += 1
         return self.writes
 
-    def unwritten(self) -> Reply:
+    def unwritten(self, instead_of: Reply) -> Reply:
         """What goes out instead."""
+        assert instead_of.needs_log
         return problem("unwritten")
 
     def _finish(self, answer: SignInAnswer, now_us: int) -> Reply:

@@ -53,6 +53,15 @@ def refused(rig: Rig) -> list[tuple[int, int, str, str, str, str]]:
     ]  # fmt: skip
 
 
+def test_made_up_words_take_no_room_from_those_who_are_let_in(rig: Rig) -> None:
+    """A journal learns so many words: thousands of forged ones made every provider of the evening "(other)"."""
+    for number in range(2_000):
+        forged = ticket(rig, number, client=Client("web", f"v{number}", f"isp{number}", "north"))
+        rig.ask("POST", f"{N}/passes", {"ticket": FORGERS.seal(TICKET_PURPOSE, forged)})
+        rig.at_s += 0.002
+    assert len({row[4] for row in refused(rig)}) < 600
+
+
 def network(rig: Rig) -> int:
     """The pseudonym of whoever asks now."""
     return rig.door.house.networks.of(rig.peer, rig.now).source

@@ -39,6 +39,10 @@ class Client(asyncio.Transport):
         """Never."""
         return False
 
+    def get_write_buffer_size(self) -> int:
+        """All of it is read at once."""
+        return 0
+
     def close(self) -> None:
         """Keep that, too."""
         self.written.append(b"closed")

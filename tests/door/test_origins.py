@@ -108,3 +108,14 @@ def test_what_the_page_gets_is_what_its_own_origin_gets(rig: Rig) -> None:
     assert isinstance(without, Reply)
     assert json.loads(with_origin.body) == json.loads(without.body)
     assert set(without.headers) <= set(with_origin.headers)
+
+
+def test_what_goes_out_instead_of_a_promise_is_read_too(rig: Rig) -> None:
+    """A full disk looked to an app of another origin like no network, and it asked again at once."""
+    reply = rig.raw("POST", f"{N}/tickets", {"client": CLIENT}, {"origin": APP})
+    assert isinstance(reply, Reply)
+    assert reply.needs_log
+    instead = dict(rig.door.unwritten(reply).headers)
+    assert (instead["Access-Control-Allow-Origin"], instead["Vary"]) == (APP, "Origin")
+    assert "Retry-After" in instead
+    assert "X-Kickoff-Device" not in instead

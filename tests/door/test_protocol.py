@@ -10,7 +10,8 @@ import pytest
 
 from kickoff.clock import ManualClock
 from kickoff.door.protocol import PIPELINE_MAX, Server
-from kickoff.door.seam import Forward, Reply
+from kickoff.door.seam import Forward, Reply, Request
+from kickoff.door.wire import UNSENT_BYTES_MAX
 from kickoff.settings import DoorSettings
 from kickoff.units import AtUs
 from tests.contracts.servers import Echo, Stand, standing
@@ -267,10 +268,64 @@ class Deaf(asyncio.Transport):
         """Never."""
         return False
 
+    def get_write_buffer_size(self) -> int:
+        """Nothing is kept."""
+        return 0
+
     def close(self) -> None:
         """Nothing is open."""
 
     pause_reading = resume_reading = close
+
+
+class Hoarder(Deaf):
+    """A client that asks and reads nothing of what it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unsent, self.gone = 0, False
+
+    def write(self, data: object) -> None:
+        """All of it stays with the door."""
+        assert isinstance(data, bytes)
+        self.unsent += len(data)
+
+    def get_write_buffer_size(self) -> int:
+        """What the door still holds, in bytes."""
+        return self.unsent
+
+    def is_closing(self) -> bool:
+        """Once it was let go."""
+        return self.gone
+
+    def abort(self) -> None:
+        """Let it go."""
+        self.gone = True
+
+
+class Lengthy(Echo):
+    """A door whose every answer is a megabyte."""
+
+    def answer(self, request: Request) -> Reply:
+        """So much, whatever was asked."""
+        super().answer(request)
+        return Reply(status=200, body=b"x" * 1_000_000)
+
+
+async def test_who_asks_and_never_reads_fills_no_memory() -> None:
+    """A thousand lists asked for over one connection were all kept for it, until the door was out of memory."""
+
+    async def carry(forward: Forward) -> Reply:
+        raise NotImplementedError
+
+    server = Server(Lengthy(), carry, clock=ManualClock(AtUs(1)), settings=DoorSettings())
+    connection, client = server.connection(), Hoarder()
+    connection.connection_made(client)
+    for _ in range(12):
+        connection.data_received(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        await asyncio.sleep(0)
+    assert client.gone
+    assert client.unsent < UNSENT_BYTES_MAX + 1_100_000
 
 
 BODIES = st.text("a0\r\n;", max_size=20).map(str.encode)

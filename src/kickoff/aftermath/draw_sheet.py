@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from kickoff.aftermath.drawn import draw_of
-from kickoff.aftermath.journal import JournalView
+from kickoff.aftermath.journal import JournalError, JournalView
 from kickoff.facts import NULL_SUBJECT, Fact
 from kickoff.night import Night
 from kickoff.notices.html import ShownDraw
@@ -68,7 +68,10 @@ def keep(folder: RunFolder) -> bool:
         digest = _write(file, joined, draw, folder.night)
     if seed_of(secret, digest) != draw.seed:
         listed.unlink()
-        message = f"{folder.night}: its list no longer gives the seed that was drawn; a ticket of it was forgotten"
+        message = (
+            f"{folder.night}: its list no longer gives the seed that was drawn; "
+            "a ticket of it was forgotten, or the keys are others"
+        )
         raise DrawError(message)
     listed.replace(folder.journal / LIST)
     told = Sheet(
@@ -110,7 +113,8 @@ def shown_draw(folder: RunFolder, night: Night) -> ShownDraw | None:
         # A line that many doors share is not drawn: a door of its own keeps this file.
         if (folder.state / "door.sqlite").is_file():
             return ShownDraw(commitment=commitment_of(secret_of(load(folder.root).source_key, folder.night)))
-    except (DrawError, KeysError):
+    except (DrawError, KeysError, JournalError, OSError):
+        # The page says what it has to say, whatever the disk or the journal is like.
         pass
     return None
 

@@ -32,7 +32,8 @@ from kickoff.plumbing.parquet_files import write_bytes
 
 CHUNK_BYTES_MAX = 16 * 1024 * 1024 // RECORD_BYTES * RECORD_BYTES
 ATTEMPTS_MAX = 8
-BESIDE = ("night.toml", "subscribers.parquet", "viewers.parquet", "channel_minutes.parquet", "panel.toml")
+BESIDE = ("night.toml", "subscribers.parquet", "viewers.parquet", "channel_minutes.parquet", "panel.toml",
+          "draw-list.txt", "draw.json")  # fmt: skip
 """Files of a night that are replaced under their own name."""
 GENERATION = "generation"
 _PULLED = "pulled.json"

@@ -11,6 +11,8 @@ from kickoff.causes.evening import Evening, Mask, Window
 from kickoff.findings import Cause, Evidence, Incident, Metric, Scope
 from kickoff.numbered import HOUSE
 
+READ = frozenset({Metric.SIGN_IN_FAILURES, Metric.START_FAILURES})
+"""What rows say who failed at. Of stalls and exits they say who left: that, many do whom nothing failed."""
 OF_EXCESS = 0.9
 """So much of what fails beyond the time before lies inside, or it does not keep to it."""
 TIMES = 2.0
@@ -67,7 +69,7 @@ def place_evidence(evening: Evening, incident: Incident, window: Window) -> list
     does, and beside the other signs the fit leaves it no weight. Of a silence its own sign tells the place.
     """
     place = place_of(evening, incident.scope)
-    if place is None or incident.metric is Metric.SILENCE:
+    if place is None or incident.metric not in READ:
         return []
     kept = kept_to(evening, window, place.inside, place.known)
     if kept.failures < FAILED_MIN:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kickoff.causes.evening import BY_HOUSE, WRONG, Evening, Window, households_of
-from kickoff.causes.kept import kept_to, place_of, share_inside
+from kickoff.causes.kept import READ, kept_to, place_of, share_inside
 from kickoff.facts import Fact
 from kickoff.findings import Incident, Metric
 from kickoff.units import US_PER_S
@@ -172,10 +172,10 @@ def _released(evening: Evening, incident: Incident, window: Window, minute_us: i
     Weighed as 0 or 1: a sign that is only read where it holds is the same under each cause and can be worth nothing.
     """
     apps = evening.texts("app")
-    if incident.metric is Metric.SILENCE or not apps.names:
+    if incident.metric not in READ or not apps.names:
         return
     lately = (evening.at > window.began - RELEASE_MINUTES * minute_us) & (evening.at <= window.began)
-    released = np.unique(apps.numbers[evening.is_fact(Fact.RELEASED) & lately & (apps.numbers >= 0)]).tolist()
+    released = apps.numbers[evening.is_fact(Fact.RELEASED) & lately & (apps.numbers >= 0)].tolist()
     if not released:
         came = (evening.is_fact(Fact.RELEASED) & lately).any()
         words = "a release came just before, and nothing says of what" if came else "no release came just before"
@@ -189,7 +189,7 @@ def _released(evening: Evening, incident: Incident, window: Window, minute_us: i
         words = "a release came just before, and whether only one version fails cannot be told yet"
         yield Sign(name="released", measure=0.0, words=words)
         return
-    name = apps.names[version if version in released else released[0]]
+    name = apps.names[version if version in released else released[-1]]
     words = (
         f"a release of {name} came just before: of those who failed {kept.failed:.0%} are on version "
         f"{apps.names[version]}, of those who tried {kept.tried:.0%}"

@@ -12,6 +12,7 @@ from kickoff.units import US_PER_S, AtUs
 from kickoff.web.words import Words
 
 EVIDENCE_MAX = 4
+BESIDE_MAX = 2
 _SHARE_MIN = 1
 """Percent: a cause that is less likely takes a line of the screen for nothing."""
 
@@ -72,7 +73,9 @@ def found_of(findings: Findings | None, night: Night, t: Words) -> Found | None:
     verdict, impact = findings.verdict, findings.impact
     incidents = sorted(findings.incidents, key=lambda one: one.ended_at is not None)
     is_on = any(one.ended_at is None for one in incidents)
-    likely = sorted(verdict.evidence, key=lambda one: -one.weight)[:EVIDENCE_MAX]
+    weighed = sorted((one for one in verdict.evidence if one.weight), key=lambda one: -one.weight)
+    # What weighs nothing says where, and what only looks like an attack: that is asked first all the same.
+    likely = [*weighed[:EVIDENCE_MAX], *[one for one in verdict.evidence if not one.weight][:BESIDE_MAX]]
     return Found(
         incidents=tuple(_trouble(one, night, findings.until, t) for one in incidents),
         verdict=t(f"verdict.{verdict.verdict}"),

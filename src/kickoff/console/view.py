@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from kickoff.admission.brake import brake_factor
+from kickoff.admission.brake import QUEUE_OK_MS, QUEUE_STOP_MS, brake_factor
 from kickoff.admission.orders import Health as HealthWord
 from kickoff.console.doors_view import DoorRow, LaneRow, doors, lane_rows, leaderless, standing
 from kickoff.console.found_view import Found, found_of, troubled
@@ -119,7 +119,7 @@ def screen_of(seen: Seen, night: Night, *, at: AtUs, t: Words) -> Screen:
         state_name=house.state if house else "",
         silent=_silent(seen, night, at, t),
         loading=house is None and seen.silent_since is None,
-        tiles=_tiles(house, seen, t),
+        tiles=_tiles(house, seen, night, t),
         binding=_binding(house, t) if house else "",
         is_limited=house is not None and house.binding not in _NO_LIMIT,
         terms=tuple(told_in_parts(term, t.code) for term in house.terms) if house else (),
@@ -174,9 +174,9 @@ def _silent(seen: Seen, night: Night, at: AtUs, t: Words) -> str:
     return t("silent.over" if over else "silent.since", clock=local_time(night, seen.silent_since))
 
 
-def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
+def _tiles(house: HouseNow | None, seen: Seen, night: Night, t: Words) -> tuple[Tile, ...]:
     findings = seen.answers.findings if seen.answers else None
-    peak = _peak(seen)
+    peak = _peak(seen, night)
     watched = t("tile.watching_beside", peak=peak) if peak is not None else t("tile.not_counted")
 
     def tile(name: str, value: Callable[[HouseNow], str], beside: Callable[[HouseNow], str], *bad: Metric) -> Tile:
@@ -213,12 +213,13 @@ def _tiles(house: HouseNow | None, seen: Seen, t: Words) -> tuple[Tile, ...]:
     )
 
 
-def _peak(seen: Seen) -> int | None:
-    """The most accounts at once so far: what the journal counted, or what the doors' summaries tell since."""
+def _peak(seen: Seen, night: Night) -> int | None:
+    """The most accounts at once so far: what the journal counted, and only after it what the doors' summaries tell."""
     findings = seen.answers.findings if seen.answers else None
     peaks = [findings.audience.peak] if findings else []
     if seen.live and seen.live.accounts:
-        peaks.append(max(seen.live.accounts))
+        counted_s = (findings.until - night.at(0)) / US_PER_S if findings else -1.0
+        peaks.append(max(seen.live.accounts[int(counted_s // seen.live.step_s) + 1 :], default=0))
     return max(peaks, default=None)
 
 
@@ -250,7 +251,12 @@ def _health(house: HouseNow | None, t: Words) -> tuple[Health, ...]:
 
 
 def _brakes(one: DependencyHealth) -> bool:
-    """Whether the door would brake for it: the same queue and errors, no other bounds than the door's own."""
+    """Whether the door would brake for it: the same queue and errors, no other bounds than the door's own.
+
+    Of what is not measured yet only the queue says anything.
+    """
+    if not one.capacity_per_s:
+        return one.queue_ms > QUEUE_OK_MS + QUEUE_STOP_MS
     word = HealthWord(
         dependency=one.dependency,
         at=AtUs(one.at),

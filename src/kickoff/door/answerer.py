@@ -17,7 +17,7 @@ class Answerer(Protocol):
     def commit(self) -> bool:
         """Write the facts of what was answered since the last call."""
 
-    def unwritten(self) -> Reply:
+    def unwritten(self, instead_of: Reply) -> Reply:
         """What goes out where `commit` failed and the reply needs its fact."""
 
 

@@ -157,7 +157,7 @@ class GranianServer:
         elif not isinstance(answer, Reply):
             answer = await self._carry(answer)
         written = self._door.commit()
-        return answer if written or not answer.needs_log else self._door.unwritten()
+        return answer if written or not answer.needs_log else self._door.unwritten(answer)
 
     async def _unparked(self, parked: Parked) -> Reply:
         assert self._ask is not None, "only a door on a shared line parks"

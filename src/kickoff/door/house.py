@@ -8,7 +8,7 @@ from kickoff.admission.orders import Health, LaneCounts, Orders, Reading
 from kickoff.door import metrics, recovery
 from kickoff.door.announcements import Announcements
 from kickoff.door.journal import Log
-from kickoff.door.origins import opened_to
+from kickoff.door.origins import opened_to, readers
 from kickoff.door.problems import problem
 from kickoff.door.router import Pages, Router
 from kickoff.door.seam import Reply
@@ -61,11 +61,12 @@ class Door:
         self.commit = self.house.journal.commit
         """Write the facts of all answers since the last call; False: send `unwritten` where a reply `needs_log`."""
 
-    def unwritten(self) -> Reply:
-        """What goes out instead of a promise that could not be written down."""
-        return problem(
+    def unwritten(self, instead_of: Reply) -> Reply:
+        """What goes out instead of a promise that could not be written down, to whoever might have read that."""
+        told = problem(
             "unwritten", "Ask again shortly: the same place is yours.", retry_s=personal_s(5.0, self.house.draw())
         )
+        return replace(told, headers=(*told.headers, *readers(instead_of)))
 
     def recover(self, told: Told, *, last_given: dict[str, int]) -> None:
         """Read back what happened before: once, before the first request."""

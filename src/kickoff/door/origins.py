@@ -56,6 +56,11 @@ class Origins:
         return _with(self._answer(request), told)
 
 
+def readers(reply: Reply) -> Headers:
+    """Those headers of a reply that say which pages may read it."""
+    return tuple(each for each in reply.headers if each in _VARY or each[0].startswith("Access-Control-"))
+
+
 def _with(answer: Answer, headers: Headers) -> Answer:
     """The answer with these headers too, now or once it is known."""
     if isinstance(answer, Reply):

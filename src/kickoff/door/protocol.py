@@ -23,14 +23,12 @@ from kickoff.door.heard import METHODS, SHAPES, Fields, Heard, RefusedRequest, S
 from kickoff.door.networks import FORWARDED, Proxies
 from kickoff.door.problems import problem
 from kickoff.door.seam import Forward, Parked, Reply, Request
-from kickoff.door.wire import LAST, WITHOUT_BODY, date_line, reply_bytes
+from kickoff.door.wire import LAST, UNSENT_BYTES_MAX, WITHOUT_BODY, date_line, reply_bytes
 from kickoff.settings import DoorSettings
 
-VERSIONS = frozenset({"1.0", "1.1"})
-PIPELINE_MAX = 16
+VERSIONS, PIPELINE_MAX = frozenset({"1.0", "1.1"}), 16
 """Requests kept behind one that waits for the back end; beyond, nothing more is read."""
-SWEEP_S, LAST_WORD_S = 1.0, 0.5
-READ_BYTES_MAX = 262_144
+SWEEP_S, LAST_WORD_S, READ_BYTES_MAX = 1.0, 0.5, 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -106,9 +104,11 @@ class Server:
         batch, self.outbox, self.turn_us = self.outbox, [], 0
         written, date = self.door.commit(), self._date
         for connection, reply, form in batch:
-            sent = reply if written or not reply.needs_log else self.door.unwritten()
+            sent = reply if written or not reply.needs_log else self.door.unwritten(reply)
             transport = connection.transport
-            if not transport.is_closing():
+            if transport.get_write_buffer_size() > UNSENT_BYTES_MAX:
+                transport.abort()
+            elif not transport.is_closing():
                 transport.write(reply_bytes(sent, date, form))
                 if form & LAST:
                     transport.close()

@@ -48,6 +48,9 @@ GRACE_AFTER_END_S = 3600
 LEASES_PER_PLACE = 4
 REFUSALS_RECORDED_PER_S = 1000
 """Refusals beyond it are counted but not recorded: nobody fills the journal by asking."""
+SAID = ("device", "app", "isp", "region")
+REFUSED_WORDS_MAX = 512
+"""That refusals may bring into the journal; the rest is "(other)", and those who are let in keep their names."""
 BITRATE_BEATS = 1000
 
 
@@ -146,7 +149,7 @@ class House:
         self.tries, self.counts = Tries(), Counts()
         self.streams: StreamNumbers | None = None
         """Where many doors give streams their numbers; None: the table of leases counts them itself."""
-        self.refused: Counter[str] = Counter()
+        self.refused, self._refused_words = Counter[str](), set[tuple[str, str]]()
         self.refusals_left, self.refusals_at = float(REFUSALS_RECORDED_PER_S), self.starts_at
         self.leads = True
         """Whether this process speaks for the house: calls, the match and the rate are recorded where it is so."""
@@ -297,7 +300,15 @@ class House:
         self.refusals_at = AtUs(max(self.refusals_at, row.at))
         if self.refusals_left >= 1:
             self.refusals_left -= 1
-            self.journal.record(row)
+            self.journal.record(self._in_few_words(row))
+
+    def _in_few_words(self, row: Row) -> Row:
+        """Whoever is refused may have made up what they say, and a journal learns a bounded number of words."""
+        unheard = {name for name in SAID if (name, getattr(row, name)) not in self._refused_words}
+        if len(self._refused_words) + len(unheard) > REFUSED_WORDS_MAX:
+            return msgspec.structs.replace(row, **dict.fromkeys(unheard, "(other)"))
+        self._refused_words |= {(name, getattr(row, name)) for name in unheard}
+        return row
 
     def is_full_for(self, line: Line, place: int, at_us: int) -> bool:
         """Whether a called person is met by a full house, or by an operator who queues everyone: then they are next."""

@@ -8,6 +8,8 @@ from kickoff.door.seam import Reply, Request
 WITHOUT_BODY, LAST = 1, 2
 """How a reply goes: to HEAD, and the last on its connection. PERF: one number is handed on faster than two words."""
 _HEADS: dict[tuple[int, str], bytes] = {}
+UNSENT_BYTES_MAX = 4 * 1024 * 1024
+"""Of one connection: who asks and asks, and reads nothing, is cut off."""
 _HEADS_MAX = 256
 _LINES: dict[tuple[tuple[str, str], ...], bytes] = {}
 _REPEATED = frozenset({
