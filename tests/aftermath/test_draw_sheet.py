@@ -4,14 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
 from kickoff.aftermath.answers import findings
 from kickoff.aftermath.closing import write_status
-from kickoff.aftermath.draw_sheet import LIST, SHEET, shown_draw
+from kickoff.aftermath.draw_sheet import SHEET, shown_draw
 from kickoff.aftermath.journal import JournalView
 from kickoff.plumbing.key_files import KEYS_FILE
 from kickoff.run_folder import RunFolder
+from kickoff.waiting_room.draw_list import LIST
+from kickoff.waiting_room.snapshot import LineState
 from tests.commands.test_draw import before, lay_out
 from tests.door.rig import Rig
 from tests.door.test_lottery import drawn
@@ -23,8 +23,6 @@ def said(root: Path, rig: Rig) -> str:
     """What the status page says of this door's night."""
     folder = RunFolder(root, "psg-juventus")
     lay_out(root, rig)
-    folder.state.mkdir()
-    (folder.state / "door.sqlite").touch()
     write_status(folder, findings(JournalView(folder.journals, folder.night)))
     return (root / "status" / "index.html").read_text("utf-8")
 
@@ -51,12 +49,21 @@ def test_before_the_doors_the_page_shows_what_binds_and_nothing_else(tmp_path: P
     assert not (tmp_path / "status" / SHEET).exists()
 
 
-@pytest.mark.parametrize("lost", [KEYS_FILE, "state/door.sqlite"])
-def test_what_cannot_be_shown_takes_no_page_away(tmp_path: Path, lost: str) -> None:
-    """Without the keys there is no secret; a line that many doors share is not drawn."""
+def test_what_is_not_drawn_any_more_is_not_announced(tmp_path: Path) -> None:
+    """Doors of many opened by themselves, for nobody led: places are as people came."""
+    rig = Rig(state=LineState.DRAW, changes="draw = false\n")
+    rig.join(1)
+    committed = str(drawn(before(PEOPLE))["commitment"])
+    assert committed in said(tmp_path / "before", rig)
+    rig.serve(1)
+    assert committed not in said(tmp_path / "after", rig)
+
+
+def test_what_cannot_be_shown_takes_no_page_away(tmp_path: Path) -> None:
+    """Without the keys there is no secret."""
     rig = before(PEOPLE)
     said(tmp_path, rig)
-    (tmp_path / lost).unlink()
+    (tmp_path / KEYS_FILE).unlink()
     folder = RunFolder(tmp_path, "psg-juventus")
     write_status(folder, findings(JournalView(folder.journals, folder.night)))
     assert str(drawn(rig)["commitment"]) not in (tmp_path / "status" / "index.html").read_text("utf-8")

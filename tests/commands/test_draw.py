@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from kickoff.aftermath.draw_sheet import LIST, SHEET
+from kickoff.aftermath.draw_sheet import SHEET
 from kickoff.cli import main
 from kickoff.facts import read_records
 from kickoff.plumbing import key_files
 from kickoff.plumbing.record_log import open_log
 from kickoff.seals import account_subject
 from kickoff.waiting_room.draw import Ballot, commitment_of, digest_of, leaf_of, seed_of
+from kickoff.waiting_room.draw_list import LIST
 from kickoff.waiting_room.snapshot import LineState
 from kickoff.waiting_room.tickets import TICKET_DECODER, TICKET_PURPOSE
 from tests.door.rig import Rig, night_text

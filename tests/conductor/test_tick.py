@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kickoff.admission.orders import Health, Orders, Reading
-from kickoff.conductor.tick import TICK_S, Conductor, LineInput
+from kickoff.conductor.tick import DRAW_PATIENCE_S, TICK_S, Conductor, LineInput, times_of, until_drawn
 from kickoff.night import Night, parse_night
 from kickoff.units import US_PER_S, AtUs
 from kickoff.waiting_room.snapshot import LineState, Snapshot, status_object
@@ -147,3 +147,13 @@ def test_the_operator_pins_the_heartbeat(night: Night) -> None:
         LineInput(serving={"main": 0}, joined={"main": 0}, beat_s=20.0),
     )
     assert (snapshot.beat_s, snapshot.poll_s) == (20.0, (4.0, 8.0))
+
+
+def test_the_doors_wait_for_the_draw_but_not_for_long() -> None:
+    """Whoever leads reads the list first; where nobody can, a night without a draw is better than none."""
+    night = parse_night(NIGHT, source="test")
+    line = LineInput(serving={}, joined={})
+    doors_at = night.at(night.schedule.doors)
+    for seconds, waits in ((-1.0, False), (0.0, True), (DRAW_PATIENCE_S - 0.25, True), (DRAW_PATIENCE_S, False)):
+        at = AtUs(doors_at + round(seconds * US_PER_S))
+        assert (times_of(night, until_drawn(night, line, at))[0] > max(at, doors_at)) == waits

@@ -19,7 +19,10 @@ FULL = 503
 def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DoorProcess]:
     """A door that runs, on a line of its own or on a shared one."""
     server = ValkeyServer(tmp_path / "valkey") if request.param == "among many" else None
-    process = DoorProcess(tmp_path / "run", settings={"KICKOFF_VALKEY_URL": server.url} if server else {})
+    # Nobody leads here, so nobody draws, and the doors would wait for it.
+    process = DoorProcess(
+        tmp_path / "run", changes="draw = false\n", settings={"KICKOFF_VALKEY_URL": server.url} if server else {}
+    )
     process.start()
     yield process
     process.kill()

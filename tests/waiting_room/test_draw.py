@@ -2,6 +2,8 @@
 
 from collections import Counter
 from hashlib import sha256
+from io import StringIO
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -15,11 +17,13 @@ from kickoff.waiting_room.draw import (
     all_permuted,
     commitment_of,
     digest_of,
+    draw_told,
     leaf_of,
     permuted,
     round_keys,
     seed_of,
 )
+from kickoff.waiting_room.draw_list import digest_in, write_list
 
 SECRET = b"a secret of thirty-two bytes ..."
 BALLOTS = [Ballot(lane="main", number=number, subject=number * 7919) for number in range(1, 501)]
@@ -111,3 +115,45 @@ def _digest(ballots: list[Ballot]) -> bytes:
     for ballot in ballots:
         listed.add(ballot)
     return listed.digest()
+
+
+GAPS = ((4, 6), (20, 50), (60, 61))
+
+
+def test_numbers_that_nobody_has_are_neither_drawn_nor_stood_on() -> None:
+    """A shared line went on beyond a gap: else the line would wait for nobody, or jump over who was drawn there."""
+    draw = Draw(counts={"main": 30, "known": 3}, seed=seed_of(SECRET, _digest(BALLOTS)), skips={"main": GAPS})
+    nobodys = {number for first, last in GAPS for number in range(first, last + 1)}
+    order = draw.order("main")
+    had = [number for number in range(1, order.last + 1) if number not in nobodys]
+    assert len(had) == 30
+    places = [order.place(number) for number in had]
+    assert sorted(places) == had != places
+    later = [*nobodys, order.last + 1, 900]
+    assert [order.place(number) for number in later] == later
+    assert order.places().tolist() == [0, *(order.place(number) for number in range(1, order.last + 1))]
+    assert draw.order("known").last == 3
+
+
+@given(
+    counts=st.dictionaries(st.sampled_from(["main", "known", "slow"]), st.integers(0, 2**31), min_size=1),
+    order=st.randoms(use_true_random=False),
+)
+def test_a_draw_is_read_from_its_facts_whoever_wrote_them(counts: dict[str, int], order: Random) -> None:
+    """Each door of many writes them into its own log, and logs are read together."""
+    draw = Draw(counts=counts, seed=SECRET, skips=dict.fromkeys(list(counts)[:1], GAPS))
+    rows = 2 * list(draw.told())
+    order.shuffle(rows)
+    assert draw_told(rows) == draw
+    assert draw_told([]) is None
+
+
+def test_the_list_that_is_written_has_the_digest_of_the_one_that_grew() -> None:
+    """Whoever led many doors writes it from the shared line; a door alone only ever kept its digest."""
+    lanes: dict[str, list[tuple[int, int]]] = {}
+    for ballot in BALLOTS:
+        lanes.setdefault(ballot.lane, []).append((ballot.number, ballot.subject))
+    file = StringIO()
+    assert write_list(file, "psg-juventus", lanes) == _digest(BALLOTS) == digest_in(file.getvalue().splitlines())
+    with pytest.raises(ValueError, match="unpack"):
+        digest_in(["main 3"])

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kickoff.waiting_room.skips import Skips, advanced, ahead, held
+from kickoff.waiting_room.skips import Skips, advanced, ahead, at_rank, held, rank
 
 LAST = 400
 
@@ -43,3 +43,17 @@ def test_calling_goes_over_every_gap_and_calls_as_many_as_ordered(skips: Skips, 
 def test_who_waits_is_told_of_people_not_of_numbers(skips: Skips, place: int, serving: int) -> None:
     """Ahead of someone behind a gap stand those before the gap, and not the gap."""
     assert ahead(place, serving, skips) == sum(serving < number <= place for number in real(skips))
+
+
+@given(gaps=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=4), count=st.integers(1, 40))
+def test_every_number_that_somebody_has_has_a_rank(gaps: list[tuple[int, int]], count: int) -> None:
+    """Ranks go from 1 on without a gap, and lead back to the numbers; a number of nobody has none."""
+    skips: list[tuple[int, int]] = []
+    for apart, long in gaps:
+        first = (skips[-1][1] if skips else 0) + apart + 1
+        skips.append((first, first + long - 1))
+    nobodys = {number for first, last in skips for number in range(first, last + 1)}
+    had = [number for number in range(1, count + 100) if number not in nobodys][:count]
+    assert [rank(number, tuple(skips)) for number in had] == list(range(1, count + 1))
+    assert [at_rank(number, tuple(skips)) for number in range(1, count + 1)] == had
+    assert {rank(number, tuple(skips)) for number in nobodys} <= {0}

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kickoff.waiting_room.draw import all_permuted, round_keys
+from kickoff.door.pages_words import drawn_place
+from kickoff.waiting_room.draw import Order, all_permuted, round_keys
 from kickoff.waiting_room.eta import seconds_at
 from kickoff.web.line import ahead, interval, seconds_left, span
 from kickoff.web.words import all_words
@@ -106,3 +107,23 @@ def test_the_browser_draws_as_the_door_does() -> None:
     )
     drawn = [[*all_permuted(count, keys).tolist()[1:], count + 1, count + 2] for count in counts]
     assert json.loads(done.stdout) == drawn
+
+
+def test_the_browser_leaves_out_the_numbers_of_nobody_as_the_door_does() -> None:
+    """A shared line went on beyond a gap while the doors were shut."""
+    order = Order(count=40, keys=round_keys(bytes(range(32)), "main"), skips=((3, 9), (21, 21), (46, 60)))
+    script = f"""
+        import {{ drawnPlace, drawnWith }} from "{(ROOT / "src/kickoff/web/scripts/line.js").as_uri()}";
+        const draw = {{ counts: {{ main: 40 }}, keys: {{ main: {list(order.keys)} }}, skips: {{ main: {
+        list(map(list, order.skips))
+    } }} }};
+        const all = Array.from({{ length: 70 }}, (_, at) => at + 1);
+        console.log(JSON.stringify(all.map((each) => [drawnPlace(each, "main", draw), drawnWith(each, "main", draw)])));
+    """
+    node = ROOT / ".venv" / "bin" / "node"
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    told = {"counts": {"main": 40}, "keys": {"main": order.keys}, "skips": {"main": order.skips}}
+    assert json.loads(done.stdout) == [list(drawn_place(number, "main", told)) for number in range(1, 71)]
+    assert [place for place, _ in json.loads(done.stdout)] == [order.place(number) for number in range(1, 71)]

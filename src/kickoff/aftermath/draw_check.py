@@ -5,12 +5,14 @@ on, every hash has 32 bytes. Numbers may be missing, as a power cut leaves them;
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from kickoff.aftermath.draw_sheet import LIST, Sheet
+from kickoff.aftermath.draw_sheet import Sheet
 from kickoff.waiting_room.draw import Ballot, Draw, commitment_of, digest_of, leaf_of, seed_of
+from kickoff.waiting_room.draw_list import LIST
+from kickoff.waiting_room.skips import Skips
 from kickoff.waiting_room.tickets import TicketClaims
 
 _LINE = re.compile(r"(?P<lane>[a-z_]{1,20}) (?P<number>[1-9][0-9]{0,11}) (?P<leaf>[0-9a-fA-F]{64})")
@@ -64,20 +66,43 @@ def check(sheet: Sheet, lines: Iterable[str], *, commitment: str = "") -> Checke
     if commitment_of(secret) != sheet.commitment.casefold():
         raise NotVerifiedError("the secret is not the one that was committed to")
     lanes = _read(lines)
-    if {lane: rows[-1][0] for lane, rows in lanes.items()} != {lane: n for lane, n in sheet.counts.items() if n}:
+    _check_skips(sheet.skips, lanes)
+    draw = drawn_by(sheet)
+    if {lane: rows[-1][0] for lane, rows in lanes.items()} != {lane: draw.order(lane).last for lane in _drawn(sheet)}:
         raise NotVerifiedError("the list is not as long as the sheet says")
     if seed_of(secret, digest_of({lane: iter(rows) for lane, rows in lanes.items()})).hex() != sheet.seed.casefold():
         raise NotVerifiedError("the seed does not come from this secret and this list")
     return Checked(sheet=sheet, lanes=lanes)
 
 
+def drawn_by(sheet: Sheet) -> Draw:
+    """The draw that a sheet tells of."""
+    return Draw(counts=sheet.counts, seed=bytes.fromhex(sheet.seed), skips=sheet.skips)
+
+
+def _drawn(sheet: Sheet) -> list[str]:
+    return [lane for lane, count in sheet.counts.items() if count]
+
+
+def _check_skips(skips: Mapping[str, Skips], lanes: _Lanes) -> None:
+    """Numbers that nobody has: ranges that rise, apart from each other, and no ticket in them."""
+    for lane, gaps in skips.items():
+        ends = [end for first, last in gaps for end in (first, last + 1)]
+        if ends != sorted(ends) or (ends and ends[0] < 1):
+            raise NotVerifiedError(f"the skips of the lane {lane} do not rise")
+        for number, _ in lanes.get(lane, ()):
+            if any(first <= number <= last for first, last in gaps):
+                raise NotVerifiedError(f"lane {lane}, number {number} is on the list and among the skips")
+
+
 def place_of(checked: Checked, lane: str, number: int) -> Found:
     """Where a number stands. Raises `NotVerifiedError` for one that no ticket has."""
     sheet = checked.sheet
-    is_drawn = number <= sheet.counts.get(lane, 0)
+    order = drawn_by(sheet).order(lane)
+    is_drawn = number <= order.last
     if is_drawn and _leaf(checked, lane, number) is None:
         raise NotVerifiedError(f"lane {lane}, number {number} is not on the list")
-    place = Draw(counts=sheet.counts, seed=bytes.fromhex(sheet.seed)).place(lane, number)
+    place = order.place(number)
     return Found(lane=lane, number=number, place=place, drawn=is_drawn)
 
 
@@ -87,7 +112,7 @@ def ticket_in(checked: Checked, claims: TicketClaims) -> Found:
     if claims.night != sheet.night:
         raise NotVerifiedError(f"the ticket is of the night {claims.night}, the sheet of {sheet.night}")
     ballot = Ballot(lane=claims.lane, number=claims.place, subject=claims.subject)
-    is_drawn = claims.place <= sheet.counts.get(claims.lane, 0)
+    is_drawn = claims.place <= drawn_by(sheet).order(claims.lane).last
     if is_drawn and _leaf(checked, claims.lane, claims.place) != leaf_of(sheet.night, ballot):
         raise NotVerifiedError("this ticket is not on the list; ask the operator why")
     return place_of(checked, claims.lane, claims.place)

@@ -14,7 +14,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 import pyarrow as pa
@@ -28,9 +27,11 @@ from kickoff.night import Night
 from kickoff.notices.html import ShownDraw
 from kickoff.plumbing.key_files import KeysError, load
 from kickoff.run_folder import RunFolder
-from kickoff.waiting_room.draw import Ballot, Draw, commitment_of, digest_of, leaf_of, secret_of, seed_of
+from kickoff.waiting_room.draw import Draw, commitment_of, secret_of, seed_of
+from kickoff.waiting_room.draw_list import LIST, digest_in, write_list
+from kickoff.waiting_room.skips import Skips
 
-SHEET, LIST = "draw.json", "draw-list.txt"
+SHEET = "draw.json"
 _ACTS = ["at", "fact", "lane", "place", "code"]
 _JOINS = ["at", "fact", "subject", "lane", "place"]
 
@@ -39,7 +40,7 @@ class DrawError(Exception):
     """The draw cannot be shown any more. Its text says of which night, and why."""
 
 
-class Sheet(Struct, frozen=True, kw_only=True):
+class Sheet(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is published of a draw. Bytes in hexadecimal."""
 
     night: str
@@ -47,6 +48,9 @@ class Sheet(Struct, frozen=True, kw_only=True):
     secret: str
     seed: str
     counts: dict[str, int]
+    """Lane → how many were drawn."""
+    skips: dict[str, Skips] = {}
+    """Lane → numbers that nobody has (first, last): a shared line went on beyond them after a failover."""
 
 
 def keep(folder: RunFolder) -> bool:
@@ -62,24 +66,19 @@ def keep(folder: RunFolder) -> bool:
     if draw is None:
         return False
     secret = secret_of(load(folder.root).source_key, folder.night)
-    joined = view.facts(columns=_JOINS, where=[Fact.JOINED])
-    listed = _fresh(folder.journal / LIST)
-    with listed.open("w", encoding="ascii") as file:
-        digest = _write(file, joined, draw, folder.night)
-    if seed_of(secret, digest) != draw.seed:
-        listed.unlink()
+    if not _is_kept(folder.journal / LIST, draw, secret) and not _is_made(folder.journal / LIST, draw, secret, view):
         message = (
             f"{folder.night}: its list no longer gives the seed that was drawn; "
             "a ticket of it was forgotten, or the keys are others"
         )
         raise DrawError(message)
-    listed.replace(folder.journal / LIST)
     told = Sheet(
         night=folder.night,
         commitment=commitment_of(secret),
         secret=secret.hex(),
         seed=draw.seed.hex(),
         counts=draw.counts,
+        skips={lane: gaps for lane, gaps in draw.skips.items() if gaps},
     )
     # Written last: where it stands, the list is whole.
     fresh = _fresh(sheet)
@@ -110,8 +109,7 @@ def shown_draw(folder: RunFolder, night: Night) -> ShownDraw | None:
     try:
         if sheet := publish(folder):
             return ShownDraw(commitment=sheet.commitment, secret=sheet.secret, seed=sheet.seed)
-        # A line that many doors share is not drawn: a door of its own keeps this file.
-        if (folder.state / "door.sqlite").is_file():
+        if not _is_called(folder):
             return ShownDraw(commitment=commitment_of(secret_of(load(folder.root).source_key, folder.night)))
     except (DrawError, KeysError, JournalError, OSError):
         # The page says what it has to say, whatever the disk or the journal is like.
@@ -119,24 +117,44 @@ def shown_draw(folder: RunFolder, night: Night) -> ShownDraw | None:
     return None
 
 
+def _is_called(folder: RunFolder) -> bool:
+    """Whether anybody was called, and nobody drawn: then it is too late for a draw."""
+    called = JournalView(folder.journals, folder.night).facts(columns=["at", "fact"], where=[Fact.CALLED])
+    return bool(len(called))
+
+
 def _fresh(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.new")
 
 
-def _write(file: TextIO, joined: pa.Table, draw: Draw, night: str) -> bytes:
-    """Write the list, lanes by name, numbers upwards: `lane number leaf`. Returns its digest."""
-    lanes = {lane: _of_lane(joined, lane, count) for lane, count in sorted(draw.counts.items()) if count}
-    return digest_of({lane: _written(file, rows, lane, night) for lane, rows in lanes.items()})
+def _is_kept(listed: Path, draw: Draw, secret: bytes) -> bool:
+    """Whether the list lies there as it was drawn from: of a line of many doors whoever led kept it."""
+    try:
+        with listed.open(encoding="ascii") as lines:
+            return seed_of(secret, digest_in(lines)) == draw.seed
+    except (OSError, ValueError):
+        return False
 
 
-def _of_lane(joined: pa.Table, lane: str, count: int) -> pa.Table:
-    return joined.filter((pc.field("lane") == lane) & (pc.field("place") <= count)).sort_by("place")
+def _is_made(listed: Path, draw: Draw, secret: bytes, view: JournalView) -> bool:
+    """Make the list from who joined; False: it does not give the seed."""
+    joined = view.facts(columns=_JOINS, where=[Fact.JOINED])
+    lanes = {lane: _of_lane(joined, lane, draw.order(lane).last) for lane, count in draw.counts.items() if count}
+    fresh = _fresh(listed)
+    with fresh.open("w", encoding="ascii") as file:
+        digest = write_list(file, view.night.name, {lane: _tickets(rows) for lane, rows in lanes.items()})
+    if seed_of(secret, digest) != draw.seed:
+        fresh.unlink()
+        return False
+    fresh.replace(listed)
+    return True
 
 
-def _written(file: TextIO, rows: pa.Table, lane: str, night: str) -> Iterator[tuple[int, bytes]]:
-    for number, subject in zip(rows["place"].to_pylist(), rows["subject"].to_pylist(), strict=True):
-        # Who was forgotten has no subject: the door reads the same of its log.
-        known = NULL_SUBJECT if subject is None else subject
-        leaf = leaf_of(night, Ballot(lane=lane, number=number, subject=known))
-        file.write(f"{lane} {number} {leaf.hex()}\n")
-        yield number, leaf
+def _of_lane(joined: pa.Table, lane: str, last: int) -> pa.Table:
+    return joined.filter((pc.field("lane") == lane) & (pc.field("place") <= last)).sort_by("place")
+
+
+def _tickets(rows: pa.Table) -> Iterator[tuple[int, int]]:
+    # Who was forgotten has no subject: the door reads the same of its log.
+    subjects = pc.fill_null(rows["subject"], NULL_SUBJECT)
+    return zip(rows["place"].to_pylist(), subjects.to_pylist(), strict=True)

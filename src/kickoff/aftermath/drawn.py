@@ -6,27 +6,23 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kickoff.facts import DRAWN, Fact
-from kickoff.waiting_room.draw import Draw, all_permuted, round_keys
+from kickoff.waiting_room.draw import Draw, draw_told
 
 
 def draw_of(facts: pa.Table) -> Draw | None:
     """The draw that the journal tells of; None: none was held."""
     acts = facts.filter(pc.field("fact") == str(Fact.OPERATOR))
-    counts: dict[str, int] = {}
-    seed = b""
-    for lane, count, code in zip(*(acts[name].to_pylist() for name in ("lane", "place", "code")), strict=True):
-        act, _, text = (code or "").partition(" ")
-        if act == DRAWN:
-            counts[lane], seed = count or 0, bytes.fromhex(text)
-    return Draw(counts=counts, seed=seed) if counts else None
+    told = zip(*(acts[name].to_pylist() for name in ("lane", "place", "code")), strict=True)
+    parts = ((lane, place or 0, *(code or "").partition(" ")) for lane, place, code in told)
+    return draw_told((lane, place, words) for lane, place, act, _, words in parts if act == DRAWN)
 
 
 def drawn_places(own: pa.Table) -> NDArray[np.int64]:
     """The drawn place of each number of one lane's list, from the lane's facts; index 0 stands for nobody."""
     draw = draw_of(own)
-    for lane, count in draw.counts.items() if draw else ():
-        if draw and count:
-            return all_permuted(count, round_keys(draw.seed, lane))
+    for lane in draw.counts if draw else ():
+        if draw and draw.counts[lane]:
+            return draw.order(lane).places()
     return np.zeros(1, np.int64)
 
 

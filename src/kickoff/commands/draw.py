@@ -10,12 +10,13 @@ import msgspec
 import typer
 
 from kickoff.aftermath.draw_check import Checked, Found, NotVerifiedError, check, place_of, ticket_in
-from kickoff.aftermath.draw_sheet import LIST, SHEET, DrawError, Sheet, publish
+from kickoff.aftermath.draw_sheet import SHEET, DrawError, Sheet, publish
 from kickoff.aftermath.journal import JournalError
 from kickoff.commands import BadInput
 from kickoff.commands.report import run_folder
 from kickoff.plumbing.key_files import KeysError
 from kickoff.seals import SealError, unsealed
+from kickoff.waiting_room.draw_list import LIST
 from kickoff.waiting_room.tickets import TICKET_DECODER, TICKET_PURPOSE, TicketClaims
 
 _NUMBER = re.compile(r"(?P<lane>[a-z_]{1,20})\.(?P<number>[1-9][0-9]{0,11})")

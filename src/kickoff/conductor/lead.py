@@ -16,8 +16,9 @@ import uvloop
 
 from kickoff.admission.controller import ControllerState
 from kickoff.clock import Clock, WallClock
+from kickoff.conductor.drawing import Drawing
 from kickoff.conductor.sources import HealthSources
-from kickoff.conductor.tick import TICK_S, Conductor
+from kickoff.conductor.tick import TICK_S, Conductor, LineInput, until_drawn
 from kickoff.conductor.valkey import Leading
 from kickoff.door.house import Door
 from kickoff.door.member import Member, is_news
@@ -28,6 +29,8 @@ from kickoff.night import Night
 from kickoff.plumbing.valkey import Valkey, ValkeyLost
 from kickoff.run_folder import RunFolder
 from kickoff.settings import Settings
+from kickoff.units import AtUs
+from kickoff.waiting_room.draw import Draw
 
 _LEARNT = msgspec.msgpack.Decoder(ControllerState)
 
@@ -38,12 +41,13 @@ def conduct(folder: RunFolder, night: Night, settings: Settings) -> None:
     Raises `NameTakenError`, `ValkeyError`, `LogUnreadableError` and `KeysError`.
     """
     with joined(folder, night, settings, kind="conductor") as house:
-        uvloop.run(_run(house, night, settings))
+        uvloop.run(_run(house, folder, night, settings))
 
 
-async def _run(house: Joined, night: Night, settings: Settings) -> None:
+async def _run(house: Joined, folder: RunFolder, night: Night, settings: Settings) -> None:
     clock, server = WallClock(), Valkey(settings.valkey.url)
-    chair = Chair(house.door, night, house.member(server, settings, clock), server, clock)
+    drawing = Drawing(server, night=night.name, secret=house.door.house.lottery.secret, folder=folder.journal)
+    chair = Chair(house.door, house.member(server, settings, clock), server, drawing, clock)
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
@@ -69,13 +73,14 @@ async def _run(house: Joined, night: Night, settings: Settings) -> None:
 class Chair:
     """One conductor among several: `take` it, and lead while it is yours."""
 
-    def __init__(self, door: Door, night: Night, member: Member, server: Valkey, clock: Clock) -> None:
+    def __init__(self, door: Door, member: Member, server: Valkey, drawing: Drawing, clock: Clock) -> None:
         self.member = member
         self.term = 0
         """Under which this process leads; 0: it stands by."""
         self._door = door
-        self._night = night
+        self._night = night = door.house.night
         self._clock = clock
+        self._drawing = drawing
         self._leading = Leading(server, night=night.name, writer=member.writer)
         self._conductor = Conductor(night)
         self._learnt = b""
@@ -112,12 +117,14 @@ class Chair:
 
     def _stand_by(self) -> None:
         self.term, self._door.house.leads = 0, False
+        self._drawing.stop()
 
     def _follow(self, said: Published | None) -> None:
         """Know what the leader knows, for the case that it is lost."""
         if said is not None and is_news(said, self.member.told):
             self.member.told, self._learnt = said.snapshot, said.learnt
             self._door.heard(said.health)
+            self._door.put_in_order(said.draw, at=said.snapshot.at)
             self._door.publish(said.snapshot, said.orders)
 
     def _begin(self, term: int, said: Published | None) -> None:
@@ -138,9 +145,10 @@ class Chair:
             return None
 
     async def _lead(self, watch: HealthSources) -> None:
-        door, member = self._door, self.member
+        door, member, now = self._door, self.member, self._clock.now()
         door.heard(watch.latest())
-        snapshot, orders = self._conductor.tick(corrected(door, self._clock.now()), line_input(door))
+        line, draw = self._drawn(line_input(door), now)
+        snapshot, orders = self._conductor.tick(corrected(door, now), line)
         said = Published(
             leader=member.writer,
             snapshot=snapshot,
@@ -148,9 +156,23 @@ class Chair:
             health=door.house.health,
             learnt=msgspec.msgpack.encode(self._conductor.learnt),
             log_lines_lost=watch.lines_lost,
+            draw=draw,
         )
         if await self._leading.publish(ENCODER.encode(said), term=self.term):
             member.told = snapshot
+            door.put_in_order(draw, at=snapshot.at)
             door.publish(snapshot, orders)
         else:
             self._stand_by()
+
+    def _drawn(self, line: LineInput, at: AtUs) -> tuple[LineInput, Draw | None]:
+        """(the line, its doors shut while lots are drawn; what was drawn, by now)."""
+        lottery = self._door.house.lottery
+        if not lottery.is_open:
+            return line, lottery.held
+        waiting = until_drawn(self._night, line, at)
+        # Whom a door called that heard nobody lead was called by their number: then nobody is drawn.
+        if waiting is line or any(self.member.crew.serving.values()):
+            return line, None
+        draw = self._drawing.drawn()
+        return (line, draw) if draw else (waiting, None)

@@ -19,8 +19,9 @@ from kickoff.waiting_room.snapshot import SHUT, LaneStatus, LineState, Snapshot
 
 TICK_S = 0.25
 """The conductor's tempo: a free slot waits at most this long for a decision."""
-
-
+DRAW_PATIENCE_S = 20
+"""So long the doors wait for the draw of those who came before them: a leader lost, a server lost, two million read.
+Then they open, and places are as people came."""
 Range = tuple[AtUs, AtUs] | None
 EVERYONE = "everyone"
 """The reason of a line in which the operator queues everyone."""
@@ -64,6 +65,14 @@ def draw_of(night: Night, line: LineInput) -> AtUs | None:
     planned = None if night.schedule.draw is None else night.at(night.schedule.draw)
     draw_at = planned if line.draw_at is None else line.draw_at
     return None if draw_at is None else min(draw_at, times_of(night, line)[0])
+
+
+def until_drawn(night: Night, line: LineInput, at: AtUs) -> LineInput:
+    """The line with its doors shut until lots are drawn; where that cannot be, not for long."""
+    doors_at = times_of(night, line)[0]
+    if doors_at <= at < doors_at + DRAW_PATIENCE_S * US_PER_S:
+        return msgspec.structs.replace(line, doors_at=AtUs(at + US_PER_S))
+    return line
 
 
 def hours_of(night: Night, line: LineInput) -> Hours:

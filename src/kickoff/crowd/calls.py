@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from kickoff.crowd.acts import Answer, Ask, Server
 from kickoff.units import AtUs
-from kickoff.waiting_room.draw import permuted
+from kickoff.waiting_room.draw import Order
 from kickoff.waiting_room.eta import seconds_at
+from kickoff.waiting_room.skips import Skips
 
 PLAYER_DEADLINE_S = 5.0
 """A playlist or segment that has not come by then has failed."""
@@ -127,11 +128,14 @@ class DrawShown(Struct, frozen=True, kw_only=True):
 
     counts: dict[str, int] = {}
     keys: dict[str, tuple[int, ...]] = {}
+    skips: dict[str, Skips] = {}
 
     def place_of(self, held: Place) -> int:
         """Where a ticket stands: drawn, for who came before the doors."""
         number, keys = held.number or held.place, self.keys.get(held.lane)
-        return permuted(number, self.counts[held.lane], keys) if keys and number <= self.counts[held.lane] else number
+        if not keys:
+            return number
+        return Order(count=self.counts[held.lane], keys=keys, skips=self.skips.get(held.lane, ())).place(number)
 
 
 class Status(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from kickoff.admission.orders import Health, LaneCounts, Orders, Reading
 from kickoff.door import metrics, recovery
 from kickoff.door.announcements import Announcements
 from kickoff.door.journal import Log
+from kickoff.door.lottery import rows_of
 from kickoff.door.origins import opened_to, readers
 from kickoff.door.problems import problem
 from kickoff.door.router import Pages, Router
@@ -19,6 +20,7 @@ from kickoff.night import Night
 from kickoff.plumbing.key_files import Keys
 from kickoff.settings import DoorSettings
 from kickoff.units import AtUs, Place
+from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.eta import personal_s
 from kickoff.waiting_room.line import Line
 from kickoff.waiting_room.places import Blocks
@@ -130,10 +132,10 @@ class Door:
         """Show the next snapshot, call everyone up to its serving number, tell the match clock and the rate."""
         house = self.house
         if house.lottery.is_open and snapshot.state not in SHUT:
-            for row in house.lottery.hold(house.lines, at=snapshot.at):
-                house.journal.record(row)
-            for line in house.lines.values():
-                line.order_anew()
+            if house.lottery.keeps_list:
+                self.put_in_order(house.lottery.hold(house.lines), at=snapshot.at)
+            else:
+                house.lottery.forgo()
         if house.is_shared:
             snapshot = never_back(snapshot, house.snapshot)
         house.grace.forget(at_us=snapshot.at)
@@ -153,6 +155,17 @@ class Door:
         for row in rows if house.leads else ():
             house.journal.record(row)
         house.journal.commit()
+
+    def put_in_order(self, draw: Draw | None, *, at: AtUs) -> None:
+        """Take up what was drawn, once; None: nothing yet. It is in each log: a restarted door may read no other."""
+        lottery, lines = self.house.lottery, self.house.lines
+        if draw is None or lottery.held is not None or not self.house.rules.draw:
+            return
+        lottery.take_up(draw, lines)
+        for row in rows_of(draw, at=at):
+            self.house.journal.record(row)
+        for line in lines.values():
+            line.order_anew()
 
     def everybody_called(self, lanes: dict[str, LaneStatus]) -> dict[str, LaneStatus]:
         """The lanes of a door that is open to all: everyone who has come may come in, at no wait."""

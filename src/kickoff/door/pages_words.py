@@ -12,7 +12,7 @@ from msgspec import Struct
 from kickoff.night import Night
 from kickoff.units import US_PER_S, AtUs, instant
 from kickoff.waiting_room import skips
-from kickoff.waiting_room.draw import permuted
+from kickoff.waiting_room.draw import Order
 from kickoff.waiting_room.eta import seconds_at
 from kickoff.web.line import Said, ahead, interval, seconds_left, span
 from kickoff.web.words import Words, all_words
@@ -103,9 +103,11 @@ def _appointed_s(told: Mapping[str, Any]) -> tuple[float, float] | None:
 def drawn_place(number: int, lane: str, draw: Mapping[str, Any]) -> tuple[int, int]:
     """(where a ticket's number stands, how many were drawn with it), by the status object's `draw`."""
     count, keys = int(draw.get("counts", {}).get(lane, 0)), draw.get("keys", {}).get(lane)
-    if not keys or number > count:
+    if not keys:
         return number, 0
-    return permuted(number, count, tuple(keys)), count
+    gaps = tuple((first, last) for first, last in draw.get("skips", {}).get(lane, ()))
+    place = Order(count=count, keys=tuple(keys), skips=gaps).place(number)
+    return place, count if 0 < skips.rank(number, gaps) <= count else 0
 
 
 def ways_of(alternatives: object, language: str) -> tuple[str, ...]:
@@ -212,7 +214,7 @@ def _times(places: int, eta: Mapping[str, Any]) -> list[float]:
 
 
 def _is_undrawn(standing: Standing) -> bool:
-    """A line that many doors share is not drawn: before the doors, its places are as they came."""
+    """A night may be played without a draw: before the doors, its places are as they came."""
     return standing.state == "draw" and not standing.draw.get("commitment")
 
 

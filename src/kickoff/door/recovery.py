@@ -13,7 +13,7 @@ from kickoff.facts import FACT_NUMBER, LANE_NAMES, LANE_NUMBER, Fact, Lane
 from kickoff.playback.restored import BROKEN, GRANTED, OVER, PUT_OUT, SHOWN, StreamFacts, restored
 from kickoff.units import US_PER_MS, AtUs
 from kickoff.waiting_room.calls import ToldCalls
-from kickoff.waiting_room.draw import Draw
+from kickoff.waiting_room.draw import draw_told
 from kickoff.waiting_room.line import lines
 from kickoff.waiting_room.places import JOINED_BITS, PLACE_BITS
 
@@ -58,12 +58,12 @@ def recover(house: House, told: Told, *, last_given: dict[str, int]) -> set[tupl
 def _recover_draw(house: House, told: Told) -> None:
     """The order that was drawn; or, before the doors, the list as it stood."""
     lottery = house.lottery
-    if told.draw_counts:
-        lottery.take_up(Draw(counts=told.draw_counts, seed=told.draw_seed), house.lines)
+    if draw := draw_told(told.drawn):
+        lottery.take_up(draw, house.lines)
     elif told.places(Fact.CALLED).size:
         # People were called before anybody thought of a draw: there is none any more.
-        lottery.is_open = False
-    elif lottery.is_open:
+        lottery.forgo()
+    elif lottery.keeps_list:
         joined = told.places(Fact.JOINED)
         for lane in np.unique(joined["lane"]).tolist():
             rows = joined[joined["lane"] == lane]

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from kickoff.clock import Clock, WallClock
 from kickoff.conductor.alone import STALE_S, Alone
-from kickoff.conductor.tick import TICK_S
+from kickoff.conductor.tick import TICK_S, until_drawn
 from kickoff.door.house import Door
 from kickoff.door.listening import listen_until_told, watch_keys
 from kickoff.door.member import Member, is_news
@@ -175,6 +175,7 @@ def show(door: Door, member: Member, said: Published, *, heard_at: int) -> None:
     member.told, member.heard_at = said.snapshot, heard_at
     door.heard(said.health, doors=member.crew.doors)
     door.house.log_lines_lost = said.log_lines_lost
+    door.put_in_order(said.draw, at=said.snapshot.at)
     door.publish(said.snapshot, said.orders)
 
 
@@ -188,5 +189,7 @@ async def keep_looking(member: Member) -> None:
 
 def shown_alone(alone: Alone, door: Door, told: Snapshot, *, heard_at: AtUs, at: AtUs) -> Snapshot:
     """What this door shows while nobody leads, by the line and the operator's wishes as it knows them."""
-    house = door.house
-    return alone.tick(told, line_input(door), paused=house.paused, cap_per_s=house.cap_per_s, heard_at=heard_at, at=at)
+    house, line = door.house, line_input(door)
+    if house.lottery.is_open:
+        line = until_drawn(house.night, line, at)
+    return alone.tick(told, line, paused=house.paused, cap_per_s=house.cap_per_s, heard_at=heard_at, at=at)

@@ -154,8 +154,7 @@ class House:
         self.leads = True
         """Whether this process speaks for the house: calls, the match and the rate are recorded where it is so."""
         self._hear_nothing()
-        # No door of many sees all who come: a line that they share is not drawn.
-        self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw and self.places is not None)
+        self.lottery = Lottery(night.name, keys.source_key, enabled=self.rules.draw, is_shared=self.is_shared)
         self.show(first_snapshot(night))
 
     def _hear_nothing(self) -> None:
@@ -212,7 +211,7 @@ class House:
         """Replace what everybody is told."""
         self.snapshot = snapshot
         self.status = status_object(
-            snapshot, draw=self.lottery.shown(), waiting_status=self.codes.waiting, late=self.grace.waiting()
+            snapshot, draw=self.lottery.shown(self.lines), waiting_status=self.codes.waiting, late=self.grace.waiting()
         )
         self.beat_ms = round(snapshot.beat_s * 1000)
 

@@ -21,6 +21,7 @@ from kickoff.door.answer_codes import AnswerCodes
 from kickoff.door.journal import Journal, Log, Texts
 from kickoff.door.sign_in_meter import SignIns
 from kickoff.facts import FACT_NUMBER, KIND_TEXT, LANE_NUMBER, RECORD, Fact, Row
+from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.snapshot import Snapshot
 
 TOLD = (
@@ -128,6 +129,8 @@ class Published(Struct, frozen=True, kw_only=True, array_like=True):
     """The controller's memory, for whoever leads next."""
     log_lines_lost: int = 0
     """Lines of the access logs that it follows which said nothing."""
+    draw: Draw | None = None
+    """In which order those are called who came before the doors; None: not drawn, or not yet."""
 
 
 TELL_DECODER = msgspec.msgpack.Decoder(Tell)

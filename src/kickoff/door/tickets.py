@@ -152,7 +152,7 @@ def _given(house: House, comer: Comer, line: Line, place: int) -> Reply:
     milliseconds = joined_ms(comer.at, house.starts_at)
     house.index.put(comer.subject, packed(LANE_NUMBER[lane], place, milliseconds))
     house.counts.joined += 1
-    if house.lottery.is_open:
+    if house.lottery.keeps_list:
         house.lottery.add(str(lane), place, comer.subject)
     if network.limited and lane is Lane.MAIN:
         strangers.remember(house, comer, place)

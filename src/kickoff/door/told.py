@@ -95,9 +95,8 @@ class Told:
         self.channels, self.devices, self.kinds = Words(""), Words(""), Words(Kind())
         self._beat_ms, self._streams_max = beat_ms, streams_max
         self._heard_ms = np.zeros(1, np.int64)
-        self.draw_counts: dict[str, int] = {}
-        """Lane → how many were drawn; empty: nobody was."""
-        self.draw_seed = b""
+        self.drawn: list[tuple[str, int, str]] = []
+        """What the facts of a draw say (`draw_told`); empty: nobody was drawn."""
         self.acts: dict[str, Act] = {}
         """What the operator did, the last of each kind, in the order of the log."""
         self._places: dict[Fact, list[NDArray[np.void]]] = {fact: [] for fact in PLACES}
@@ -222,10 +221,9 @@ class Told:
         facts, codes = piece.facts, piece.texts["code"]
         for row in np.flatnonzero(_is(fact, (Fact.OPERATOR,))).tolist():
             code = codes[facts["code"][row]]
-            act, _, seed = code.partition(" ")
+            act, _, words = code.partition(" ")
             if act == DRAWN:
-                lane = LANE_NAMES[int(facts["lane"][row])]
-                self.draw_counts[lane], self.draw_seed = int(facts["place"][row]), bytes.fromhex(seed)
+                self.drawn.append((LANE_NAMES[int(facts["lane"][row])], int(facts["place"][row]), words))
                 continue
             self.acts.pop(act, None)
             self.acts[act] = Act(code, int(facts["rate_per_s"][row]), int(facts["duration_ms"][row]))

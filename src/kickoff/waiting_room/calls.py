@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kickoff.units import US_PER_S
-from kickoff.waiting_room.draw import Draw, all_permuted, permuted, round_keys
+from kickoff.waiting_room.draw import Draw, Order
 
 PASSED = 1
 USED = 2
@@ -51,8 +51,7 @@ class Calls:
     """The calls of one lane. Instants in microseconds UTC."""
 
     __slots__ = (
-        "_at", "_called", "_drawn", "_last", "_open", "_round_keys", "called_total", "lapsed_total", "passed_total",
-        "serving",
+        "_at", "_called", "_last", "_open", "_order", "called_total", "lapsed_total", "passed_total", "serving",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -65,30 +64,34 @@ class Calls:
         self._last: list[int] = []
         self._at: list[int] = []
         self._open: deque[Step] = deque()
-        self._drawn = 0
-        self._round_keys: tuple[int, ...] = ()
+        self._order = Order()
 
     def draw(self, draw: Draw, lane: str) -> None:
-        """From now on the places on the list are called in the order that was drawn. Before anybody is called."""
-        assert not self.serving, "who was called has been called"
-        self._drawn, self._round_keys = draw.counts.get(lane, 0), round_keys(draw.seed, lane)
+        """From now on the places on the list are called in the order that was drawn.
+
+        A door that heard of it only once it had called people by itself: what it knows of them moves with them.
+        """
+        assert not self._order.count, "nobody is drawn twice"
+        known = [place for place in range(1, self.serving + 1) if self._called[place]]
+        flags, self._called = self._called, bytearray(len(self._called))
+        self._order = draw.order(lane)
+        for place in known:
+            if (position := self._order.place(place)) <= self.serving:
+                self._called[position] = flags[place]
 
     def position(self, place: int) -> int:
         """Where in the order of calling a place stands."""
-        return permuted(place, self._drawn, self._round_keys) if 0 < place <= self._drawn else place
+        return self._order.place(place)
 
     def in_order(self) -> list[int]:
         """The places on the list in the order in which they are called; empty where nobody was drawn."""
-        drawn = all_permuted(self._drawn, self._round_keys) if self._drawn else np.zeros(1, np.int64)
-        order: list[int] = np.argsort(drawn)[1:].tolist()
+        order: list[int] = np.argsort(self._order.places())[1:].tolist()
         return order
 
     def positions(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
         """As `position`, of many."""
-        if not self._drawn:
-            return places.astype(np.int64)
-        drawn = all_permuted(self._drawn, self._round_keys)
-        on_list = (places > 0) & (places <= self._drawn)
+        drawn = self._order.places()
+        on_list = (places > 0) & (places < len(drawn))
         return np.where(on_list, drawn[np.where(on_list, places, 0)], places)
 
     def call(self, upto: int, *, at: int) -> bool:

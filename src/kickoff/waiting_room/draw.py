@@ -8,6 +8,8 @@
 A ticket taken before the doors carries its number, 1…count, in the order of coming. Its drawn place is a permutation of
 1…count under the seed: a balanced Feistel network (Luby and Rackoff, 1988) on the smallest even number of bits that
 holds `count`, walked in cycles until it falls inside (Black and Rogaway, 2002, §3). Nothing is stored for a ticket.
+Where a shared line went on beyond a gap (`skips.py`), tickets and places are counted without the numbers in it: who is
+drawn stands where somebody stands.
 The rounds mix 32-bit words only, so that a browser computes the same with `Math.imul` (`web/scripts/line.js`).
 
 What a draw cannot rule out: whoever holds the secret *and* may add tickets in the last instant can try several lists.
@@ -15,12 +17,14 @@ The count of the list and its growth are public for that reason.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
+
+from kickoff.waiting_room.skips import Skips, at_rank, rank
 
 ROUNDS = 8
 SECRET_BYTES = 32
@@ -36,16 +40,74 @@ class Ballot(Struct, frozen=True, kw_only=True):
     subject: int
 
 
+class Order(Struct, frozen=True, kw_only=True):
+    """The drawn order of one lane: of `count` tickets, whose numbers are those up to `last` without the `skips`."""
+
+    count: int = 0
+    keys: tuple[int, ...] = ()
+    """See `round_keys`."""
+    skips: Skips = ()
+
+    @property
+    def last(self) -> int:
+        """The highest number that was drawn."""
+        return at_rank(self.count, self.skips)
+
+    def place(self, number: int) -> int:
+        """The drawn place of a ticket; numbers given after the doors opened are their own place."""
+        at = rank(number, self.skips)
+        return at_rank(permuted(at, self.count, self.keys), self.skips) if 0 < at <= self.count else number
+
+    def places(self) -> NDArray[np.int64]:
+        """As `place`, of every number up to the last that was drawn; index 0 stands for nobody."""
+        places = np.arange(self.last + 1)
+        is_held = np.ones(self.last + 1, bool)
+        for first, last in self.skips:
+            is_held[first : last + 1] = False
+        numbers = np.flatnonzero(is_held)
+        places[numbers] = numbers[all_permuted(self.count, self.keys)]
+        return places
+
+
 class Draw(Struct, frozen=True, kw_only=True):
     """A draw that has been held. `counts`: lane → tickets on the list. `seed`: 32 bytes."""
 
     counts: dict[str, int]
     seed: bytes
+    skips: dict[str, Skips] = {}
+    """Lane → the numbers up to the last on the list that nobody has; see `skips.py`."""
+
+    def order(self, lane: str) -> Order:
+        """The order of one lane."""
+        count = self.counts.get(lane, 0)
+        if not count:
+            return Order()
+        return Order(count=count, keys=round_keys(self.seed, lane), skips=self.skips.get(lane, ()))
 
     def place(self, lane: str, number: int) -> int:
         """The drawn place of a ticket; numbers given after the doors opened are their own place."""
-        count = self.counts.get(lane, 0)
-        return permuted(number, count, round_keys(self.seed, lane)) if 0 < number <= count else number
+        return self.order(lane).place(number)
+
+    def told(self) -> Iterator[tuple[str, int, str]]:
+        """(lane, place, words) of the facts that tell of it: count and seed of a lane, first and last of each gap."""
+        for lane, count in self.counts.items():
+            yield lane, count, self.seed.hex()
+            for first, last in self.skips.get(lane, ()):
+                yield lane, first, f"-{last}"
+
+
+def draw_told(rows: Iterable[tuple[str, int, str]]) -> Draw | None:
+    """The draw of which these facts tell, in any order and however often; None: there are none. See `Draw.told`."""
+    counts: dict[str, int] = {}
+    gaps: dict[str, set[tuple[int, int]]] = {}
+    seed = b""
+    for lane, place, words in rows:
+        if words.startswith("-"):
+            gaps.setdefault(lane, set()).add((place, int(words[1:])))
+        else:
+            counts[lane], seed = place, bytes.fromhex(words)
+    skips = {lane: tuple(sorted(found)) for lane, found in gaps.items()}
+    return Draw(counts=counts, seed=seed, skips=skips) if counts else None
 
 
 class TicketList:
@@ -98,7 +160,12 @@ def commitment_of(secret: bytes) -> str:
 
 def leaf_of(night: str, ballot: Ballot) -> bytes:
     """The line of one ticket in the published list: 32 bytes; the fields have separators of their own."""
-    return sha256(leaf_head(night, ballot.lane) + b"%d\n%d\n" % (ballot.number, ballot.subject)).digest()
+    return leaf_under(leaf_head(night, ballot.lane), ballot.number, ballot.subject)
+
+
+def leaf_under(head: bytes, number: int, subject: int) -> bytes:
+    """The same, under what all of its lane begin with."""
+    return sha256(head + b"%d\n%d\n" % (number, subject)).digest()
 
 
 def leaf_head(night: str, lane: str) -> bytes:

@@ -31,6 +31,20 @@ def held(place: int, skips: Skips) -> int:
     return place - sum(min(place, last) - first + 1 for first, last in skips if first <= place)
 
 
+def rank(place: int, skips: Skips) -> int:
+    """Which of the numbers that somebody has this one is, counted from 1; 0: nobody has it."""
+    return 0 if any(first <= place <= last for first, last in skips) else held(place, skips)
+
+
+def at_rank(number: int, skips: Skips) -> int:
+    """The number that somebody has as the so-manieth; the other way round of `rank`."""
+    for first, last in skips:
+        if first > number:
+            break
+        number += last - first + 1
+    return number
+
+
 def advanced(serving: int, count: int, skips: Skips) -> int:
     """The number that calls `count` more people: over every gap that begins right behind it, or on the way."""
     reached = serving + count

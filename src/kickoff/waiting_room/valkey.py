@@ -2,7 +2,7 @@
 
 **Keys.** All of a lane lie under one hash tag, so on one node of a Cluster: the lanes of all nights spread over it.
 
-    kickoff:{night:lane}:line        hash: run, last, epoch, raised, survived, hold, skips
+    kickoff:{night:lane}:line        hash: run, last, epoch, raised, survived, hold, skips; closed, closed_skips
     kickoff:{night:lane}:i:BB        subject → place, joined; 65,536 small hashes by the subject's low bits
     kickoff:{night:lane}:r           bitmap: the place has redeemed
     kickoff:{night:lane}:u:BB        place → the subject that it let in
@@ -169,12 +169,17 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     joined_ms: int
 
 
+def key_of(night: str, lane: Lane) -> str:
+    """The hash of a lane: the script derives the others of it."""
+    return f"kickoff:{{{night}:{lane}}}:line"
+
+
 class ValkeyLine:
     """One lane of one night's line."""
 
     def __init__(self, server: Caller, *, night: str, lane: Lane, places_max: int) -> None:
         self._server = server
-        self._key = f"kickoff:{{{night}:{lane}}}:line"
+        self._key = key_of(night, lane)
         self._lane = LANE_NUMBER[lane]
         self._places_max = places_max
 
@@ -234,5 +239,10 @@ _FIRST, _AGAIN = Answered(said=Said.NEW), Answered(said=Said.KNOWN)
 def standing_of(head: bytes) -> Standing:
     """What the script says of the line: four numbers, then the skips."""
     epoch, last, survived, raised = _HEADER.unpack_from(head)
-    skips: Skips = tuple((first, final) for first, final in _SKIP.iter_unpack(head[_HEADER.size :]))
+    skips = skips_of(head[_HEADER.size :])
     return Standing(epoch=epoch, last=last, survived=survived, raised=int(raised), skips=skips)
+
+
+def skips_of(raw: bytes) -> Skips:
+    """Ranges as the script keeps them."""
+    return tuple((first, final) for first, final in _SKIP.iter_unpack(raw))

@@ -51,19 +51,29 @@ function mixed(word) {
   return (mixing ^ (mixing >>> 16)) & WORD;
 }
 
+// How many numbers up to this one nobody has.
+const skipped = (number, gaps) => gaps.reduce((sum, [first, last]) => sum + Math.max(0, Math.min(last, number) - first + 1), 0);
+
+// How many were drawn with a ticket's number; 0: it came later, or nobody was.
+export function drawnWith(number, lane, draw = {}) {
+  const [count, gaps] = [draw.counts?.[lane] ?? 0, draw.skips?.[lane] ?? []];
+  const isNobodys = gaps.some(([first, last]) => first <= number && number <= last);
+  return number && !isNobodys && number - skipped(number, gaps) <= count ? count : 0;
+}
+
 // Where a ticket's number stands: drawn for who came before the doors, itself for all later ones.
 export function drawnPlace(number, lane, draw = {}) {
-  const [count, keys] = [draw.counts?.[lane] ?? 0, draw.keys?.[lane]];
-  if (!keys || number > count) return number;
+  const [count, keys, gaps] = [drawnWith(number, lane, draw), draw.keys?.[lane], draw.skips?.[lane] ?? []];
+  if (!keys || !count) return number;
   const half = Math.max(1, Math.ceil((32 - Math.clz32(count - 1)) / 2));
   const mask = 2 ** half - 1;
-  let value = number - 1;
+  let value = number - skipped(number, gaps) - 1;
   do {
     let [left, right] = [value >>> half, value & mask];
     for (const key of keys) [left, right] = [right, left ^ (mixed(right ^ key) & mask)];
     value = ((left << half) | right) >>> 0;
   } while (value >= count);
-  return value + 1;
+  return gaps.reduce((place, [first, last]) => (first <= place ? place + last - first + 1 : place), value + 1);
 }
 
 // Seconds until so many places are called, by the curve's rows [places, low, mid, high]: linear between them, before the
@@ -89,7 +99,6 @@ const missing = (skips, serving, place) =>
 
 export function standing(held, status) {
   const ticket = { ...held, place: held.number ? drawnPlace(held.number, held.lane, status.draw) : held.place };
-  const drawnOf = status.draw?.counts?.[held.lane] ?? 0;
   const lane = status.lanes[ticket.lane] ?? status.lanes.main ?? { serving: 0, rate_per_s: 0, eta: {} };
   // After a failover numbering leaves a gap: nobody has those numbers, so nobody waits behind them.
   const place = ticket.place - missing(lane.skips ?? [], lane.serving, ticket.place);
@@ -99,7 +108,7 @@ export function standing(held, status) {
   return {
     place: ticket.place,
     // How many were drawn with it; 0: it came later, or nobody was.
-    drawnOf: held.number && held.number <= drawnOf ? drawnOf : 0,
+    drawnOf: drawnWith(held.number, held.lane, status.draw),
     called: ticket.place <= lane.serving,
     ahead: ahead(place, lane.serving),
     perMinute: Math.round(lane.rate_per_s * 60),

@@ -157,7 +157,7 @@ export class WaitView {
     if (phase === "next") return this.words.t(`next.${this.state.why}`);
     if (phase === "held") return this.words.t(`held.${held.why}`, { n: held.seconds });
     if (phase !== "waiting") return "";
-    // A line that many doors share is not drawn: its places are as they came.
+    // A night may be played without a draw: its places are as they came.
     const isDrawn = status.state !== "draw" || status.draw?.commitment;
     const key = `line.state.${isDrawn ? status.state : "before"}`;
     return this.words.has(key) ? this.words.t(key) : this.reasonWhy();
