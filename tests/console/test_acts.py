@@ -82,6 +82,8 @@ def test_hours_are_typed_as_the_wall_shows_them_and_mean_the_nearest_such_instan
     quarter_past = float(AtUs(NOW + 17 * 60 * US_PER_S))
     found = read_act("hours", "", {"doors": " 00:15 ", "ends": ""}, clock())
     assert (found.act, found.value, found.done) == ("schedule", {"doors": quarter_past}, "done_hours")
+    sooner = read_act("hours", "", {"draw": "00:15"}, clock())
+    assert (sooner.act, sooner.value) == ("schedule", {"draw": quarter_past})
     assert read_act("open_now", "", {}, clock()).value == {"doors": NOW}
     for wrong in ({}, {"doors": "quarter past"}, {"ends": "25:00"}):
         with pytest.raises(ActMalformed, match="not_hours"):

@@ -86,3 +86,6 @@ def test_whoever_is_queued_and_every_hour_that_was_moved_is_said() -> None:
     assert queued == "Everyone is queued: only who watches goes on."
     assert coded == "Answered otherwise than usual: who waits with 202."
     assert hour.startswith("The night ends at ")
+    moved = msgspec.structs.replace(house, draw_at=NIGHT.at(NIGHT.schedule.doors) - 60 * US_PER_S)
+    assert standing(moved, NIGHT, EN)[2].startswith("Places are given from ")
+    assert standing(moved, NIGHT, EN)[3] == hour

@@ -18,7 +18,7 @@ _FIGURE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 """A figure as people type it: what Python reads besides (`1_0`, `1e-300`, digits of other scripts) is a slip."""
 LANES = ("main", "known", "operator", "grace")
 """The form's fields of the shares, and the lanes that they are for: all but the slow one, whose part comes on top."""
-HOURS = ("doors", "ends")
+HOURS = ("draw", "doors", "ends")
 STATUSES = {"waiting": (200, 202, 429, 503), "shed": (429, 503)}
 FIELDS = (*LANES, *HOURS, *STATUSES, "sure")
 """Every field of the forms besides `value`."""

@@ -104,11 +104,14 @@ def _ladder(house: HouseNow, t: Words) -> str:
 
 
 def _hours(house: HouseNow, night: Night, t: Words) -> tuple[str, ...]:
-    """When the doors open and the night ends, where it is not as planned."""
-    planned = {"doors": night.at(night.schedule.doors), "ends": night.at(night.schedule.end)}
-    told = {"doors": house.doors_at, "ends": house.ends_at}
+    """From when places are given, when the doors open, when the night ends: where it is not as planned."""
+    hours = night.schedule
+    planned = {"doors": night.at(hours.doors), "ends": night.at(hours.end)}
+    if hours.draw is not None:
+        planned["draw"] = night.at(hours.draw)
+    told = {"draw": house.draw_at, "doors": house.doors_at, "ends": house.ends_at}
     return tuple(
         t(f"door.hour_{name}", clock=local_time(night, AtUs(instant)))
         for name, instant in told.items()
-        if instant is not None and instant != planned[name]
+        if instant is not None and instant != planned.get(name)
     )

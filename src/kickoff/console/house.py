@@ -66,8 +66,9 @@ class HouseNow(Struct, frozen=True, kw_only=True):
     lanes: dict[str, LaneNow] = {}
     queues: bool = False
     codes: dict[str, int | None] = {}
+    draw_at: int | None = None
+    """As the operator says by now, like the two that follow; None: the door has not said."""
     doors_at: int | None = None
-    """As the operator says by now; None: the door has not said."""
     ends_at: int | None = None
     leader: str = ""
     doors: tuple[ProcessNow, ...] = ()
