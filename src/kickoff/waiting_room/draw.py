@@ -55,6 +55,9 @@ class Order(Struct, frozen=True, kw_only=True):
 
     def place(self, number: int) -> int:
         """The drawn place of a ticket; numbers given after the doors opened are their own place."""
+        if not self.skips:
+            # PERF: asked several times for each pass, and next to no line has gaps (make bench-door).
+            return permuted(number, self.count, self.keys) if 0 < number <= self.count else number
         at = rank(number, self.skips)
         return at_rank(permuted(at, self.count, self.keys), self.skips) if 0 < at <= self.count else number
 
