@@ -20,7 +20,9 @@ first in one evening and last in the other, and its two waits would say nothing.
 Every flood is played on evenings of several seeds: other people, other instants. The figures of a flood are those of
 the evening on which most waited longer; who was refused, lost or blind, and the worst ratio, are the worst of all.
 
-    make bench-bots ARGS=--json    100,000 joins, 50 networks, 20,000 households, four kinds of flood, three evenings
+    make bench-bots    100,000 joins, 50 networks, 20,000 households, four kinds of flood, three evenings
+
+The last line is JSON: the worst of all floods, and each flood's figures. Nothing here is timed.
 """
 
 import argparse
@@ -36,6 +38,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
 
 from kickoff.conductor.tick import TICK_S
 from kickoff.crowd.attackers import address_of
@@ -308,7 +312,6 @@ def main() -> None:
     reader.add_argument("--flood", choices=tuple(FLOODS), action="append")
     reader.add_argument("--until", type=float, default=180.0, help="seconds of the night")
     reader.add_argument("--seed", type=int, action="append", help=f"of an evening; without any: {SEEDS}")
-    reader.add_argument("--json", action="store_true")
     wish = reader.parse_args()
     floods = {name: replace(FLOODS[name], bots=wish.bots) for name in wish.flood or FLOODS}
     one = partial(_evening, floods=floods, households=wish.households, until_s=wish.until)
@@ -316,12 +319,30 @@ def main() -> None:
     with ProcessPoolExecutor(2) as pool:
         for seed, told in zip(wish.seed or SEEDS, pool.map(one, wish.seed or SEEDS), strict=True):
             evenings.append(told)
-            print("\n".join(f"seed {seed}, {name}: {found}" for name, found in told.items()), file=sys.stderr)
+            longer = ", ".join(f"{name} {found.longer}" for name, found in told.items())
+            print(f"evening {seed}: longer {longer}", file=sys.stderr, flush=True)
     told = {name: worst(evening[name] for evening in evenings) for name in floods}
-    if wish.json:
-        print(msgspec.json.encode(told).decode())
-    else:
-        print("\n".join(f"worst, {name}: {found}" for name, found in told.items()))
+    _show(told, evenings=len(evenings))
+    all_of_them = worst(told.values())
+    names = ("longer", "worst_ratio", "refused", "lost", "blind", "longer_to_picture")
+    figures = {name: getattr(all_of_them, name) for name in names}
+    print(msgspec.json.encode({"bench": "bots", **figures, "floods": told}).decode())
+
+
+def _show(told: dict[str, Found], *, evenings: int) -> None:
+    households, bots = next((one.households, one.bots) for one in told.values())
+    table = Table(title=f"{households:,} households, {bots:,} bots, the worst of {evenings} evenings")
+    columns = ("flood", "longer", "(by chance)", "worst ratio", "refused", "longer to picture", "(by chance)", "blind")
+    for name in (*columns, "(by chance)", "p99 wait", "(without)", "bots let in"):
+        table.add_column(name, justify="left" if name == "flood" else "right")
+    for name, one in told.items():
+        table.add_row(
+            *(name, str(one.longer), str(one.longer_by_chance), f"{one.worst_ratio:.3f}", str(one.refused)),
+            *(str(one.longer_to_picture), str(one.longer_to_picture_by_chance), str(one.blind)),
+            *(str(one.blind_by_chance), f"{one.waited_p99_s:.1f} s", f"{one.waited_p99_without_s:.1f} s"),
+            str(one.bots_let_in),
+        )
+    Console(width=160).print(table)
 
 
 def _evening(seed: int, *, floods: dict[str, Flood], households: int, until_s: float) -> dict[str, Found]:

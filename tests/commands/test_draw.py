@@ -261,3 +261,28 @@ def test_bad_input_is_one_line(run: Run, played: Played, tmp_path: Path) -> None
         ("sheet", tmp_path / "nowhere"),
     ):
         assert run(*arguments)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("skips", "says"),
+    [
+        ([[3, 9]], "is on the list and among the skips"),
+        ([[50, 60], [55, 70]], "do not rise"),
+        ([[60, 50]], "do not rise"),
+        ([[-5, 0]], "do not rise"),
+        ([[first, first] for first in range(1_000, 200_000, 3)], "not as long as the sheet says"),
+    ],
+)
+def test_numbers_of_nobody_that_do_not_fit_are_named(
+    run: Run, played: Played, skips: list[list[int]], says: str
+) -> None:
+    """Whoever wrote the sheet may be who is checked, and may have written much."""
+    folder, _, _ = played
+    assert run("sheet", folder)[0] == 0
+    sheet = folder / "status" / SHEET
+    told = json.loads(sheet.read_text())
+    if says.startswith("not as long"):
+        told["counts"]["known"] += 1_000
+    sheet.write_text(json.dumps({**told, "skips": {"known": skips}}))
+    status, printed = run("verify", sheet)
+    assert (status, says in printed) == (1, True), printed

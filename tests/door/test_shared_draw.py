@@ -178,6 +178,18 @@ def test_a_door_of_many_takes_up_what_was_drawn_and_knows_it_again() -> None:
     assert drawn(again) == drawn(rig)
 
 
+def test_a_draw_that_was_half_written_was_not_held_here() -> None:
+    """A power cut in the middle of its facts: the door hears it again of who leads."""
+    rig = before_the_doors()
+    rig.door.put_in_order(Draw(counts={"main": 0, "known": PEOPLE}, seed=ORDER.seed), at=AtUs(rig.now))
+    rig.door.house.journal.commit()
+    again = restarted(rig, state=LineState.DRAW)
+    assert "seed" not in drawn(again)
+    again.door.put_in_order(ORDER, at=AtUs(again.now))
+    again.serve(0)
+    assert drawn(again)["counts"] == ORDER.counts
+
+
 def test_while_nobody_leads_the_doors_wait_for_the_draw_but_not_for_long() -> None:
     """Then they open, places are as people came, and nobody is told of a draw any more."""
     rig = before_the_doors()

@@ -58,7 +58,9 @@ def recover(house: House, told: Told, *, last_given: dict[str, int]) -> set[tupl
 def _recover_draw(house: House, told: Told) -> None:
     """The order that was drawn; or, before the doors, the list as it stood."""
     lottery = house.lottery
-    if draw := draw_told(told.drawn):
+    draw = draw_told(told.drawn)
+    # A power cut may have left the facts of some lanes: then it is as if nothing had been drawn yet.
+    if draw is not None and draw.counts.keys() >= house.lines.keys():
         lottery.take_up(draw, house.lines)
     elif told.places(Fact.CALLED).size:
         # People were called before anybody thought of a draw: there is none any more.

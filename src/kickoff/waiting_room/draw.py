@@ -92,11 +92,11 @@ class Draw(Struct, frozen=True, kw_only=True):
         return self.order(lane).place(number)
 
     def told(self) -> Iterator[tuple[str, int, str]]:
-        """(lane, place, words) of the facts that tell of it: count and seed of a lane, first and last of each gap."""
+        """(lane, place, words) of its facts: of each lane first and last of every gap, then count and seed."""
         for lane, count in self.counts.items():
-            yield lane, count, self.seed.hex()
             for first, last in self.skips.get(lane, ()):
                 yield lane, first, f"-{last}"
+            yield lane, count, self.seed.hex()
 
 
 def draw_told(rows: Iterable[tuple[str, int, str]]) -> Draw | None:
