@@ -11,6 +11,8 @@ from kickoff.door.seam import Parked
 from kickoff.door.telling import Ears, Published
 from kickoff.facts import Fact, Lane, Row
 from kickoff.plumbing.valkey import Valkey, ValkeyError
+from kickoff.units import AtUs
+from kickoff.waiting_room.draw import Draw
 from kickoff.waiting_room.valkey import BUCKETS, BUCKETS_AT_ONCE
 from tests.door.rig import CLIENT, FakeLine, N, Rig, night
 from tests.valkey import ValkeyServer
@@ -141,3 +143,13 @@ def test_what_a_leader_says_is_news_whatever_its_clock_says() -> None:
     said = Published(leader="b", snapshot=later, orders=None, health=())
     assert is_news(said, told)
     assert not is_news(structs.replace(said, snapshot=told), told)
+
+
+async def test_an_order_that_one_door_has_taken_up_is_everybodys(valkey: Valkey) -> None:
+    """Leader and server are lost together, and what was published with them: the next leader draws no second one."""
+    crew = Crew(valkey)
+    draw = Draw(counts={"main": 0, "known": 3, "slow": 0, "operator": 0}, seed=bytes(range(32)))
+    crew.one.door.put_in_order(draw, at=AtUs(crew.clock.now()))
+    await crew.tick(0)
+    await crew.tick(1)
+    assert crew.two.door.house.lottery.held == draw

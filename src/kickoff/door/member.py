@@ -202,6 +202,7 @@ class Member:
         present = [PRESENCE_DECODER.decode(one) for one in heard.present]
         for one in present:
             self._hearing.notice(one)
+            self.door.put_in_order(one.draw, at=AtUs(now))
         self.door.house.crew = tuple(
             Process(name=one.writer, at=one.at_us, is_door=one.is_door)
             for one in sorted(present, key=lambda one: one.writer)
@@ -237,6 +238,7 @@ class Member:
                 posted=house.posts.latest(),
                 sign_ins=house.sign_ins.told(limit=house.permit.limit if house.is_ready else 0),
                 late=house.grace.told(),
+                draw=house.lottery.held,
             )
         )
 

@@ -97,6 +97,8 @@ class Presence(Struct, frozen=True, kw_only=True, array_like=True):
     sign_ins: SignIns = SignIns()
     late: tuple[tuple[str, int], ...] = ()
     """(lane, place) of those who stand late before it."""
+    draw: Draw | None = None
+    """The order that it has taken up: whoever leads next hears it, also where the server has forgotten it."""
 
 
 class Wishes(Struct, frozen=True, kw_only=True, array_like=True):
